@@ -21,6 +21,8 @@ pub enum CallName {
     Update(String),
     /// `users.calls.delete`.
     Delete,
+    /// `users.calls.find`: a search by match field; every hit is compared again.
+    Find,
     /// `users.calls.named.NAME`.
     Named(String),
 }
@@ -67,6 +69,8 @@ pub struct Mapped {
     pub desired: Desired,
     /// Write-only values (passwords): live for one convergence, never stored.
     pub transient: Record,
+    /// Values of the `match` fields of this person, whatever `desired` is: an existing account is recognised by them.
+    pub identity: Record,
 }
 
 /// Why a SCIM resource cannot be mapped.

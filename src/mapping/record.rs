@@ -17,6 +17,8 @@ pub enum Desired {
     Absent,
     /// An account with these values.
     Present(Record),
+    /// The person is inactive under a policy that keeps the account: none is created for it, but an account that exists has these values.
+    Parked(Record),
 }
 
 /// A vendor account as read from an answer.

@@ -115,3 +115,26 @@ pub struct ResourceType {
     /// See `known_core`.
     pub known_extensions: Vec<Schema>,
 }
+
+/// URN of the core User schema.
+pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+/// URN of the enterprise extension.
+pub const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+/// URN of the core Group schema.
+pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+
+/// The full core User schema of RFC 7643 section 4.1 with the characteristics of section 8.7.1.
+#[expect(clippy::unimplemented, reason = "skeleton")]
+pub fn user() -> Schema {
+    unimplemented!()
+}
+/// The enterprise extension of RFC 7643 section 4.3.
+#[expect(clippy::unimplemented, reason = "skeleton")]
+pub fn enterprise_user() -> Schema {
+    unimplemented!()
+}
+/// The core Group schema of RFC 7643 section 4.2.
+#[expect(clippy::unimplemented, reason = "skeleton")]
+pub fn group() -> Schema {
+    unimplemented!()
+}

@@ -2,6 +2,8 @@
 //!
 //! The trait is in the words of `provision`; [`sqlite`] keeps its promises on one machine.
 
+pub mod sqlite;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -28,14 +30,17 @@ pub struct StoredResource {
     pub created: Timestamp,
     /// `meta.lastModified`.
     pub modified: Timestamp,
-    /// JSON object text: the resource in schema case without `id` and `meta`.
+    /// JSON object text: the resource in schema case without `id` and `meta`; its first member is `schemas`.
     pub body: String,
+    /// `false`: a create that the vendor has not confirmed yet. Such a resource holds its name, but `get`, `look_up` and `query` do not
+    /// show it, so that no IdP links a person who may never arrive.
+    pub confirmed: bool,
 }
 
 /// Values of a resource that are indexed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Keys {
-    /// `userName` or `displayName` as sent; unique within connection and kind, letter case ignored (Unicode lower case, NFC is not applied).
+    /// `userName` or `displayName` as sent; unique within connection and kind after `scim::text::fold` (letter case and Unicode form ignored).
     pub name: String,
     /// `externalId`, letter case matters, not unique.
     pub external_id: Option<String>,
@@ -77,6 +82,8 @@ pub struct Account {
     pub deleting: bool,
     /// State of the work.
     pub state: WorkState,
+    /// What goes first: 0 departures, 1 changes, 2 creates.
+    pub urgency: i64,
     /// A create (or another call that is not idempotent) was sent and its answer is not known: look before repeating.
     pub uncertain: bool,
     /// Attempts of the current work.
@@ -244,7 +251,9 @@ pub struct PendingWork {
 pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// One resource.
     async fn get(&self, connection: &ConnectionName, kind: Kind, id: &ScimId) -> Result<Option<StoredResource>, StoreError>;
-    /// A resource with its account.
+    /// The person who holds a userName (folded), also when not confirmed.
+    async fn person_by_name(&self, connection: &ConnectionName, name: &str) -> Result<Option<Person>, StoreError>;
+    /// A resource with its account, also when not confirmed.
     async fn person(&self, connection: &ConnectionName, id: &ScimId) -> Result<Option<Person>, StoreError>;
     /// The person linked to a vendor account.
     async fn person_by_vendor_id(&self, connection: &ConnectionName, vendor_id: &VendorId) -> Result<Option<Person>, StoreError>;
@@ -254,7 +263,7 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     async fn query(&self, connection: &ConnectionName, kind: Kind, query: &Query) -> Result<Page, StoreError>;
     /// All changes or none, durably.
     async fn commit(&self, connection: &ConnectionName, changes: Vec<Change>) -> Result<(), StoreError>;
-    /// Accounts whose work is due (pending or failed with `next_attempt` not after `now`), oldest first.
+    /// Accounts whose work is due (pending or failed with `next_attempt` not after `now`), most urgent first, then oldest.
     async fn due(&self, connection: &ConnectionName, now: Timestamp, limit: usize) -> Result<Vec<ScimId>, StoreError>;
     /// Pending and failed work of one or all connections.
     async fn pending(&self, connection: Option<&ConnectionName>) -> Result<Vec<PendingWork>, StoreError>;
@@ -262,6 +271,8 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     async fn work_counts(&self, connection: &ConnectionName) -> Result<Vec<(WorkState, u64)>, StoreError>;
     /// Events of one person by userName (present or former), externalId, SCIM id or vendor id; oldest first.
     async fn story(&self, connection: Option<&ConnectionName>, who: &str) -> Result<Vec<(ConnectionName, Event)>, StoreError>;
+    /// Removes events older than `before`; returns how many.
+    async fn prune_events(&self, before: Timestamp) -> Result<u64, StoreError>;
     /// Inbound tokens of a connection.
     async fn tokens(&self, connection: &ConnectionName) -> Result<Vec<StoredToken>, StoreError>;
     /// Adds or replaces an inbound token.

@@ -1,5 +1,7 @@
 //! One vendor call, done well: permit, breaker, credentials, send, classify, retry.
 
+pub mod http;
+
 use std::time::Duration;
 
 use async_trait::async_trait;

@@ -1,0 +1,3 @@
+//! `bridge.yaml`: read, checked, with positions.
+
+pub mod model;

@@ -1,0 +1,1 @@
+//! The IdP's side: HTTP in, SCIM out.

@@ -1,0 +1,1 @@
+//! Builds everything from the configuration, serves, and drains on SIGTERM.

@@ -1,0 +1,1 @@
+//! The promises of the program, over real HTTP: a module per promise.
