@@ -265,6 +265,8 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     async fn commit(&self, connection: &ConnectionName, changes: Vec<Change>) -> Result<(), StoreError>;
     /// Accounts whose work is due (pending or failed with `next_attempt` not after `now`), most urgent first, then oldest.
     async fn due(&self, connection: &ConnectionName, now: Timestamp, limit: usize) -> Result<Vec<ScimId>, StoreError>;
+    /// Makes all pending work of a connection due at `now`: called once at start, when nobody in this process works on it. Returns how many.
+    async fn wake_all(&self, connection: &ConnectionName, now: Timestamp) -> Result<u64, StoreError>;
     /// Pending and failed work of one or all connections.
     async fn pending(&self, connection: Option<&ConnectionName>) -> Result<Vec<PendingWork>, StoreError>;
     /// Number of accounts per state, for metrics.
