@@ -15,15 +15,12 @@ use crate::vendor::{CallContext, CallFailure};
 
 /// Looks whether the vendor has an account of this person, and links it.
 pub(super) async fn look(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
-    let found = find(shared, work, context).await?;
-    match found {
-        Some(account) => take_over(shared, work, account).await,
-        None => {
-            work.must_look = false;
-            work.account.uncertain = false;
-            Ok(())
-        }
+    if let Some(account) = find(shared, work, context).await? {
+        return take_over(shared, work, account).await;
     }
+    work.must_look = false;
+    work.account.uncertain = false;
+    Ok(())
 }
 
 /// The vendor refused a create because a unique value is taken: is it this very person's?
@@ -60,9 +57,18 @@ pub(super) fn protecting_rule(shared: &Shared, record: &Record) -> Option<String
     }
     let listed = |field: &str| {
         let has = record.0.get(field)?;
-        shared.parts.options.protected.iter().find(|value| bound.same(field, Some(&serde_json::Value::String((*value).clone())), Some(has)))
+        shared
+            .parts
+            .options
+            .protected
+            .iter()
+            .find(|value| bound.same(field, Some(&serde_json::Value::String((*value).clone())), Some(has)))
     };
-    bound.match_fields().iter().find_map(|field| listed(field)).map(|value| format!("`protected` in bridge.yaml lists {value}"))
+    bound
+        .match_fields()
+        .iter()
+        .find_map(|field| listed(field))
+        .map(|value| format!("`protected` in bridge.yaml lists {value}"))
 }
 
 async fn find(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<Option<VendorAccount>, Stop> {

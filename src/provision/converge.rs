@@ -113,8 +113,8 @@ async fn carry_out(shared: &Shared, work: &mut Work, context: &CallContext) -> R
 /// The pause before work is taken up again: what the vendor asked for, else doubling from one second.
 /// A departure waits a minute at most, everything else ten.
 pub(super) fn pause(work: &Work, asked: Option<Duration>) -> Duration {
-    const LONGEST: Duration = Duration::from_secs(600);
-    const LONGEST_DEPARTURE: Duration = Duration::from_secs(60);
+    const LONGEST: Duration = Duration::from_mins(10);
+    const LONGEST_DEPARTURE: Duration = Duration::from_mins(1);
     let longest = if work.account.urgency == urgency::DEPARTURE { LONGEST_DEPARTURE } else { LONGEST };
     let doublings = u32::try_from(work.account.attempts.clamp(0, 16)).unwrap_or(16);
     asked.unwrap_or_default().max(Duration::from_secs(1 << doublings).min(longest))

@@ -31,9 +31,14 @@ struct Walk {
 ///
 /// The mapping's `match` fields are tried in their order; the first that finds anybody decides. Every hit is compared again by the field's
 /// own rule, since searches match parts of words and ignore filters that they do not know.
-pub(super) async fn find_accounts(shared: &Shared, identity: &Record, context: &CallContext) -> Result<Vec<VendorAccount>, CallFailure> {
+pub(super) async fn find_accounts(
+    shared: &Shared,
+    identity: &Record,
+    context: &CallContext,
+) -> Result<Vec<VendorAccount>, CallFailure> {
     let bound = &shared.parts.bound;
-    let candidates = if bound.has_find() { search(shared, identity, context).await? } else { walk_shared(shared, context).await? };
+    let candidates =
+        if bound.has_find() { search(shared, identity, context).await? } else { walk_shared(shared, context).await? };
     for field in bound.match_fields() {
         let Some(wanted) = identity.0.get(field) else { continue };
         let hits: Vec<_> = candidates
@@ -72,7 +77,11 @@ pub(super) async fn walk(
     Ok(accounts)
 }
 
-async fn search(shared: &Shared, identity: &Record, context: &CallContext) -> Result<Arc<Vec<VendorAccount>>, CallFailure> {
+async fn search(
+    shared: &Shared,
+    identity: &Record,
+    context: &CallContext,
+) -> Result<Arc<Vec<VendorAccount>>, CallFailure> {
     walk(shared, &CallName::Find, identity, context, &|_| {}).await.map(Arc::new)
 }
 

@@ -18,7 +18,7 @@ use crate::store::{Account, Change, Kind, Person, StoreError, StoredResource, Wo
 use crate::vendor::{CallContext, Priority};
 
 /// Longest time for the whole list.
-const PATIENCE: Duration = Duration::from_secs(3600);
+const PATIENCE: Duration = Duration::from_hours(1);
 /// Accounts written at the same time, so that their commits share a disk write.
 const AT_ONCE: usize = 64;
 
@@ -33,17 +33,24 @@ enum Became {
 /// Lists the vendor's accounts and takes them in.
 pub(super) async fn import(shared: &Shared, progress: &(dyn Fn(u64) + Sync)) -> Result<ImportReport, ProvisionError> {
     let request_id = RequestId::generate();
-    let context = CallContext { request_id: request_id.clone(), priority: Priority::Background, deadline: Instant::now() + PATIENCE };
-    let accounts = directory::walk(shared, &CallName::List, &Record::default(), &context, progress).await.map_err(|failure| {
-        ProvisionError::Late {
-            name: format!("import of connection {}", shared.parts.connection),
-            reason: format!("{} cannot be listed: {}", shared.parts.bound.vendor_title(), failure.verdict.say),
-            retry_after_seconds: super::outcome::whole_seconds(failure.retry_after.unwrap_or_default()),
-            limited: failure.verdict.meaning == crate::mapping::model::Meaning::Limited,
-        }
-    })?;
+    let context = CallContext {
+        request_id: request_id.clone(),
+        priority: Priority::Background,
+        deadline: Instant::now() + PATIENCE,
+    };
+    let accounts =
+        directory::walk(shared, &CallName::List, &Record::default(), &context, progress).await.map_err(|failure| {
+            ProvisionError::Late {
+                name: format!("import of connection {}", shared.parts.connection),
+                reason: format!("{} cannot be listed: {}", shared.parts.bound.vendor_title(), failure.verdict.say),
+                retry_after_seconds: super::outcome::whole_seconds(failure.retry_after.unwrap_or_default()),
+                limited: failure.verdict.meaning == crate::mapping::model::Meaning::Limited,
+            }
+        })?;
     let mut report = ImportReport { listed: accounts.len() as u64, ..ImportReport::default() };
-    let mut became = futures_util::stream::iter(accounts.into_iter().map(|account| take_in(shared, account, &request_id))).buffer_unordered(AT_ONCE);
+    let mut became =
+        futures_util::stream::iter(accounts.into_iter().map(|account| take_in(shared, account, &request_id)))
+            .buffer_unordered(AT_ONCE);
     while let Some(one) = became.next().await {
         match one? {
             Became::Imported => report.imported += 1,
@@ -69,7 +76,9 @@ async fn take_in(shared: &Shared, account: VendorAccount, request_id: &RequestId
     let attributes = shared.parts.bound.resource_from(&account);
     let name = name_of(&attributes);
     if name.is_empty() {
-        return Ok(Became::Skipped(format!("account {key}: it yields no userName; see `to` of the fields in the mapping")));
+        return Ok(Became::Skipped(format!(
+            "account {key}: it yields no userName; see `to` of the fields in the mapping"
+        )));
     }
     match insert(shared, &key, &account, &attributes, request_id).await {
         Ok(()) => Ok(Became::Imported),
@@ -88,7 +97,8 @@ async fn insert(
 ) -> Result<(), StoreError> {
     let (id, now) = (ScimId::generate(), shared.now());
     let body = to_text(&with_schemas(attributes, shared.parts.bound.user_type()));
-    let resource = StoredResource { id: id.clone(), version: 1, created: now, modified: now, body: body.clone(), confirmed: true };
+    let resource =
+        StoredResource { id: id.clone(), version: 1, created: now, modified: now, body: body.clone(), confirmed: true };
     let row = Account {
         id: id.clone(),
         vendor_id: Some(key.clone()),
@@ -108,7 +118,13 @@ async fn insert(
         request_id: Some(request_id.clone()),
     };
     let name = name_of(attributes);
-    let event = shared.event(&id, &name, request_id, "imported", format!("account {key} at {}", shared.parts.bound.vendor_title()));
+    let event = shared.event(
+        &id,
+        &name,
+        request_id,
+        "imported",
+        format!("account {key} at {}", shared.parts.bound.vendor_title()),
+    );
     let changes = vec![
         Change::InsertResource { kind: Kind::User, resource, keys: write::keys_of(attributes) },
         Change::PutAccount(row),
@@ -127,11 +143,16 @@ async fn link(
     request_id: &RequestId,
 ) -> Result<Became, ProvisionError> {
     let _lock = shared.locks.lock(id).await;
-    let Some(Person { resource, account: Some(row) }) = shared.parts.store.person(&shared.parts.connection, id).await? else {
-        return Ok(Became::Skipped(format!("account {key}: its userName {name} belongs to a person without a vendor side")));
+    let Some(Person { resource, account: Some(row) }) = shared.parts.store.person(&shared.parts.connection, id).await?
+    else {
+        return Ok(Became::Skipped(format!(
+            "account {key}: its userName {name} belongs to a person without a vendor side"
+        )));
     };
     if let Some(other) = row.vendor_id.as_ref() {
-        return Ok(Became::Skipped(format!("account {key}: its userName {name} belongs to a person who has the account {other} already")));
+        return Ok(Became::Skipped(format!(
+            "account {key}: its userName {name} belongs to a person who has the account {other} already"
+        )));
     }
     let identity = shared.parts.bound.identity(&attributes_of(&resource.body));
     let bound = &shared.parts.bound;
@@ -139,7 +160,9 @@ async fn link(
         matches!((identity.0.get(field), account.record.0.get(field)), (Some(wanted), Some(has)) if bound.same(field, Some(wanted), Some(has)))
     });
     if !is_same {
-        return Ok(Became::Skipped(format!("account {key}: the person with its userName {name} is recognised by other values")));
+        return Ok(Became::Skipped(format!(
+            "account {key}: the person with its userName {name} is recognised by other values"
+        )));
     }
     let row = Account {
         vendor_id: Some(key.clone()),
@@ -151,7 +174,8 @@ async fn link(
         ..row
     };
     let event = shared.event(id, name, request_id, "linked", format!("account {key} at {}", bound.vendor_title()));
-    match shared.parts.store.commit(&shared.parts.connection, vec![Change::PutAccount(row), Change::Event(event)]).await {
+    match shared.parts.store.commit(&shared.parts.connection, vec![Change::PutAccount(row), Change::Event(event)]).await
+    {
         Ok(()) => Ok(Became::Linked),
         Err(StoreError::VendorIdTaken { .. }) => Ok(Became::Known),
         Err(error) => Err(error.into()),

@@ -171,7 +171,12 @@ impl Provisioner {
     }
 
     /// DELETE.
-    pub async fn delete(&self, id: &ScimId, precondition: &Precondition, context: &RequestContext) -> Result<(), ProvisionError> {
+    pub async fn delete(
+        &self,
+        id: &ScimId,
+        precondition: &Precondition,
+        context: &RequestContext,
+    ) -> Result<(), ProvisionError> {
         write::delete(&self.shared, id, precondition, context).await
     }
 

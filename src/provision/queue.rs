@@ -78,7 +78,12 @@ pub(super) struct Queue {
 
 impl Queue {
     /// Hands work in. `true`: the caller must start the writer of this account.
-    pub(super) fn submit(&self, id: &ScimId, job: Job, deadline: Option<Instant>) -> (Option<oneshot::Receiver<Outcome>>, bool) {
+    pub(super) fn submit(
+        &self,
+        id: &ScimId,
+        job: Job,
+        deadline: Option<Instant>,
+    ) -> (Option<oneshot::Receiver<Outcome>>, bool) {
         let mut entries = self.entries();
         let starts = !entries.contains_key(id);
         let entry = entries.entry(id.clone()).or_insert_with(|| Entry {

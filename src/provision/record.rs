@@ -72,7 +72,11 @@ pub(super) async fn restore(shared: &Shared, work: &mut Work, refusal: Arc<Refus
             let desired = if now.account.deleting && work.is_departure() && !is_protected {
                 Desired::Absent
             } else {
-                shared.parts.bound.desired(&attributes, &serde_json::Map::new()).map_or_else(|_| work.desired.clone(), |mapped| mapped.desired)
+                shared
+                    .parts
+                    .bound
+                    .desired(&attributes, &serde_json::Map::new())
+                    .map_or_else(|_| work.desired.clone(), |mapped| mapped.desired)
             };
             let is_tried = desired == work.desired;
             account.desired = to_text(&desired);
@@ -148,7 +152,13 @@ pub(super) async fn progress(shared: &Shared, work: &mut Work) -> Result<(), Sto
 /// The row as it is now (a request may have changed `desired` meanwhile) with what this convergence knows of the vendor.
 fn merged(work: &Work, now: &Account) -> Account {
     let ours = work.account_row();
-    Account { vendor_id: ours.vendor_id, applied: ours.applied, uncertain: ours.uncertain, attempts: ours.attempts, ..now.clone() }
+    Account {
+        vendor_id: ours.vendor_id,
+        applied: ours.applied,
+        uncertain: ours.uncertain,
+        attempts: ours.attempts,
+        ..now.clone()
+    }
 }
 
 /// A refused create leaves no resource. An account that was made for it is deleted; one that was taken over is let go.
@@ -174,8 +184,14 @@ fn without_access(shared: &Shared, body: &str) -> String {
 }
 
 fn is_like(shared: &Shared, work: &Work, desired: &Desired) -> bool {
-    crate::mapping::plan::plan(&shared.parts.bound, work.key(), work.applied.as_ref(), desired, &crate::mapping::record::Record::default())
-        .is_ok_and(|steps| steps.is_empty())
+    crate::mapping::plan::plan(
+        &shared.parts.bound,
+        work.key(),
+        work.applied.as_ref(),
+        desired,
+        &crate::mapping::record::Record::default(),
+    )
+    .is_ok_and(|steps| steps.is_empty())
 }
 
 fn confirm(shared: &Shared, resource: &StoredResource) -> Change {

@@ -18,7 +18,9 @@ const MAX_AT_ONCE: usize = 256;
 pub(super) async fn run(shared: Arc<Shared>) {
     match shared.parts.store.wake_all(&shared.parts.connection, shared.now()).await {
         Ok(0) => {}
-        Ok(count) => tracing::info!(connection = %shared.parts.connection, count, "taking up the work on {count} accounts that was not finished before"),
+        Ok(count) => {
+            tracing::info!(connection = %shared.parts.connection, count, "taking up the work on {count} accounts that was not finished before")
+        }
         Err(error) => tracing::error!(connection = %shared.parts.connection, "the store failed at start: {error}"),
     }
     while !shared.is_draining() {
@@ -31,8 +33,8 @@ pub(super) async fn run(shared: Arc<Shared>) {
 
 /// The pause of work that was refused but must not be given up (a deactivation): five minutes, doubling to an hour.
 pub(super) fn slow_pause(attempts: i64) -> Duration {
-    const FIRST: Duration = Duration::from_secs(300);
-    const LONGEST: Duration = Duration::from_secs(3600);
+    const FIRST: Duration = Duration::from_mins(5);
+    const LONGEST: Duration = Duration::from_hours(1);
     let doublings = u32::try_from(attempts.clamp(1, 8) - 1).unwrap_or(0);
     (FIRST * (1 << doublings)).min(LONGEST)
 }
@@ -66,6 +68,6 @@ mod tests {
     fn a_refused_departure_is_tried_again_slowly_but_for_ever() {
         assert_eq!(slow_pause(1), Duration::from_secs(300));
         assert_eq!(slow_pause(2), Duration::from_secs(600));
-        assert_eq!(slow_pause(1000), Duration::from_secs(3600));
+        assert_eq!(slow_pause(1000), Duration::from_hours(1));
     }
 }

@@ -65,7 +65,14 @@ impl Shared {
     }
 
     /// An entry of a person's story.
-    pub(super) fn event(&self, id: &ScimId, name: &str, request: &crate::ids::RequestId, what: &str, detail: String) -> Event {
+    pub(super) fn event(
+        &self,
+        id: &ScimId,
+        name: &str,
+        request: &crate::ids::RequestId,
+        what: &str,
+        detail: String,
+    ) -> Event {
         Event {
             at: self.now(),
             id: Some(id.clone()),

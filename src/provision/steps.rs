@@ -39,7 +39,13 @@ pub(super) async fn take(shared: &Shared, work: &mut Work, step: &Step, context:
 }
 
 /// The vendor says that it is done: what has it now?
-async fn took_effect(shared: &Shared, work: &mut Work, step: &Step, answer: &HttpAnswer, context: &CallContext) -> Result<Then, Stop> {
+async fn took_effect(
+    shared: &Shared,
+    work: &mut Work,
+    step: &Step,
+    answer: &HttpAnswer,
+    context: &CallContext,
+) -> Result<Then, Stop> {
     let bound = &shared.parts.bound;
     let shown = match bound.confirm(&step.call) {
         Confirm::Nothing => None,
@@ -49,26 +55,24 @@ async fn took_effect(shared: &Shared, work: &mut Work, step: &Step, answer: &Htt
     match &step.call {
         CallName::Create => {
             work.created = true;
-            match shown.or_else(|| bound.account_in(&step.call, answer)) {
-                Some(mut account) => {
-                    // What the answer does not show counts as sent.
-                    fill_in(&mut account, &step.scope.record);
-                    work.link(account);
-                    record::progress(shared, work).await?;
-                    Ok(Then::PlanAgain)
-                }
-                None => {
-                    // Answered without the account (habit of APIs that say `OK`): it is found by its natural key.
-                    work.must_look = true;
-                    work.account.uncertain = true;
-                    Ok(Then::PlanAgain)
-                }
-            }
+            let Some(mut account) = shown.or_else(|| bound.account_in(&step.call, answer)) else {
+                // Answered without the account (habit of APIs that say `OK`): it is found by its natural key.
+                work.must_look = true;
+                work.account.uncertain = true;
+                return Ok(Then::PlanAgain);
+            };
+            fill_in(&mut account, &step.scope.record);
+            work.link(account);
+            record::progress(shared, work).await?;
+            Ok(Then::PlanAgain)
         }
         CallName::Delete => {
             if matches!(bound.confirm(&step.call), Confirm::Read) && shown.is_some() {
                 return Err(Stop::Deferred(super::outcome::Deferral {
-                    reason: format!("{} answered that the account is deleted, but it is still there", bound.vendor_title()),
+                    reason: format!(
+                        "{} answered that the account is deleted, but it is still there",
+                        bound.vendor_title()
+                    ),
                     pause: super::converge::pause(work, None),
                     limited: false,
                 }));
@@ -80,7 +84,11 @@ async fn took_effect(shared: &Shared, work: &mut Work, step: &Step, answer: &Htt
             let before = work.applied.clone().unwrap_or_default();
             let mut applied = before.clone();
             for (field, value) in &step.scope.record.0 {
-                if value.is_null() { applied.0.shift_remove(field) } else { applied.0.insert(field.clone(), value.clone()) };
+                if value.is_null() {
+                    applied.0.shift_remove(field)
+                } else {
+                    applied.0.insert(field.clone(), value.clone())
+                };
             }
             work.applied = Some(applied);
             if let Some(account) = shown {
@@ -95,7 +103,13 @@ async fn took_effect(shared: &Shared, work: &mut Work, step: &Step, answer: &Htt
 }
 
 /// A success that changed nothing is no success; a value that the vendor wrote in its own way is.
-fn compare_with_sent(shared: &Shared, work: &mut Work, step: &Step, shown: &VendorAccount, before: &Record) -> Result<(), Stop> {
+fn compare_with_sent(
+    shared: &Shared,
+    work: &mut Work,
+    step: &Step,
+    shown: &VendorAccount,
+    before: &Record,
+) -> Result<(), Stop> {
     let bound = &shared.parts.bound;
     for (field, sent) in &step.scope.record.0 {
         if shown.unknown.contains(field) || bound.is_write_only(field) {
@@ -133,7 +147,11 @@ fn compare_with_sent(shared: &Shared, work: &mut Work, step: &Step, shown: &Vend
                 field: Some(field.clone()),
                 rule: "confirm".into(),
             };
-            return Err(Stop::Refused(Arc::new(Refusal::Vendor { step: name_of(&step.call), attribute: Some(attribute), verdict })));
+            return Err(Stop::Refused(Arc::new(Refusal::Vendor {
+                step: name_of(&step.call),
+                attribute: Some(attribute),
+                verdict,
+            })));
         }
         work.note(shared, "vendor.differs", format!("{problem} (SCIM attribute {attribute})"));
     }
@@ -141,7 +159,13 @@ fn compare_with_sent(shared: &Shared, work: &mut Work, step: &Step, shown: &Vend
 }
 
 /// The vendor did not do it.
-async fn failed(shared: &Shared, work: &mut Work, step: &Step, failure: &CallFailure, context: &CallContext) -> Result<Then, Stop> {
+async fn failed(
+    shared: &Shared,
+    work: &mut Work,
+    step: &Step,
+    failure: &CallFailure,
+    context: &CallContext,
+) -> Result<Then, Stop> {
     let is_create = step.call == CallName::Create;
     match failure.verdict.meaning {
         Meaning::NotFound if step.call == CallName::Delete => {
@@ -151,7 +175,11 @@ async fn failed(shared: &Shared, work: &mut Work, step: &Step, failure: &CallFai
             Ok(Then::Next)
         }
         Meaning::NotFound if !is_create => {
-            work.note(shared, "vendor.missing", format!("{}: the account was deleted at {}", name_of(&step.call), shared.parts.bound.vendor_title()));
+            work.note(
+                shared,
+                "vendor.missing",
+                format!("{}: the account was deleted at {}", name_of(&step.call), shared.parts.bound.vendor_title()),
+            );
             work.unlink();
             // Somebody may have made another one with the same key.
             work.must_look = true;
@@ -161,8 +189,9 @@ async fn failed(shared: &Shared, work: &mut Work, step: &Step, failure: &CallFai
             adopt::after_conflict(shared, work, &step.call, failure, context).await?;
             Ok(Then::PlanAgain)
         }
-        Meaning::AlreadyExists | Meaning::Refused | Meaning::BadReference => Err(refused(shared, step, failure)),
-        Meaning::NotFound => Err(refused(shared, step, failure)),
+        Meaning::AlreadyExists | Meaning::Refused | Meaning::BadReference | Meaning::NotFound => {
+            Err(refused(shared, step, failure))
+        }
         Meaning::Stale => {
             // Somebody else wrote in between: what is there is read again before it is changed.
             if let Some(account) = read(shared, work, step, context).await? {
@@ -170,7 +199,12 @@ async fn failed(shared: &Shared, work: &mut Work, step: &Step, failure: &CallFai
             }
             Ok(Then::PlanAgain)
         }
-        Meaning::Done | Meaning::Busy | Meaning::Limited | Meaning::Unauthenticated | Meaning::Forbidden | Meaning::Broken => {
+        Meaning::Done
+        | Meaning::Busy
+        | Meaning::Limited
+        | Meaning::Unauthenticated
+        | Meaning::Forbidden
+        | Meaning::Broken => {
             if is_create && failure.uncertain {
                 work.account.uncertain = true;
             }
@@ -180,13 +214,20 @@ async fn failed(shared: &Shared, work: &mut Work, step: &Step, failure: &CallFai
 }
 
 /// Reads the account; `None` when it is not there.
-async fn read(shared: &Shared, work: &mut Work, step: &Step, context: &CallContext) -> Result<Option<VendorAccount>, Stop> {
+async fn read(
+    shared: &Shared,
+    work: &mut Work,
+    step: &Step,
+    context: &CallContext,
+) -> Result<Option<VendorAccount>, Stop> {
     let Some(key) = work.key().map(str::to_owned) else { return Ok(None) };
     let scope = Scope { key: Some(key), ..Scope::default() };
     match shared.parts.vendor.call(&CallName::Read, &scope, context).await {
         Ok(answered) => Ok(shared.parts.bound.account_in(&CallName::Read, &answered.answer)),
         Err(failure) if failure.verdict.meaning == Meaning::NotFound => Ok(None),
-        Err(failure) => Err(Stop::Deferred(deferral(shared, work, &failure, &format!("{}, read afterwards", name_of(&step.call))))),
+        Err(failure) => {
+            Err(Stop::Deferred(deferral(shared, work, &failure, &format!("{}, read afterwards", name_of(&step.call)))))
+        }
     }
 }
 

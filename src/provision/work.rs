@@ -49,7 +49,8 @@ impl Work {
         let attributes = attributes_of(&person.resource.body);
         let identity = shared.parts.bound.identity(&attributes);
         let creates = applied.is_none() && matches!(desired, Desired::Present(_));
-        let must_look = account.uncertain || (creates && (!assignment.fresh || shared.parts.bound.find_before_create()));
+        let must_look =
+            account.uncertain || (creates && (!assignment.fresh || shared.parts.bound.find_before_create()));
         Some(Self {
             id: person.resource.id.clone(),
             name: name_of(&attributes),
@@ -97,7 +98,9 @@ impl Work {
     /// What the vendor should have now. The request that takes over an existing account does not change its login: an attacker who
     /// controls a name at the IdP must not get somebody else's account under an address of his own.
     pub(super) fn goal(&self, shared: &Shared) -> Desired {
-        let (true, Desired::Present(record) | Desired::Parked(record), Some(applied)) = (self.adopted, &self.desired, &self.applied) else {
+        let (true, Desired::Present(record) | Desired::Parked(record), Some(applied)) =
+            (self.adopted, &self.desired, &self.applied)
+        else {
             return self.desired.clone();
         };
         let mut record = record.clone();
@@ -132,10 +135,7 @@ impl Work {
 
     /// The account row with what the vendor has.
     pub(super) fn account_row(&self) -> Account {
-        Account {
-            applied: self.applied.as_ref().map(|record| to_text(record)),
-            ..self.account.clone()
-        }
+        Account { applied: self.applied.as_ref().map(to_text), ..self.account.clone() }
     }
 }
 

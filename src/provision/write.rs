@@ -28,7 +28,11 @@ const USUAL_PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
 const MAX_TRIES: usize = 5;
 
 /// POST.
-pub(super) async fn create(shared: &Arc<Shared>, incoming: Incoming, context: &RequestContext) -> Result<StoredResource, ProvisionError> {
+pub(super) async fn create(
+    shared: &Arc<Shared>,
+    incoming: Incoming,
+    context: &RequestContext,
+) -> Result<StoredResource, ProvisionError> {
     refuse_when_draining(shared)?;
     let mut attributes = incoming.attributes;
     // RFC 7643 section 4.1.1 leaves the default of `active` to the server: somebody who is provisioned is there to work.
@@ -72,7 +76,9 @@ pub(super) async fn create(shared: &Arc<Shared>, incoming: Incoming, context: &R
     ];
     match shared.parts.store.commit(&shared.parts.connection, changes).await {
         Ok(()) => {}
-        Err(StoreError::NameTaken { taken_by }) => return join_create(shared, taken_by, &attributes, mapped, context).await,
+        Err(StoreError::NameTaken { taken_by }) => {
+            return join_create(shared, taken_by, &attributes, mapped, context).await;
+        }
         Err(error) => return Err(error.into()),
     }
     follow(shared, &id, &name, 1, mapped.transient, context).await?;
@@ -92,7 +98,9 @@ async fn join_create(
     let conflict = |taken_by| ProvisionError::NameTaken { name: name.clone(), taken_by };
     let revision = {
         let _lock = shared.locks.lock(&taken_by).await;
-        let Some(Person { resource, account: Some(account) }) = shared.parts.store.person(&shared.parts.connection, &taken_by).await? else {
+        let Some(Person { resource, account: Some(account) }) =
+            shared.parts.store.person(&shared.parts.connection, &taken_by).await?
+        else {
             return Err(conflict(taken_by));
         };
         if resource.confirmed || account.deleting || shared.queue.has_waiters(&taken_by) {
@@ -104,8 +112,10 @@ async fn join_create(
         } else {
             let account = wanting(shared, &account, &mapped.desired, urgency::CREATE, context);
             let revision = account.desired_revision;
-            let event = shared.event(&taken_by, &name, &context.request_id, "scim.create", "repeated with other values".into());
-            let changes = vec![update_resource(shared, &resource, body), Change::PutAccount(account), Change::Event(event)];
+            let event =
+                shared.event(&taken_by, &name, &context.request_id, "scim.create", "repeated with other values".into());
+            let changes =
+                vec![update_resource(shared, &resource, body), Change::PutAccount(account), Change::Event(event)];
             shared.parts.store.commit(&shared.parts.connection, changes).await?;
             revision
         }
@@ -168,13 +178,21 @@ pub(super) async fn delete(
             let mut account = wanting(shared, &account, &desired, urgency::DEPARTURE, context);
             account.deleting = true;
             let revision = account.desired_revision;
-            let event = shared.event(id, &name, &context.request_id, "scim.delete", format!("by {}", context.credential));
-            shared.parts.store.commit(&shared.parts.connection, vec![Change::PutAccount(account), Change::Event(event)]).await?;
+            let event =
+                shared.event(id, &name, &context.request_id, "scim.delete", format!("by {}", context.credential));
+            shared
+                .parts
+                .store
+                .commit(&shared.parts.connection, vec![Change::PutAccount(account), Change::Event(event)])
+                .await?;
             (name, revision)
         }
     };
     follow(shared, id, &name, revision, Record::default(), context).await
 }
+
+/// How a request changes the stored attributes; called again when somebody else changed them in between.
+type ChangeFn<'a> = dyn Fn(&Map<String, Value>) -> Result<Wanted, ScimError> + Sync + 'a;
 
 /// What a request makes of a person.
 struct Wanted {
@@ -189,7 +207,7 @@ async fn modify(
     id: &ScimId,
     precondition: &Precondition,
     what: &str,
-    change: &(dyn Fn(&Map<String, Value>) -> Result<Wanted, ScimError> + Sync),
+    change: &ChangeFn<'_>,
     context: &RequestContext,
 ) -> Result<StoredResource, ProvisionError> {
     refuse_when_draining(shared)?;
@@ -212,7 +230,7 @@ async fn modify_once(
     id: &ScimId,
     precondition: &Precondition,
     what: &str,
-    change: &(dyn Fn(&Map<String, Value>) -> Result<Wanted, ScimError> + Sync),
+    change: &ChangeFn<'_>,
     context: &RequestContext,
 ) -> Result<StoredResource, ProvisionError> {
     let (name, revision, transient) = {
@@ -225,7 +243,9 @@ async fn modify_once(
         let mapped = match map(shared, &wanted.attributes, wanted.password.as_deref()) {
             Err(ProvisionError::Unmappable { source, .. }) if is_departure => {
                 // A deactivation is carried out whatever else the request asks for.
-                wanted.notes.push(format!("only the deactivation is done, the rest of the request cannot be: {source}"));
+                wanted
+                    .notes
+                    .push(format!("only the deactivation is done, the rest of the request cannot be: {source}"));
                 wanted.attributes = before.clone();
                 wanted.attributes.insert("active".into(), false.into());
                 map(shared, &wanted.attributes, None)?
@@ -251,7 +271,9 @@ async fn modify_once(
             };
             let mut next = wanting(shared, &account, &mapped.desired, urgency, context);
             let revision = next.desired_revision;
-            let needs_vendor = account.state != WorkState::Settled || next.desired != account.desired || !mapped.transient.0.is_empty();
+            let needs_vendor = account.state != WorkState::Settled
+                || next.desired != account.desired
+                || !mapped.transient.0.is_empty();
             if !needs_vendor {
                 next.state = WorkState::Settled;
                 next.settled_revision = revision;
@@ -263,7 +285,10 @@ async fn modify_once(
                 detail.push_str("; ");
                 detail.push_str(note);
             }
-            let mut changes = vec![Change::PutAccount(next), Change::Event(shared.event(id, &name, &context.request_id, what, detail))];
+            let mut changes = vec![
+                Change::PutAccount(next),
+                Change::Event(shared.event(id, &name, &context.request_id, what, detail)),
+            ];
             if body != resource.body {
                 changes.push(update_resource(shared, &resource, body));
             }
