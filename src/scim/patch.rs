@@ -65,9 +65,6 @@ impl PatchRequest {
         stored: &Map<String, Value>,
         resource_type: &ResourceType,
     ) -> Result<Patched, ScimError> {
-<<<<<<< HEAD
-        unimplemented!()
-=======
         apply::all(self, id, stored, resource_type)
     }
 
@@ -79,7 +76,6 @@ impl PatchRequest {
     /// Whether the request asks for nothing that this connection stores.
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
->>>>>>> h-scim
     }
 }
 
