@@ -39,7 +39,11 @@ impl Answer {
         let answer = self.is(status);
         let shown = &answer.text;
         assert_eq!(answer.header("content-type"), Some("application/scim+json"), "{shown}");
-        assert_eq!(answer.body["schemas"], serde_json::json!(["urn:ietf:params:scim:api:messages:2.0:Error"]), "{shown}");
+        assert_eq!(
+            answer.body["schemas"],
+            serde_json::json!(["urn:ietf:params:scim:api:messages:2.0:Error"]),
+            "{shown}"
+        );
         assert_eq!(answer.body["status"], serde_json::json!(status.to_string()), "{shown}");
         assert_eq!(answer.body["scimType"].as_str().unwrap_or_default(), scim_type, "{shown}");
         assert!(!answer.detail().is_empty(), "an error says what happened: {shown}");

@@ -30,7 +30,8 @@ impl Idp {
     /// A request that is not sent yet; the path is below the base URL.
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
-        let mut request = self.http.request(method, format!("{}{path}", self.base)).header("accept", "application/scim+json");
+        let mut request =
+            self.http.request(method, format!("{}{path}", self.base)).header("accept", "application/scim+json");
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }

@@ -54,7 +54,8 @@ impl Vendor {
 
     /// Waits until the account is gone.
     pub async fn loses(&self, email: &str) {
-        eventually("the vendor loses the account", || async { self.account(email).await.is_none().then_some(()) }).await;
+        eventually("the vendor loses the account", || async { self.account(email).await.is_none().then_some(()) })
+            .await;
     }
 
     /// Calls so far, oldest first, of one GraphQL operation (or all: `""`).
@@ -111,7 +112,10 @@ fn collect(value: &Value, email: &str, found: &mut Vec<Value>) {
     match value {
         Value::Object(object) => {
             let has = object.get("email").and_then(Value::as_str);
-            if has.is_some_and(|has| has.eq_ignore_ascii_case(email)) && object.contains_key("id") && object.get("isDeleted") != Some(&json!(true)) {
+            if has.is_some_and(|has| has.eq_ignore_ascii_case(email))
+                && object.contains_key("id")
+                && object.get("isDeleted") != Some(&json!(true))
+            {
                 found.push(value.clone());
             }
             object.values().for_each(|inner| collect(inner, email, found));

@@ -67,7 +67,8 @@ impl Setup {
         settings.entry("base_url").or_insert_with(|| vendor.url().into());
         let mut connection = self.connection;
         connection.insert("settings".into(), settings.into());
-        let mut config = json!({ "listen": "127.0.0.1:0", "store": "sqlite:bridge.db", "connections": { "support": connection } });
+        let mut config =
+            json!({ "listen": "127.0.0.1:0", "store": "sqlite:bridge.db", "connections": { "support": connection } });
         for (key, value) in self.top {
             config[key] = value;
         }
@@ -132,7 +133,11 @@ impl World {
 
 /// A client that keeps no connection over a restart of the bridge.
 pub fn http_client() -> reqwest::Client {
-    reqwest::Client::builder().pool_max_idle_per_host(0).timeout(std::time::Duration::from_secs(90)).build().expect("a client")
+    reqwest::Client::builder()
+        .pool_max_idle_per_host(0)
+        .timeout(std::time::Duration::from_secs(90))
+        .build()
+        .expect("a client")
 }
 
 fn serve(folder: &TempDir, environment: &[(String, String)]) -> Program {
