@@ -38,6 +38,7 @@ use crate::clock::SharedClock;
 use crate::config::model::Profile;
 use crate::ids::ConnectionName;
 use crate::provision::Provisioner;
+use crate::scim::schema::ResourceType;
 use crate::store::Store;
 use authentication::Tokens;
 use meters::Meters;
@@ -47,6 +48,7 @@ use meters::Meters;
 pub struct Connection {
     name: ConnectionName,
     provisioner: Provisioner,
+    user_type: Arc<ResourceType>,
     tokens: Tokens,
     profile: Profile,
     answer_within: Duration,
@@ -55,9 +57,16 @@ pub struct Connection {
 
 impl Connection {
     /// Puts a connection together. `answer_within` is how long the IdP may wait for the vendor.
-    pub fn new(provisioner: Provisioner, name: ConnectionName, tokens: Tokens, profile: Profile, answer_within: Duration) -> Self {
+    pub fn new(
+        provisioner: Provisioner,
+        name: ConnectionName,
+        tokens: Tokens,
+        profile: Profile,
+        answer_within: Duration,
+    ) -> Self {
         let meters = Meters::new(name.as_str());
-        Self { name, provisioner, tokens, profile, answer_within, meters }
+        let user_type = Arc::new(provisioner.user_type().clone());
+        Self { name, provisioner, user_type, tokens, profile, answer_within, meters }
     }
 
     /// Its name in the URL.
@@ -99,7 +108,15 @@ impl Inbound {
         metrics: PrometheusHandle,
     ) -> Self {
         let connections = connections.into_iter().map(|each| (each.name.as_str().to_owned(), each)).collect();
-        Self { connections, public_url, store, clock, metrics, stray: Meters::new("-"), draining: AtomicBool::new(false) }
+        Self {
+            connections,
+            public_url,
+            store,
+            clock,
+            metrics,
+            stray: Meters::new("-"),
+            draining: AtomicBool::new(false),
+        }
     }
 
     /// All connections.

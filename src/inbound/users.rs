@@ -24,7 +24,12 @@ use crate::store::{Query, StoredResource};
 pub(super) async fn list(call: &Call<'_>) -> Result<HttpResponse, Failure> {
     let projection = projection(call)?;
     let filter = call.parameters.filter.as_deref().map(|text| Filter::parse(text, user_type(call))).transpose()?;
-    let query = Query { filter, start_index: call.parameters.start_index, count: call.parameters.count };
+    let query = Query {
+        filter,
+        resource_type: call.connection.user_type.clone(),
+        start_index: call.parameters.start_index,
+        count: call.parameters.count,
+    };
     let page = call.connection.provisioner.query(&query).await?;
     let body = view(call, &projection).list(page.total, query.start_index, &page.resources);
     Ok(call.answer(StatusCode::OK, body))
@@ -76,13 +81,17 @@ pub(super) async fn delete(call: &Call<'_>) -> Result<HttpResponse, Failure> {
 }
 
 fn user_type<'a>(call: &'a Call<'_>) -> &'a ResourceType {
-    call.connection.provisioner.user_type()
+    &call.connection.user_type
 }
 
 /// Which attributes are wanted. Read before anything is changed: a request that is refused must not have happened.
 fn projection(call: &Call<'_>) -> Result<Projection, Failure> {
     let parameters = &call.parameters;
-    let read = Projection::parse(parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref(), user_type(call))?;
+    let read = Projection::parse(
+        parameters.attributes.as_deref(),
+        parameters.excluded_attributes.as_deref(),
+        user_type(call),
+    )?;
     Ok(read)
 }
 
