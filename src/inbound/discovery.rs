@@ -67,7 +67,7 @@ pub(super) fn schema(call: &Call<'_>) -> Result<HttpResponse, Failure> {
 }
 
 fn user_type<'a>(call: &'a Call<'_>) -> &'a ResourceType {
-    &call.connection.user_type
+    call.connection.provisioner.user_type()
 }
 
 fn published(resource_type: &ResourceType) -> impl Iterator<Item = &Schema> {

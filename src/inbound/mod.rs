@@ -38,7 +38,6 @@ use crate::clock::SharedClock;
 use crate::config::model::Profile;
 use crate::ids::ConnectionName;
 use crate::provision::Provisioner;
-use crate::scim::schema::ResourceType;
 use crate::store::Store;
 use authentication::Tokens;
 use meters::Meters;
@@ -48,7 +47,6 @@ use meters::Meters;
 pub struct Connection {
     name: ConnectionName,
     provisioner: Provisioner,
-    user_type: Arc<ResourceType>,
     tokens: Tokens,
     profile: Profile,
     answer_within: Duration,
@@ -65,8 +63,7 @@ impl Connection {
         answer_within: Duration,
     ) -> Self {
         let meters = Meters::new(name.as_str());
-        let user_type = Arc::new(provisioner.user_type().clone());
-        Self { name, provisioner, user_type, tokens, profile, answer_within, meters }
+        Self { name, provisioner, tokens, profile, answer_within, meters }
     }
 
     /// Its name in the URL.

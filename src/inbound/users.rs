@@ -7,31 +7,27 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use super::answer::Call;
 use super::body::read_json;
-use super::conditional::{etag, is_not_modified, read_if_match};
+use super::conditional::{is_not_modified, read_if_match};
 use super::problem::Failure;
 use super::render::View;
 use crate::ids::ScimId;
 use crate::provision::Precondition;
 use crate::provision::error::ProvisionError;
+use crate::scim::etag;
 use crate::scim::filter::Filter;
 use crate::scim::patch::PatchRequest;
 use crate::scim::projection::Projection;
 use crate::scim::resource;
 use crate::scim::schema::ResourceType;
-use crate::store::{Query, StoredResource};
+use crate::store::StoredResource;
 
 /// `GET /Users`.
 pub(super) async fn list(call: &Call<'_>) -> Result<HttpResponse, Failure> {
     let projection = projection(call)?;
     let filter = call.parameters.filter.as_deref().map(|text| Filter::parse(text, user_type(call))).transpose()?;
-    let query = Query {
-        filter,
-        resource_type: call.connection.user_type.clone(),
-        start_index: call.parameters.start_index,
-        count: call.parameters.count,
-    };
-    let page = call.connection.provisioner.query(&query).await?;
-    let body = view(call, &projection).list(page.total, query.start_index, &page.resources);
+    let (start_index, count) = (call.parameters.start_index, call.parameters.count);
+    let page = call.connection.provisioner.query(filter, start_index, count).await?;
+    let body = view(call, &projection).list(page.total, start_index, &page.resources);
     Ok(call.answer(StatusCode::OK, body))
 }
 
@@ -81,7 +77,7 @@ pub(super) async fn delete(call: &Call<'_>) -> Result<HttpResponse, Failure> {
 }
 
 fn user_type<'a>(call: &'a Call<'_>) -> &'a ResourceType {
-    &call.connection.user_type
+    call.connection.provisioner.user_type()
 }
 
 /// Which attributes are wanted. Read before anything is changed: a request that is refused must not have happened.
@@ -121,7 +117,7 @@ fn add_headers(builder: &mut HttpResponseBuilder, call: &Call<'_>, resource: &St
         builder.insert_header((LOCATION, location.clone()));
         builder.insert_header((CONTENT_LOCATION, location));
     }
-    if let Ok(tag) = HeaderValue::from_str(&etag(resource.version)) {
+    if let Ok(tag) = HeaderValue::from_str(&etag::format(resource.version)) {
         builder.insert_header((ETAG, tag));
     }
 }
