@@ -13,6 +13,7 @@ RUN mkdir -p src && echo 'fn main() {}' > src/main.rs && touch src/lib.rs \
 
 # --- The program.
 FROM dependencies AS program
+COPY build.rs ./
 COPY mappings mappings
 COPY src src
 RUN cargo build --locked --profile dist --bin scim-bridge
@@ -20,12 +21,11 @@ RUN cargo build --locked --profile dist --bin scim-bridge
 # Empty folder for the store: the last stage has no shell to make one with the right owner.
 RUN mkdir /empty
 
-# --- What is shipped: the binary and the mappings, on libc and nothing else.
+# --- What is shipped: the binary, which has the mappings inside, on libc and nothing else.
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=program /src/target/dist/scim-bridge /usr/local/bin/scim-bridge
-# The working directory holds the configuration, so that every command finds `bridge.yaml` and `mappings/` without an option.
-COPY --from=program /src/mappings /etc/scim-bridge/mappings
 COPY --from=program --chown=nonroot:nonroot /empty /data
+# The working directory holds the configuration, so that every command finds `bridge.yaml` without an option.
 WORKDIR /etc/scim-bridge
 USER nonroot:nonroot
 VOLUME ["/data"]

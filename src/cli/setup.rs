@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::failure::Failure;
+use crate::config::mappings::read_bundle;
 use crate::config::model::{Config, ConnectionConfig, StoreConfig};
 use crate::ids::ConnectionName;
+use crate::mapping::bound::Bound;
+use crate::mapping::load::Mapping;
 use crate::store::sqlite::{Role, SqliteStore};
 
 /// Where the configuration is.
@@ -26,6 +29,11 @@ pub(super) struct Setup {
 }
 
 impl ConfigFile {
+    /// The file at a path.
+    pub(super) fn at(path: PathBuf) -> Self {
+        Self { path }
+    }
+
     /// Reads and checks the file.
     pub(super) fn load(&self) -> Result<Setup, Failure> {
         let config = Config::load(&self.path).map_err(Failure::wrong)?;
@@ -42,11 +50,28 @@ impl Setup {
         })
     }
 
+    /// The mapping of a connection.
+    pub(super) fn mapping(&self, name: &ConnectionName) -> Result<Mapping, Failure> {
+        load_mapping(&self.connection(name)?.mapping)
+    }
+
+    /// The mapping of a connection, bound to its settings.
+    pub(super) fn bind(&self, name: &ConnectionName) -> Result<Bound, Failure> {
+        let connection = self.connection(name)?;
+        self.mapping(name)?.bind(&connection.settings).map_err(Failure::wrong)
+    }
+
     /// The store, opened beside a bridge that may be running.
     pub(super) fn open_store(&self) -> Result<Arc<SqliteStore>, Failure> {
         let StoreConfig::Sqlite(path) = &self.config.store;
         SqliteStore::open(path, Role::Tool).map(Arc::new).map_err(Failure::failed)
     }
+}
+
+/// Reads and checks a mapping: a folder, a file, or the name of a built-in one.
+pub(super) fn load_mapping(path: &Path) -> Result<Mapping, Failure> {
+    let bundle = read_bundle(path).map_err(Failure::wrong)?;
+    Mapping::load(bundle).map_err(Failure::wrong)
 }
 
 /// Reads a connection name from the command line.

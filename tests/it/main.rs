@@ -1,3 +1,4 @@
 //! The promises of the program, over real HTTP: a module per promise.
 
+mod cli;
 mod house;
