@@ -40,7 +40,7 @@ impl Folder {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/iadvize");
         let text = format!(
-            "listen: 127.0.0.1:0\nstore: sqlite:bridge.db\nconnections:\n  support:\n    mapping: {}\n    settings:\n      base_url: http://127.0.0.1:9\n    secrets:\n      username: admin@example.com\n      password: never-sent\n    profile: okta\n",
+            "listen: 127.0.0.1:0\nstore: sqlite:bridge.db\nconnections:\n  support:\n    mapping: {}\n    settings:\n      base_url: http://127.0.0.1:9\n    secrets:\n      username: admin@example.com\n      password: never-sent\n    profile: okta\n    inbound:\n      tokens: []\n",
             mapping.display()
         );
         std::fs::write(folder.path().join("bridge.yaml"), text).expect("a writable folder");
