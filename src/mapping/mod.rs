@@ -2,6 +2,7 @@
 
 pub mod bound;
 pub mod bundle;
+pub mod json_schema;
 pub mod load;
 pub mod model;
 pub mod record;
