@@ -49,7 +49,8 @@ impl Failure {
             }
             source = cause.source();
         }
-        text
+        // What is wrong with a file comes rendered already, with a heading of its own.
+        if text.starts_with("error") { text } else { format!("error: {text}") }
     }
 }
 
@@ -64,8 +65,8 @@ mod tests {
     #[test]
     fn a_cause_is_told_once() {
         let failure = Failure::failed(Outer(std::io::Error::other("disk full")));
-        assert_eq!(failure.text(), "the store cannot be opened\n  because: disk full");
-        let repeated = Failure::wrong("bridge.yaml: not found");
-        assert_eq!(repeated.text(), "bridge.yaml: not found");
+        assert_eq!(failure.text(), "error: the store cannot be opened\n  because: disk full");
+        let rendered = Failure::wrong("error: unknown key");
+        assert_eq!(rendered.text(), "error: unknown key");
     }
 }

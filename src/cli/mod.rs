@@ -6,6 +6,7 @@ mod explain;
 mod failure;
 mod health;
 mod import;
+mod log;
 mod output;
 mod pending;
 mod schema;
@@ -67,7 +68,7 @@ pub fn run() -> ExitCode {
     match outcome.and(written) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            note(format_args!("scim-bridge: {}", failure.text()));
+            note(failure.text());
             failure.exit_code()
         }
     }

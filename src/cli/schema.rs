@@ -23,7 +23,7 @@ enum File {
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Failure> {
     let schema = match arguments.file {
         File::Mapping => crate::mapping::json_schema::mapping_schema(),
-        File::Config => crate::config::json_schema::config_schema(),
+        File::Config => crate::config::file::config_schema(),
     };
     output.json(&schema)
 }

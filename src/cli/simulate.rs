@@ -43,17 +43,22 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let read = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
     let options = Options { faults: read(&arguments.faults)?, seed: read(&arguments.seed)? };
-    let running = simulator::start(kind, &arguments.listen, options).await.map_err(|error| {
-        let text = format!("simulator on {}: {error}", arguments.listen);
-        match error.kind() {
-            std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData => Failure::wrong(text),
-            _ => Failure::failed(text),
-        }
-    })?;
+    let running = simulator::start(kind, &arguments.listen, options)
+        .await
+        .map_err(|error| cannot_start(&arguments.listen, &error))?;
     note(format_args!("listening on http://{}", running.address));
     super::stop::wait_for_signal().await?;
-    running.handle.stop(true).await;
+    running.stop().await;
     Ok(())
+}
+
+/// Malformed faults or seed are wrong files; everything else is bad luck.
+pub(super) fn cannot_start(listen: &str, error: &std::io::Error) -> Failure {
+    let text = format!("the simulator on {listen} cannot start: {error}");
+    match error.kind() {
+        std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData => Failure::wrong(text),
+        _ => Failure::failed(text),
+    }
 }
 
 fn no_simulator(vendor: &str) -> Failure {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use super::{complain, files_below, read, root};
+use super::{complain, files_below, read, root, sources_below};
 
 #[test]
 fn the_promised_documents_exist_and_their_links_lead_somewhere() {
@@ -126,6 +126,24 @@ fn the_readme_names_every_shipped_mapping() {
             assert!(readme.contains(&format!("mappings/{name}")), "README does not name mappings/{name}");
         }
     }
+}
+
+#[test]
+fn every_metric_is_documented_and_every_documented_metric_exists() {
+    let name_in = |text: &str| -> BTreeSet<String> {
+        text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .filter(|word| word.starts_with("scim_bridge_"))
+            .map(str::to_owned)
+            .collect()
+    };
+    let constants: Vec<String> = sources_below("src")
+        .iter()
+        .flat_map(|source| read(source).lines().filter(|line| line.contains("const ")).map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let in_code = name_in(&constants.join("\n"));
+    let documented = name_in(&read("docs/OPERATIONS.md"));
+    assert!(!in_code.is_empty());
+    assert_eq!(in_code, documented, "docs/OPERATIONS.md lists the metrics");
 }
 
 #[test]
