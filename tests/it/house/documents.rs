@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
+use scim_bridge::config::mappings::read_bundle;
+use scim_bridge::mapping::load::Mapping;
+
 use super::{complain, files_below, read, root, sources_below};
 
 #[test]
@@ -116,14 +119,23 @@ fn the_readme_explains_every_command() {
 }
 
 #[test]
-fn the_readme_names_every_shipped_mapping() {
+fn the_readme_names_every_shipped_mapping_with_its_settings_and_secrets() {
     let readme = read("README.md");
     for entry in fs::read_dir(root().join("mappings")).expect("the folder of mappings") {
         let path = entry.expect("a readable folder").path();
-        if path.is_dir() {
-            let name = path.file_name().expect("a folder has a name").to_string_lossy().into_owned();
-            assert!(path.join("mapping.yaml").exists(), "mappings/{name} has no mapping.yaml");
-            assert!(readme.contains(&format!("mappings/{name}")), "README does not name mappings/{name}");
+        if !path.is_dir() {
+            continue;
+        }
+        let name = path.file_name().expect("a folder has a name").to_string_lossy().into_owned();
+        let bundle = read_bundle(&path).unwrap_or_else(|problem| panic!("mappings/{name}: {problem}"));
+        let mapping = Mapping::load(bundle).unwrap_or_else(|problem| panic!("mappings/{name}: {problem}"));
+        let section = readme
+            .split(&format!("### Settings and secrets of `mappings/{name}`"))
+            .nth(1)
+            .and_then(|rest| rest.split("\n## ").next())
+            .unwrap_or_else(|| panic!("README has no section on the settings of mappings/{name}"));
+        for key in mapping.file.settings.keys().chain(mapping.file.secrets.keys()) {
+            assert!(section.contains(&format!("`{key}`")), "README does not explain {key} of mappings/{name}");
         }
     }
 }
