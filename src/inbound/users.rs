@@ -18,15 +18,15 @@ use crate::scim::patch::PatchRequest;
 use crate::scim::projection::Projection;
 use crate::scim::resource;
 use crate::scim::schema::ResourceType;
-use crate::store::{Query, StoredResource};
+use crate::store::StoredResource;
 
 /// `GET /Users`.
 pub(super) async fn list(call: &Call<'_>) -> Result<HttpResponse, Failure> {
     let projection = projection(call)?;
     let filter = call.parameters.filter.as_deref().map(|text| Filter::parse(text, user_type(call))).transpose()?;
-    let query = Query { filter, start_index: call.parameters.start_index, count: call.parameters.count };
-    let page = call.connection.provisioner.query(&query).await?;
-    let body = view(call, &projection).list(page.total, query.start_index, &page.resources);
+    let (start_index, count) = (call.parameters.start_index, call.parameters.count);
+    let page = call.connection.provisioner.query(filter, start_index, count).await?;
+    let body = view(call, &projection).list(page.total, start_index, &page.resources);
     Ok(call.answer(StatusCode::OK, body))
 }
 

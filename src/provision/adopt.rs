@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use secrecy::ExposeSecret as _;
+
 use super::converge::{Stop, deferral, wants_account};
 use super::directory::find_accounts;
 use super::outcome::Refusal;
 use super::shared::Shared;
 use super::steps::name_of;
-use super::work::Work;
+use super::work::{Work, identity_of};
 use crate::ids::VendorId;
 use crate::mapping::bound::CallName;
 use crate::mapping::record::{Record, VendorAccount};
@@ -52,7 +54,7 @@ pub(super) fn refuse_protected(shared: &Shared, work: &Work) -> Result<(), Stop>
 /// The rule that protects an account: the mapping's (the bridge's own account) or the configuration's list.
 pub(super) fn protecting_rule(shared: &Shared, record: &Record) -> Option<String> {
     let bound = &shared.parts.bound;
-    if let Some(rule) = bound.protected_by(record, &|name| shared.parts.vendor.secret(name)) {
+    if let Some(rule) = bound.protected_rule(record, &|name| shared.parts.vendor.secret(name).map(|secret| secret.expose_secret().to_owned())) {
         return Some(rule);
     }
     let listed = |field: &str| {
@@ -72,7 +74,7 @@ pub(super) fn protecting_rule(shared: &Shared, record: &Record) -> Option<String
 }
 
 async fn find(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<Option<VendorAccount>, Stop> {
-    let mut found = find_accounts(shared, &work.identity, context)
+    let mut found = find_accounts(shared, &identity_of(shared, &work.resource.body), context)
         .await
         .map_err(|failure| Stop::Deferred(deferral(shared, work, &failure, "looking for an existing account")))?;
     if found.len() > 1 {

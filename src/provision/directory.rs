@@ -38,7 +38,7 @@ pub(super) async fn find_accounts(
 ) -> Result<Vec<VendorAccount>, CallFailure> {
     let bound = &shared.parts.bound;
     let candidates =
-        if bound.has_find() { search(shared, identity, context).await? } else { walk_shared(shared, context).await? };
+        if bound.has_call(&CallName::Find) { search(shared, identity, context).await? } else { walk_shared(shared, context).await? };
     for field in bound.match_fields() {
         let Some(wanted) = identity.0.get(field) else { continue };
         let hits: Vec<_> = candidates
@@ -66,7 +66,7 @@ pub(super) async fn walk(
     for _ in 0..MAX_PAGES {
         let scope = Scope { record: record.clone(), page: at.clone(), ..Scope::default() };
         let answered = shared.parts.vendor.call(call, &scope, context).await?;
-        let page = shared.parts.bound.list_page(call, &answered.answer, &at);
+        let page = shared.parts.bound.page_in(call, &answered.answer, &at);
         accounts.extend(page.accounts);
         seen(accounts.len() as u64);
         match page.next {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::error::ProvisionError;
 use super::shared::Shared;
-use super::work::{attributes_of, name_of, to_text, urgency};
+use super::work::{identity_of, name_of, to_text, urgency};
 use super::{ImportReport, adopt, directory, write};
 use crate::ids::{RequestId, ScimId, VendorId};
 use crate::mapping::bound::CallName;
@@ -154,7 +154,7 @@ async fn link(
             "account {key}: its userName {name} belongs to a person who has the account {other} already"
         )));
     }
-    let identity = shared.parts.bound.identity(&attributes_of(&resource.body));
+    let identity = identity_of(shared, &resource.body);
     let bound = &shared.parts.bound;
     let is_same = bound.match_fields().iter().any(|field| {
         matches!((identity.0.get(field), account.record.0.get(field)), (Some(wanted), Some(has)) if bound.same(field, Some(wanted), Some(has)))

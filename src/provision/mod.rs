@@ -27,6 +27,7 @@ use crate::clock::SharedClock;
 use crate::config::model::Delivery;
 use crate::ids::{ConnectionName, RequestId, ScimId};
 use crate::mapping::bound::Bound;
+use crate::scim::filter::Filter;
 use crate::scim::patch::PatchRequest;
 use crate::scim::resource::Incoming;
 use crate::scim::schema::ResourceType;
@@ -187,9 +188,10 @@ impl Provisioner {
     }
 
     /// GET with a filter and a page (`count` 0 asks for the total only).
-    pub async fn query(&self, query: &Query) -> Result<Page, ProvisionError> {
+    pub async fn query(&self, filter: Option<Filter>, start_index: u64, count: u64) -> Result<Page, ProvisionError> {
         let parts = &self.shared.parts;
-        Ok(parts.store.query(&parts.connection, Kind::User, query).await?)
+        let query = Query { filter, resource_type: self.shared.user_type.clone(), start_index, count };
+        Ok(parts.store.query(&parts.connection, Kind::User, &query).await?)
     }
 
     /// Does the vendor look usable? Its breaker is shut and its last sign-in was accepted.

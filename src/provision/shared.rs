@@ -14,12 +14,15 @@ use super::outcome::Outcome;
 use super::queue::{Job, Next, Queue};
 use super::{Parts, converge};
 use crate::ids::ScimId;
+use crate::scim::schema::ResourceType;
 use crate::store::Event;
 
 /// One connection's engine.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) parts: Parts,
+    /// The User resource type, shared with the store's queries.
+    pub(super) user_type: Arc<ResourceType>,
     pub(super) locks: AccountLocks,
     pub(super) queue: Queue,
     pub(super) directory: Directory,
@@ -29,6 +32,7 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(parts: Parts) -> Arc<Self> {
         Arc::new(Self {
+            user_type: Arc::new(parts.bound.user_type().clone()),
             parts,
             locks: AccountLocks::new(),
             queue: Queue::default(),

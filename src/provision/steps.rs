@@ -112,7 +112,7 @@ fn compare_with_sent(
 ) -> Result<(), Stop> {
     let bound = &shared.parts.bound;
     for (field, sent) in &step.scope.record.0 {
-        if shown.unknown.contains(field) || bound.is_write_only(field) {
+        if shown.unknown.contains(field) {
             continue;
         }
         let sent = Some(sent).filter(|value| !value.is_null());

@@ -24,8 +24,6 @@ pub(super) struct Work {
     pub(super) desired: Desired,
     /// What the vendor has, as far as confirmed; kept up to date with each call.
     pub(super) applied: Option<Record>,
-    /// Values by which an existing account of this person is recognised.
-    pub(super) identity: Record,
     /// Values that are never stored.
     pub(super) transient: Record,
     /// Look for an existing account before a create.
@@ -47,7 +45,6 @@ impl Work {
         let desired = serde_json::from_str(&account.desired).unwrap_or(Desired::Absent);
         let applied = account.applied.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let attributes = attributes_of(&person.resource.body);
-        let identity = shared.parts.bound.identity(&attributes);
         let creates = applied.is_none() && matches!(desired, Desired::Present(_));
         let must_look =
             account.uncertain || (creates && (!assignment.fresh || shared.parts.bound.find_before_create()));
@@ -59,7 +56,6 @@ impl Work {
             account,
             desired,
             applied,
-            identity,
             transient: assignment.transient.clone(),
             must_look,
             created: false,
@@ -104,10 +100,10 @@ impl Work {
             return self.desired.clone();
         };
         let mut record = record.clone();
-        for field in shared.parts.bound.login_fields() {
-            match applied.0.get(field) {
-                Some(has) => record.0.insert(field.to_owned(), has.clone()),
-                None => record.0.shift_remove(field),
+        for field in shared.parts.bound.fields().filter(|field| field.spec.login) {
+            match applied.0.get(&field.name) {
+                Some(has) => record.0.insert(field.name.clone(), has.clone()),
+                None => record.0.shift_remove(&field.name),
             };
         }
         if matches!(self.desired, Desired::Present(_)) { Desired::Present(record) } else { Desired::Parked(record) }
@@ -152,6 +148,14 @@ pub(super) fn attributes_of(body: &str) -> Map<String, Value> {
     let mut attributes: Map<String, Value> = serde_json::from_str(body).unwrap_or_default();
     attributes.shift_remove("schemas");
     attributes
+}
+
+/// The values by which an existing account of this person is recognised. They are asked for as of somebody inactive, whose other values may
+/// be wrong: a person whom a changed mapping no longer accepts is still found, and never created twice.
+pub(super) fn identity_of(shared: &Shared, body: &str) -> Record {
+    let mut attributes = attributes_of(body);
+    attributes.insert("active".into(), false.into());
+    shared.parts.bound.desired(&attributes, &Map::new()).map(|mapped| mapped.identity).unwrap_or_default()
 }
 
 /// `userName`, for people.

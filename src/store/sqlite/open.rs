@@ -6,7 +6,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::fault::{Fault, unavailable};
 use crate::store::StoreError;
@@ -21,6 +21,9 @@ const WRITER_CACHE_KIB: i64 = 4096;
 const READER_CACHE_KIB: i64 = 1024;
 /// The write-ahead log is cut back to this size when it has been copied into the file.
 const LOG_SIZE_LIMIT_BYTES: i64 = 64 * 1024 * 1024;
+
+/// How often turning the write-ahead log on is tried when several processes open a fresh file at the same moment.
+const WAL_ATTEMPTS: u32 = 100;
 
 /// Who opens the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +63,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, Fault> {
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+    let mode = write_ahead(&connection)?;
     if mode != "wal" {
         return Err(Fault::Foreign(format!(
             "the file system cannot share memory between processes (journal mode {mode}); put the file on a local disk"
@@ -75,6 +78,21 @@ pub(super) fn writer(path: &Path) -> Result<Connection, Fault> {
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
+}
+
+/// Turns the write-ahead log on; answers the journal mode that holds then. On a fresh file SQLite refuses this at once, without waiting, when another
+/// process is doing the same; so the end of that process's step is waited for, and it is tried again.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<String> {
+    let mut attempt = 1;
+    loop {
+        match connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0)) {
+            Err(error) if attempt < WAL_ATTEMPTS && error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?;
+                attempt += 1;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// A connection that cannot write.

@@ -91,14 +91,16 @@ impl Writer {
         self.submit_within(CHECK_TIMEOUT, work).await.map(|_| ())
     }
 
-    async fn submit_within(&self, limit: Duration, work: Work) -> Result<u64, StoreError> {
+    pub(super) async fn submit_within(&self, limit: Duration, work: Work) -> Result<u64, StoreError> {
         let stopped =
             || unavailable(&self.path, "the thread that writes has stopped; restart the bridge, its log says why");
         let (reply, answer) = oneshot::channel();
+        #[cfg(test)]
+        let _clock = hold_paused_clock();
         let outcome = timeout(limit, async {
             let queue = self.queue.as_ref().ok_or_else(stopped)?;
             queue.send(Job { work, reply }).await.map_err(|_| stopped())?;
-            wait(answer).await.unwrap_or_else(|| Err(stopped()))
+            answer.await.unwrap_or_else(|_| Err(stopped()))
         });
         outcome.await.unwrap_or_else(|_| {
             let seconds = limit.as_secs();
@@ -120,17 +122,13 @@ impl Drop for Writer {
     }
 }
 
-/// Waits for the writer's answer; `None` when the thread died.
-#[cfg(not(test))]
-async fn wait(answer: oneshot::Receiver<Result<u64, StoreError>>) -> Option<Result<u64, StoreError>> {
-    answer.await.ok()
-}
-
-/// The same on a thread of tokio, because its paused clock stands still while such a thread works; without that, tests with a paused clock would see
-/// hours pass during a commit.
+/// Keeps tokio's paused clock still during a commit: it advances when all tasks wait, but not while a thread of tokio's works. Without this, a test
+/// with a paused clock would see its timeouts pass before the disk answers.
 #[cfg(test)]
-async fn wait(answer: oneshot::Receiver<Result<u64, StoreError>>) -> Option<Result<u64, StoreError>> {
-    tokio::task::spawn_blocking(move || answer.blocking_recv().ok()).await.ok().flatten()
+fn hold_paused_clock() -> std::sync::mpsc::Sender<()> {
+    let (guard, dropped) = std::sync::mpsc::channel();
+    drop(tokio::task::spawn_blocking(move || dropped.recv()));
+    guard
 }
 
 /// What the thread owns.
