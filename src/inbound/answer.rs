@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use futures_util::FutureExt as _;
@@ -51,9 +53,13 @@ impl Call<'_> {
     /// The beginning of an answer with a body: its media type is chosen.
     pub fn builder(&self, status: StatusCode) -> HttpResponseBuilder {
         let accept = self.header("accept");
-        let plain = self.connection.profile == crate::config::model::Profile::Onelogin || media::wants_plain_json(accept);
+        let plain =
+            self.connection.profile == crate::config::model::Profile::Onelogin || media::wants_plain_json(accept);
         let mut builder = HttpResponse::build(status);
-        builder.insert_header((CONTENT_TYPE, HeaderValue::from_static(if plain { media::JSON } else { media::SCIM_JSON })));
+        builder.insert_header((
+            CONTENT_TYPE,
+            HeaderValue::from_static(if plain { media::JSON } else { media::SCIM_JSON }),
+        ));
         builder
     }
 
@@ -72,7 +78,12 @@ impl Call<'_> {
 }
 
 /// Answers any request on a listener.
-pub async fn answer(request: HttpRequest, payload: Payload, inbound: Data<Inbound>, offer: Data<Offer>) -> HttpResponse {
+pub async fn answer(
+    request: HttpRequest,
+    payload: Payload,
+    inbound: Data<Inbound>,
+    offer: Data<Offer>,
+) -> HttpResponse {
     let exchange = Exchange::of(&request);
     let address = Address::find(request.path());
     let connection = address.connection.and_then(|name| inbound.connections.get(name));
@@ -85,7 +96,10 @@ pub async fn answer(request: HttpRequest, payload: Payload, inbound: Data<Inboun
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_elapsed)) => Err(InboundError::Overdue { retry_after_seconds: OVERDUE_RETRY_SECONDS }.into()),
         Err(panic) => {
-            tracing::error!(panic = panic_text(panic.as_ref()), "answering a request panicked: this is a defect of the bridge");
+            tracing::error!(
+                panic = panic_text(panic.as_ref()),
+                "answering a request panicked: this is a defect of the bridge"
+            );
             Err(InboundError::Panicked { request_id: exchange.request_id.to_string() }.into())
         }
     };
@@ -119,7 +133,9 @@ async fn respond(
             });
         }
         Place::Unknown => return Err(unknown().into()),
-        Place::OtherVersion => return Err(InboundError::UnsupportedVersion { path: request.path().chars().take(200).collect() }.into()),
+        Place::OtherVersion => {
+            return Err(InboundError::UnsupportedVersion { path: request.path().chars().take(200).collect() }.into());
+        }
         _ if !offer.scim => return Err(unknown().into()),
         _ => {}
     }
@@ -200,7 +216,9 @@ fn error_response(failure: &Failure) -> HttpResponse {
         Failure::Provision(ProvisionError::Store(error @ StoreError::Unavailable { .. })) => {
             tracing::error!(%error, "the store failed: {error}");
         }
-        Failure::Inbound(InboundError::Overdue { .. }) => tracing::error!("the request was not answered in time by the engine"),
+        Failure::Inbound(InboundError::Overdue { .. }) => {
+            tracing::error!("the request was not answered in time by the engine")
+        }
         _ => {}
     }
     let problem = Problem::of(failure);
@@ -256,5 +274,9 @@ impl Drop for Ending<'_> {
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no text")
 }

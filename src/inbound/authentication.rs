@@ -31,7 +31,13 @@ pub struct Credential {
 
 impl Credential {
     /// A credential that has not been used yet. `rate` is requests per second and burst.
-    pub fn new(name: String, sha256: [u8; 32], expires: Option<Timestamp>, stored: bool, rate: Option<(u32, u32)>) -> Self {
+    pub fn new(
+        name: String,
+        sha256: [u8; 32],
+        expires: Option<Timestamp>,
+        stored: bool,
+        rate: Option<(u32, u32)>,
+    ) -> Self {
         let limiter = rate.and_then(|(per_second, burst)| {
             let per_second = std::num::NonZeroU32::new(per_second)?;
             let burst = std::num::NonZeroU32::new(burst).unwrap_or(per_second);
@@ -59,7 +65,10 @@ impl Credential {
 
     /// Is this the same token under the same terms, so that its pace and last use go on after a reload?
     fn is_same(&self, other: &Self) -> bool {
-        self.name == other.name && self.sha256 == other.sha256 && self.expires == other.expires && self.stored == other.stored
+        self.name == other.name
+            && self.sha256 == other.sha256
+            && self.expires == other.expires
+            && self.stored == other.stored
     }
 }
 
@@ -96,7 +105,8 @@ impl Tokens {
     /// # Errors
     /// No, a wrong or an expired credential; too many requests of this one.
     pub fn admit(&self, authorization: Option<&[u8]>, now: Timestamp) -> Result<Arc<Credential>, InboundError> {
-        let token = authorization.and_then(|header| presented(header, self.raw_token)).ok_or(InboundError::NoCredential)?;
+        let token =
+            authorization.and_then(|header| presented(header, self.raw_token)).ok_or(InboundError::NoCredential)?;
         let digest: [u8; 32] = Sha256::digest(token).into();
         let current = self.current();
         let mut found: Option<&Arc<Credential>> = None;

@@ -1,39 +1,22 @@
-//! Versions in headers: `ETag`, `If-Match`, `If-None-Match` (RFC 7644 section 3.14). Comparing versions with the stored one on a write is
+//! Conditions in headers: `If-Match`, `If-None-Match` (RFC 7644 section 3.14). Comparing versions with the stored one on a write is
 //! `provision`'s work.
 
 use crate::provision::Precondition;
-
-/// The weak entity tag of a version: `W/"7"`.
-pub fn etag(version: i64) -> String {
-    format!("W/\"{version}\"")
-}
+use crate::scim::etag::EntityTags;
 
 /// Reads `If-Match`. Tags that are none of ours match nothing; an unreadable header is therefore a condition that does not hold, never one
 /// that is ignored.
 pub fn read_if_match(header: Option<&str>) -> Precondition {
-    match header.map(str::trim) {
-        None | Some("") => Precondition::None,
-        Some("*") => Precondition::Exists,
-        Some(tags) => Precondition::Versions(versions(tags).collect()),
+    match header.map(EntityTags::parse) {
+        None => Precondition::None,
+        Some(EntityTags::Any) => Precondition::Exists,
+        Some(EntityTags::Versions(versions)) => Precondition::Versions(versions),
     }
 }
 
 /// Does `If-None-Match` name this version, so that a GET is answered 304?
 pub fn is_not_modified(header: Option<&str>, version: i64) -> bool {
-    match header.map(str::trim) {
-        None | Some("") => false,
-        Some("*") => true,
-        Some(tags) => versions(tags).any(|tag| tag == version),
-    }
-}
-
-/// The versions in a list of tags, compared weakly: `W/"7"`, `"7"`, and `7` without quotes, which clients also write.
-fn versions(tags: &str) -> impl Iterator<Item = i64> + '_ {
-    tags.split(',').filter_map(|tag| {
-        let tag = tag.trim();
-        let tag = tag.strip_prefix("W/").or_else(|| tag.strip_prefix("w/")).unwrap_or(tag);
-        tag.trim_matches('"').parse().ok()
-    })
+    header.is_some_and(|header| EntityTags::parse(header).name(version))
 }
 
 #[cfg(test)]
@@ -41,14 +24,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_are_weak_and_quoted() {
-        assert_eq!(etag(7), "W/\"7\"");
-    }
-
-    #[test]
     fn if_match_takes_lists_weak_strong_and_bare_tags() {
         assert_eq!(read_if_match(None), Precondition::None);
-        assert_eq!(read_if_match(Some(" ")), Precondition::None);
         assert_eq!(read_if_match(Some("*")), Precondition::Exists);
         assert_eq!(read_if_match(Some(r#"W/"3""#)), Precondition::Versions(vec![3]));
         assert_eq!(read_if_match(Some(r#""3", w/"4",5"#)), Precondition::Versions(vec![3, 4, 5]));

@@ -43,7 +43,9 @@ pub enum InboundError {
     #[error("no credential was sent: the request needs the header `Authorization: Bearer TOKEN`")]
     NoCredential,
     /// The credential is not one of this connection's; also when the connection does not exist, so that nobody can search for names.
-    #[error("the token is not valid for this SCIM base URL: check the connection's name in the URL and the token in the IdP")]
+    #[error(
+        "the token is not valid for this SCIM base URL: check the connection's name in the URL and the token in the IdP"
+    )]
     WrongCredential,
     /// The right credential, too late.
     #[error("the token `{name}` expired at {at}: make a new one and enter it in the IdP")]
@@ -54,7 +56,9 @@ pub enum InboundError {
         at: Timestamp,
     },
     /// Too many requests of one credential (`inbound_rate`).
-    #[error("the token `{name}` makes more requests than the connection's inbound_rate allows; ask again in {retry_after_seconds} s")]
+    #[error(
+        "the token `{name}` makes more requests than the connection's inbound_rate allows; ask again in {retry_after_seconds} s"
+    )]
     TooManyRequests {
         /// Name of the token.
         name: String,
@@ -121,7 +125,9 @@ pub enum InboundError {
         what: &'static str,
     },
     /// Nothing answered in time, not even with the promise to go on.
-    #[error("the bridge did not find an answer in time; whatever was begun goes on, ask again in {retry_after_seconds} s")]
+    #[error(
+        "the bridge did not find an answer in time; whatever was begun goes on, ask again in {retry_after_seconds} s"
+    )]
     Overdue {
         /// Whole seconds, at least 1.
         retry_after_seconds: u64,

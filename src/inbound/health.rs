@@ -67,5 +67,8 @@ fn work_label(state: crate::store::WorkState) -> &'static str {
 }
 
 fn document(status: StatusCode, body: &Value) -> HttpResponse {
-    HttpResponse::build(status).content_type(ContentType::json()).insert_header((CACHE_CONTROL, "no-store")).body(body.to_string())
+    HttpResponse::build(status)
+        .content_type(ContentType::json())
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(body.to_string())
 }

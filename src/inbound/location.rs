@@ -14,7 +14,11 @@ pub fn scim_base(public_url: Option<&str>, request: &HttpRequest, connection: &s
     };
     match public_url {
         Some(public_url) => format!("{}/scim/v2/{connection}", public_url.trim_end_matches('/')),
-        None => from_request(header("x-forwarded-proto"), header("x-forwarded-host").or_else(|| header(HOST.as_str())), connection),
+        None => from_request(
+            header("x-forwarded-proto"),
+            header("x-forwarded-host").or_else(|| header(HOST.as_str())),
+            connection,
+        ),
     }
 }
 
@@ -38,7 +42,10 @@ mod tests {
     #[test]
     fn the_configured_address_wins() {
         let request = TestRequest::default().insert_header(("host", "inside:8080")).to_http_request();
-        assert_eq!(scim_base(Some("https://bridge.example.com/"), &request, "a"), "https://bridge.example.com/scim/v2/a");
+        assert_eq!(
+            scim_base(Some("https://bridge.example.com/"), &request, "a"),
+            "https://bridge.example.com/scim/v2/a"
+        );
     }
 
     #[test]

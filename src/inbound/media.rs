@@ -41,7 +41,10 @@ pub fn wants_plain_json(accept: Option<&str>) -> bool {
         let essence = essence(range);
         if essence.eq_ignore_ascii_case(JSON) {
             plain = true;
-        } else if essence.eq_ignore_ascii_case(SCIM_JSON) || essence == "*/*" || essence.eq_ignore_ascii_case("application/*") {
+        } else if essence.eq_ignore_ascii_case(SCIM_JSON)
+            || essence == "*/*"
+            || essence.eq_ignore_ascii_case("application/*")
+        {
             return false;
         }
     }
@@ -72,7 +75,12 @@ mod tests {
 
     #[test]
     fn other_types_are_refused_by_name() {
-        for wrong in ["text/plain", "application/xml; charset=utf-8", "application/x-www-form-urlencoded", "application/json+scim"] {
+        for wrong in [
+            "text/plain",
+            "application/xml; charset=utf-8",
+            "application/x-www-form-urlencoded",
+            "application/json+scim",
+        ] {
             let refusal = check_content_type(Some(wrong)).unwrap_err().to_string();
             assert!(refusal.contains(wrong.split(';').next().unwrap()), "{refusal}");
         }

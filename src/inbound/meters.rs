@@ -40,7 +40,9 @@ impl Meters {
         let method_index = METHODS.iter().position(|known| *known == method).unwrap_or(METHODS.len() - 1);
         let class_index = (usize::from(status) / 100).clamp(1, CLASSES.len()) - 1;
         let pair = place as usize * METHODS.len() + method_index;
-        self.requests[pair * CLASSES.len() + class_index].get_or_init(|| self.counter(place, method, CLASSES[class_index])).increment(1);
+        self.requests[pair * CLASSES.len() + class_index]
+            .get_or_init(|| self.counter(place, method, CLASSES[class_index]))
+            .increment(1);
         self.seconds[pair].get_or_init(|| self.histogram(place, method)).record(took);
     }
 
@@ -71,7 +73,12 @@ mod tests {
             meters.count(Place::Unknown, "never seen", 99, Duration::from_millis(3));
         });
         let text = handle.render();
-        assert!(text.contains(r#"scim_bridge_requests_total{connection="support",route="/Users/{id}",method="PATCH",status="2xx"} 2"#), "{text}");
+        assert!(
+            text.contains(
+                r#"scim_bridge_requests_total{connection="support",route="/Users/{id}",method="PATCH",status="2xx"} 2"#
+            ),
+            "{text}"
+        );
         assert!(text.contains(r#"route="unknown",method="other",status="5xx"} 1"#), "{text}");
     }
 }

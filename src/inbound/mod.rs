@@ -55,7 +55,13 @@ pub struct Connection {
 
 impl Connection {
     /// Puts a connection together. `answer_within` is how long the IdP may wait for the vendor.
-    pub fn new(provisioner: Provisioner, name: ConnectionName, tokens: Tokens, profile: Profile, answer_within: Duration) -> Self {
+    pub fn new(
+        provisioner: Provisioner,
+        name: ConnectionName,
+        tokens: Tokens,
+        profile: Profile,
+        answer_within: Duration,
+    ) -> Self {
         let meters = Meters::new(name.as_str());
         Self { name, provisioner, tokens, profile, answer_within, meters }
     }
@@ -99,7 +105,15 @@ impl Inbound {
         metrics: PrometheusHandle,
     ) -> Self {
         let connections = connections.into_iter().map(|each| (each.name.as_str().to_owned(), each)).collect();
-        Self { connections, public_url, store, clock, metrics, stray: Meters::new("-"), draining: AtomicBool::new(false) }
+        Self {
+            connections,
+            public_url,
+            store,
+            clock,
+            metrics,
+            stray: Meters::new("-"),
+            draining: AtomicBool::new(false),
+        }
     }
 
     /// All connections.

@@ -60,25 +60,37 @@ impl Problem {
     pub fn of(failure: &Failure) -> Self {
         let said = failure.to_string();
         match failure {
-            Failure::Inbound(InboundError::UnknownAddress { .. } | InboundError::UnknownDocument { .. }) => Self::plain(404, said),
+            Failure::Inbound(InboundError::UnknownAddress { .. } | InboundError::UnknownDocument { .. }) => {
+                Self::plain(404, said)
+            }
             Failure::Inbound(InboundError::UnsupportedVersion { .. }) => Self::typed(400, "invalidVers", said),
-            Failure::Inbound(InboundError::MethodNotAllowed { allow, .. }) => Self { allow: Some(allow), ..Self::plain(405, said) },
+            Failure::Inbound(InboundError::MethodNotAllowed { allow, .. }) => {
+                Self { allow: Some(allow), ..Self::plain(405, said) }
+            }
             Failure::Inbound(InboundError::NotOffered { .. }) => Self::plain(501, said),
-            Failure::Inbound(InboundError::NoCredential) => Self { challenge: Some(CHALLENGE), ..Self::plain(401, said) },
+            Failure::Inbound(InboundError::NoCredential) => {
+                Self { challenge: Some(CHALLENGE), ..Self::plain(401, said) }
+            }
             Failure::Inbound(InboundError::WrongCredential | InboundError::ExpiredCredential { .. }) => {
                 Self { challenge: Some(CHALLENGE_INVALID), ..Self::plain(401, said) }
             }
-            Failure::Inbound(InboundError::TooManyRequests { retry_after_seconds, .. }) => Self::later(429, *retry_after_seconds, said),
-            Failure::Inbound(InboundError::MediaType { .. } | InboundError::ContentEncoding { .. }) => Self::plain(415, said),
-            Failure::Inbound(InboundError::TooLarge { .. }) => Self::plain(413, said),
-            Failure::Inbound(InboundError::TooDeep { .. } | InboundError::BrokenJson { .. } | InboundError::BrokenBody) => {
-                Self::typed(400, "invalidSyntax", said)
+            Failure::Inbound(InboundError::TooManyRequests { retry_after_seconds, .. }) => {
+                Self::later(429, *retry_after_seconds, said)
             }
+            Failure::Inbound(InboundError::MediaType { .. } | InboundError::ContentEncoding { .. }) => {
+                Self::plain(415, said)
+            }
+            Failure::Inbound(InboundError::TooLarge { .. }) => Self::plain(413, said),
+            Failure::Inbound(
+                InboundError::TooDeep { .. } | InboundError::BrokenJson { .. } | InboundError::BrokenBody,
+            ) => Self::typed(400, "invalidSyntax", said),
             Failure::Inbound(InboundError::SlowBody { .. }) => Self::plain(408, said),
             Failure::Inbound(InboundError::Parameter { .. }) => Self::typed(400, "invalidValue", said),
             Failure::Inbound(InboundError::Filter { .. }) => Self::typed(400, "invalidFilter", said),
             Failure::Inbound(InboundError::FilteredDiscovery { .. }) => Self::plain(403, said),
-            Failure::Inbound(InboundError::Overdue { retry_after_seconds }) => Self::later(503, *retry_after_seconds, said),
+            Failure::Inbound(InboundError::Overdue { retry_after_seconds }) => {
+                Self::later(503, *retry_after_seconds, said)
+            }
             Failure::Inbound(InboundError::Panicked { .. }) => Self::plain(500, said),
 
             Failure::Scim(error) | Failure::Provision(ProvisionError::Scim(error)) => match error {
@@ -97,7 +109,9 @@ impl Problem {
 
             Failure::Provision(ProvisionError::NotFound { .. }) => Self::plain(404, said),
             Failure::Provision(ProvisionError::PreconditionFailed { .. }) => Self::plain(412, said),
-            Failure::Provision(ProvisionError::NameTaken { .. } | ProvisionError::Conflict { .. }) => Self::typed(409, "uniqueness", said),
+            Failure::Provision(ProvisionError::NameTaken { .. } | ProvisionError::Conflict { .. }) => {
+                Self::typed(409, "uniqueness", said)
+            }
             Failure::Provision(ProvisionError::Unmappable { source, .. }) => {
                 let scim_type = if source.mutability { "mutability" } else { "invalidValue" };
                 Self::typed(400, scim_type, format!("{said}; trying again without a change cannot help"))
@@ -115,14 +129,18 @@ impl Problem {
             }
             Failure::Provision(ProvisionError::Store(error)) => match error {
                 StoreError::NameTaken { .. } | StoreError::VendorIdTaken { .. } => Self::typed(409, "uniqueness", said),
-                StoreError::VersionMismatch => {
-                    Self::later(503, 1, "the resource was changed by another request at the same time; trying again helps".to_owned())
-                }
+                StoreError::VersionMismatch => Self::later(
+                    503,
+                    1,
+                    "the resource was changed by another request at the same time; trying again helps".to_owned(),
+                ),
                 StoreError::Missing => Self::plain(404, said),
                 // Which file and why is for the operator's log, not for the IdP.
-                StoreError::Unavailable { .. } => {
-                    Self::later(503, BRIDGE_RETRY_SECONDS, "the bridge cannot use its store at the moment; trying again can help".to_owned())
-                }
+                StoreError::Unavailable { .. } => Self::later(
+                    503,
+                    BRIDGE_RETRY_SECONDS,
+                    "the bridge cannot use its store at the moment; trying again can help".to_owned(),
+                ),
             },
             Failure::Provision(ProvisionError::ShuttingDown) => Self::later(503, BRIDGE_RETRY_SECONDS, said),
         }
@@ -131,22 +149,30 @@ impl Problem {
     /// What the vendor's refusal is for the IdP: never 401 or 403 for the bridge's own access, a client would think that its own token is wrong.
     fn of_meaning(meaning: Meaning, said: &str) -> Self {
         match meaning {
-            Meaning::NotFound => Self::plain(404, format!("{said}; trying again cannot help while the account is missing at the vendor")),
-            Meaning::AlreadyExists => {
-                Self::typed(409, "uniqueness", format!("{said}; trying again cannot help until the other account gives the value up"))
+            Meaning::NotFound => {
+                Self::plain(404, format!("{said}; trying again cannot help while the account is missing at the vendor"))
             }
+            Meaning::AlreadyExists => Self::typed(
+                409,
+                "uniqueness",
+                format!("{said}; trying again cannot help until the other account gives the value up"),
+            ),
             Meaning::Refused | Meaning::BadReference => {
                 Self::typed(400, "invalidValue", format!("{said}; trying again without a change cannot help"))
             }
             Meaning::Limited => Self::later(429, LIMITED_RETRY_SECONDS, format!("{said}; trying again helps")),
-            Meaning::Busy | Meaning::Stale => Self::later(503, BUSY_RETRY_SECONDS, format!("{said}; trying again helps")),
+            Meaning::Busy | Meaning::Stale => {
+                Self::later(503, BUSY_RETRY_SECONDS, format!("{said}; trying again helps"))
+            }
             Meaning::Unauthenticated | Meaning::Forbidden => Self::later(
                 503,
                 ACCESS_RETRY_SECONDS,
                 format!("{said}; trying again helps once the bridge's own access to the vendor is corrected"),
             ),
             // `Done` is no refusal; whoever reports it so has not understood the answer either.
-            Meaning::Broken | Meaning::Done => Self::later(503, BROKEN_RETRY_SECONDS, format!("{said}; trying again can help")),
+            Meaning::Broken | Meaning::Done => {
+                Self::later(503, BROKEN_RETRY_SECONDS, format!("{said}; trying again can help"))
+            }
         }
     }
 

@@ -47,7 +47,8 @@ impl Parameters {
                 if read.filter.is_some() {
                     return Err(InboundError::Filter { problem: "is given twice".to_owned() });
                 }
-                read.filter = Some(decode(value).ok_or_else(|| InboundError::Filter { problem: "is not UTF-8".to_owned() })?);
+                read.filter =
+                    Some(decode(value).ok_or_else(|| InboundError::Filter { problem: "is not UTF-8".to_owned() })?);
             } else if name.eq_ignore_ascii_case("startIndex") {
                 if let Some(number) = whole_number("startIndex", value)? {
                     read.start_index = u64::try_from(number).unwrap_or(1).clamp(1, MAX_START_INDEX);
@@ -167,7 +168,8 @@ mod tests {
 
     #[test]
     fn attribute_lists_are_decoded() {
-        let read = Parameters::read("attributes=userName,emails%5Btype%20eq%20%22work%22%5D&excludedAttributes=").unwrap();
+        let read =
+            Parameters::read("attributes=userName,emails%5Btype%20eq%20%22work%22%5D&excludedAttributes=").unwrap();
         assert_eq!(read.attributes.as_deref(), Some(r#"userName,emails[type eq "work"]"#));
         assert_eq!(read.excluded_attributes, None);
     }

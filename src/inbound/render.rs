@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
 use serde_json::{Map, Value, json};
 
-use super::conditional::etag;
+use crate::scim::etag;
 use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
 use crate::store::StoredResource;
@@ -68,7 +68,7 @@ impl View<'_> {
     /// `meta` (RFC 7643 section 3.1): every member of it.
     fn meta(&self, resource: &StoredResource) -> String {
         let location = json!(self.location(resource));
-        let version = json!(etag(resource.version));
+        let version = json!(etag::format(resource.version));
         format!(
             r#"{{"resourceType":"{}","created":"{}","lastModified":"{}","location":{location},"version":{version}}}"#,
             self.resource_type.name,

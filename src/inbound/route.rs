@@ -119,7 +119,9 @@ impl<'a> Address<'a> {
                 let id = id.map(|id| percent_decode_str(id).decode_utf8().unwrap_or(Cow::Borrowed(id)));
                 Self { place, connection: Some(connection), id }
             }
-            (Some("scim"), Some(version), _) if is_version(version) && version != "v2" => Self::plain(Place::OtherVersion),
+            (Some("scim"), Some(version), _) if is_version(version) && version != "v2" => {
+                Self::plain(Place::OtherVersion)
+            }
             (Some("health"), Some("live"), None) => Self::plain(Place::Live),
             (Some("health"), Some("ready"), None) => Self::plain(Place::Ready),
             (Some("metrics"), None, None) => Self::plain(Place::Metrics),
@@ -190,7 +192,11 @@ mod tests {
             ("/scim/v2/support/Schemas/urn%3Aa", Place::Schema, Some("urn:a")),
         ] {
             let address = Address::find(path);
-            assert_eq!((address.place, address.id.as_deref(), address.connection), (place, id, Some("support")), "{path}");
+            assert_eq!(
+                (address.place, address.id.as_deref(), address.connection),
+                (place, id, Some("support")),
+                "{path}"
+            );
         }
         assert_eq!(Address::find("/health/live").place, Place::Live);
         assert_eq!(Address::find("/health/ready").place, Place::Ready);
@@ -202,7 +208,17 @@ mod tests {
         for path in ["/scim/v1/support/Users", "/scim/v2.1/support/Users", "/scim/v3"] {
             assert_eq!(Address::find(path).place, Place::OtherVersion, "{path}");
         }
-        for path in ["/", "", "/scim", "/scim/v2", "/scim/v2/x", "/scim/v2/x/users", "/scim/v2/x/Users/1/2", "/scim/support/Users", "/health"] {
+        for path in [
+            "/",
+            "",
+            "/scim",
+            "/scim/v2",
+            "/scim/v2/x",
+            "/scim/v2/x/users",
+            "/scim/v2/x/Users/1/2",
+            "/scim/support/Users",
+            "/health",
+        ] {
             assert_eq!(Address::find(path).place, Place::Unknown, "{path}");
         }
     }

@@ -7,12 +7,13 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use super::answer::Call;
 use super::body::read_json;
-use super::conditional::{etag, is_not_modified, read_if_match};
+use super::conditional::{is_not_modified, read_if_match};
 use super::problem::Failure;
 use super::render::View;
 use crate::ids::ScimId;
 use crate::provision::Precondition;
 use crate::provision::error::ProvisionError;
+use crate::scim::etag;
 use crate::scim::filter::Filter;
 use crate::scim::patch::PatchRequest;
 use crate::scim::projection::Projection;
@@ -82,7 +83,11 @@ fn user_type<'a>(call: &'a Call<'_>) -> &'a ResourceType {
 /// Which attributes are wanted. Read before anything is changed: a request that is refused must not have happened.
 fn projection(call: &Call<'_>) -> Result<Projection, Failure> {
     let parameters = &call.parameters;
-    let read = Projection::parse(parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref(), user_type(call))?;
+    let read = Projection::parse(
+        parameters.attributes.as_deref(),
+        parameters.excluded_attributes.as_deref(),
+        user_type(call),
+    )?;
     Ok(read)
 }
 
@@ -112,7 +117,7 @@ fn add_headers(builder: &mut HttpResponseBuilder, call: &Call<'_>, resource: &St
         builder.insert_header((LOCATION, location.clone()));
         builder.insert_header((CONTENT_LOCATION, location));
     }
-    if let Ok(tag) = HeaderValue::from_str(&etag(resource.version)) {
+    if let Ok(tag) = HeaderValue::from_str(&etag::format(resource.version)) {
         builder.insert_header((ETAG, tag));
     }
 }

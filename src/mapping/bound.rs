@@ -252,3 +252,19 @@ impl Bound {
         &self.settings
     }
 }
+
+#[expect(clippy::unimplemented, reason = "skeleton")]
+impl Bound {
+    /// Scheme, host and port of the API.
+    pub fn base_url(&self) -> &str {
+        unimplemented!()
+    }
+    /// Longest time for one call.
+    pub fn timeout(&self) -> std::time::Duration {
+        unimplemented!()
+    }
+    /// Header in which the id of the IdP's request is sent along.
+    pub fn request_id_header(&self) -> Option<&str> {
+        unimplemented!()
+    }
+}

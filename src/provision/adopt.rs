@@ -54,7 +54,9 @@ pub(super) fn refuse_protected(shared: &Shared, work: &Work) -> Result<(), Stop>
 /// The rule that protects an account: the mapping's (the bridge's own account) or the configuration's list.
 pub(super) fn protecting_rule(shared: &Shared, record: &Record) -> Option<String> {
     let bound = &shared.parts.bound;
-    if let Some(rule) = bound.protected_rule(record, &|name| shared.parts.vendor.secret(name).map(|secret| secret.expose_secret().to_owned())) {
+    if let Some(rule) = bound.protected_rule(record, &|name| {
+        shared.parts.vendor.secret(name).map(|secret| secret.expose_secret().to_owned())
+    }) {
         return Some(rule);
     }
     let listed = |field: &str| {

@@ -37,8 +37,11 @@ pub(super) async fn find_accounts(
     context: &CallContext,
 ) -> Result<Vec<VendorAccount>, CallFailure> {
     let bound = &shared.parts.bound;
-    let candidates =
-        if bound.has_call(&CallName::Find) { search(shared, identity, context).await? } else { walk_shared(shared, context).await? };
+    let candidates = if bound.has_call(&CallName::Find) {
+        search(shared, identity, context).await?
+    } else {
+        walk_shared(shared, context).await?
+    };
     for field in bound.match_fields() {
         let Some(wanted) = identity.0.get(field) else { continue };
         let hits: Vec<_> = candidates

@@ -35,7 +35,11 @@ impl<'writer> FormatFields<'writer> for Members {
         visitor.outcome
     }
 
-    fn add_fields(&self, current: &'writer mut FormattedFields<Self>, fields: &tracing::span::Record<'_>) -> fmt::Result {
+    fn add_fields(
+        &self,
+        current: &'writer mut FormattedFields<Self>,
+        fields: &tracing::span::Record<'_>,
+    ) -> fmt::Result {
         self.format_fields(current.as_writer(), fields)
     }
 }
@@ -47,7 +51,12 @@ impl<S> FormatEvent<S, Members> for Line
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    fn format_event(&self, context: &FmtContext<'_, S, Members>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, Members>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
         let metadata = event.metadata();
         write!(writer, "{{\"at\":\"{}\",\"level\":\"{}\",\"from\":", at(SystemClock.now()), metadata.level())?;
         write_text(&mut writer, metadata.target())?;
@@ -65,7 +74,8 @@ where
 
 /// Microseconds are enough, and always as many digits.
 fn at(now: Timestamp) -> String {
-    static DATE_TIME: jiff::fmt::temporal::DateTimePrinter = jiff::fmt::temporal::DateTimePrinter::new().precision(Some(6));
+    static DATE_TIME: jiff::fmt::temporal::DateTimePrinter =
+        jiff::fmt::temporal::DateTimePrinter::new().precision(Some(6));
     DATE_TIME.timestamp_to_string(&now)
 }
 

@@ -41,9 +41,16 @@ fn builder() -> PrometheusBuilder {
 
 fn describe() {
     metrics::describe_counter!(REQUESTS, "Requests by connection, route, method and status class");
-    metrics::describe_histogram!(REQUEST_SECONDS, metrics::Unit::Seconds, "Duration of requests by connection, route and method");
+    metrics::describe_histogram!(
+        REQUEST_SECONDS,
+        metrics::Unit::Seconds,
+        "Duration of requests by connection, route and method"
+    );
     metrics::describe_gauge!(WORK, "Accounts by connection and state of their work");
-    metrics::describe_counter!(LOG_LINES_DROPPED, "Log lines dropped because standard error did not take them fast enough");
+    metrics::describe_counter!(
+        LOG_LINES_DROPPED,
+        "Log lines dropped because standard error did not take them fast enough"
+    );
 }
 
 #[cfg(test)]

@@ -84,7 +84,8 @@ pub fn init(filter: Option<&str>, format: Format) -> Result<Logging, InitError> 
             registry.with(layer).try_init()
         }
         (true, Some(writer)) => {
-            let layer = tracing_subscriber::fmt::layer().with_writer(writer.clone()).with_ansi(false).with_target(false);
+            let layer =
+                tracing_subscriber::fmt::layer().with_writer(writer.clone()).with_ansi(false).with_target(false);
             registry.with(layer).try_init()
         }
         (false, None) => registry.with(json::layer(std::io::stderr)).try_init(),

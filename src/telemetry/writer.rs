@@ -179,7 +179,8 @@ mod tests {
             }
         });
         let text = handle.render();
-        let dropped = text.lines().find_map(|line| line.strip_prefix("scim_bridge_log_lines_dropped_total ")).unwrap_or("0");
+        let dropped =
+            text.lines().find_map(|line| line.strip_prefix("scim_bridge_log_lines_dropped_total ")).unwrap_or("0");
         assert!((1..=8).contains(&dropped.parse::<u32>().unwrap()), "{text}");
     }
 }
