@@ -7,14 +7,10 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::cli::failure::Failure;
+use crate::simulator::iadvize::{SERVICE_EMAIL, SERVICE_PASSWORD};
 
 /// The connection of a demo.
 pub(super) const CONNECTION: &str = "demo";
-
-/// Account with which the bridge signs in at the simulated vendor: the administrator of the simulator's built-in data.
-const VENDOR_USERNAME: &str = "provisioning@example.com";
-/// Its password. No secret: it opens nothing but the simulator.
-const VENDOR_PASSWORD: &str = "Simulated-Password-1";
 
 /// The folder of a demo. A throw-away one goes when this is dropped.
 #[derive(Debug)]
@@ -57,7 +53,7 @@ impl Folder {
             "connections": { CONNECTION: {
                 "mapping": "iadvize",
                 "settings": { "base_url": format!("http://{vendor}") },
-                "secrets": { "username": VENDOR_USERNAME, "password": VENDOR_PASSWORD },
+                "secrets": { "username": SERVICE_EMAIL, "password": SERVICE_PASSWORD },
                 "inbound": { "tokens": [{ "name": "demo", "sha256": hex(&Sha256::digest(token.as_bytes())) }] },
             }},
         });

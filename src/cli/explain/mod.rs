@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::output::Output;
 use super::setup::{ConfigFile, parse_connection, read_text};
 use crate::ids::ConnectionName;
-use crate::mapping::bound::Bound;
+use crate::mapping::bound::{Bound, CallName};
 use crate::mapping::load::Mapping;
 use crate::mapping::model::Removal;
 use crate::mapping::plan::plan;
@@ -116,8 +116,15 @@ fn explain(
         output.line("\nno calls: the vendor has what it should have");
     }
     for (index, step) in steps.iter().enumerate() {
-        let request = bound.request(&step.call, &step.scope).map_err(Failure::failed)?;
-        output.line(format_args!("\ncall {}: {}", index + 1, show::call_name(&step.call)));
+        let mut scope = step.scope.clone();
+        let mut remark = "";
+        if scope.key.is_none() && step.call != CallName::Create {
+            // What follows a create carries the id that the create's answer brings.
+            scope.key = Some(arguments.vendor_id.clone());
+            remark = " (with a stand-in for the id that the vendor gives)";
+        }
+        let request = bound.request(&step.call, &scope).map_err(Failure::failed)?;
+        output.line(format_args!("\ncall {}: {}{remark}", index + 1, step.call));
         show::request(&request, output)?;
         if arguments.rules {
             show::rules(&mapping.file, &step.call, output)?;

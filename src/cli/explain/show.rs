@@ -27,19 +27,6 @@ pub(super) fn desired(desired: &Desired, output: &mut Output) -> Result<(), Fail
     }
 }
 
-/// The name of a call as it stands in the mapping file.
-pub(super) fn call_name(call: &CallName) -> String {
-    match call {
-        CallName::Create => "create".to_owned(),
-        CallName::Read => "read".to_owned(),
-        CallName::List => "list".to_owned(),
-        CallName::Find => "find".to_owned(),
-        CallName::Update(name) => format!("update.{name}"),
-        CallName::Delete => "delete".to_owned(),
-        CallName::Named(name) => format!("named.{name}"),
-    }
-}
-
 /// Method, address, headers and body. Credentials are added when a call is sent, so that there are none here.
 pub(super) fn request(request: &HttpRequest, output: &mut Output) -> Result<(), Failure> {
     output.line(format_args!("{} {}", method_word(request.method), request.url));
@@ -84,7 +71,7 @@ fn method_word(method: Method) -> &'static str {
 pub(super) fn rules(file: &MappingFile, call: &CallName, output: &mut Output) -> Result<(), Failure> {
     output.line("its answer is judged by the first rule that matches");
     let own = declaration(file, call).map_or(&[][..], |call| &call.answers);
-    let own_place = format!("users.calls.{}.answers", call_name(call));
+    let own_place = format!("users.calls.{call}.answers");
     for (place, rules) in [(own_place.as_str(), own), ("api.answers", &file.api.answers[..])] {
         for (index, rule) in rules.iter().enumerate() {
             output.line(format_args!("  {place}[{index}] {}", rule_text(rule)?));
