@@ -43,6 +43,8 @@ fn every_module_says_what_it_promises() {
     let wrong: Vec<String> = sources_below("src")
         .into_iter()
         .chain(sources_below("tests"))
+        // A sibling `tests.rs` belongs to the module above it, which says what is tested.
+        .filter(|source| source.file_stem().is_some_and(|stem| stem != "tests"))
         .filter(|source| !read(source).starts_with("//! "))
         .map(|source| source.display().to_string())
         .collect();
