@@ -51,7 +51,8 @@ fn place_of(step: &Step) -> Option<&Place> {
 }
 
 fn member_change(operation: &Operation) -> Option<MemberChange> {
-    let objects = |elements: &[Value]| elements.iter().map(|element| element.as_object().cloned()).collect();
+    let objects =
+        |elements: &[Value]| elements.iter().map(|element| element.as_object().cloned()).collect::<Option<Vec<_>>>();
     match &operation.step {
         Step::Unassign { .. } => Some(MemberChange::Clear),
         Step::Append { elements, .. } => objects(elements).map(MemberChange::Add),
