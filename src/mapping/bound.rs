@@ -252,3 +252,6 @@ impl Bound {
         &self.settings
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;
