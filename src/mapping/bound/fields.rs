@@ -8,7 +8,7 @@ use super::bind::BindProblem;
 use super::settings::SettingNames;
 use crate::mapping::convert::{ValueTable, coerce};
 use crate::mapping::expression::Expression;
-use crate::mapping::model::{Clear, Field, FieldType, Incomplete, ObjectRule, Source, Transform};
+use crate::mapping::model::{Clear, Field, FieldType, Incomplete, ObjectRule, OneOrMany, Source, Transform};
 use crate::mapping::nearest::hint;
 use crate::mapping::scim_path::ScimPath;
 use crate::mapping::vendor_path::VendorPath;
@@ -91,7 +91,7 @@ pub(super) fn bind_field(
         }
     }
     let mut sources = Vec::new();
-    for source in spec.from.iter().flat_map(|from| from.as_slice()) {
+    for source in spec.from.iter().flat_map(OneOrMany::as_slice) {
         let (path, pattern, transforms) = match source {
             Source::Path(path) => (path, None, Vec::new()),
             Source::Conditional(conditional) => {
@@ -110,7 +110,7 @@ pub(super) fn bind_field(
         Expression::compile(text).map_err(|problem| note("expr", format!("{text:?}: {problem}"))).ok()
     });
     let mut to = Vec::new();
-    for path in spec.to.iter().flat_map(|to| to.as_slice()) {
+    for path in spec.to.iter().flat_map(OneOrMany::as_slice) {
         match ScimPath::parse(path) {
             Ok(path) => to.push(path),
             Err(problem) => note("to", problem),
@@ -185,7 +185,7 @@ pub(super) fn bind_object(
     problems: &mut Vec<BindProblem>,
 ) -> BoundObject {
     let prefix = format!("{name}.");
-    let mut fill = Vec::new();
+    let mut filled = Vec::new();
     for (member, tree) in &rule.fill {
         let full = format!("{prefix}{member}");
         let place = format!("users.objects.{name}.fill.{member}");
@@ -196,7 +196,7 @@ pub(super) fn bind_object(
         };
         let value = tree.resolve(settings).map_err(|error| error.to_string());
         match value.and_then(|value| value.map(|value| coerce(field.spec.kind, value)).transpose()) {
-            Ok(Some(value)) => fill.push((full, value)),
+            Ok(Some(value)) => filled.push((full, value)),
             Ok(None) => {}
             Err(problem) => problems.push(BindProblem::new(place, problem)),
         }
@@ -205,7 +205,7 @@ pub(super) fn bind_object(
         name: name.to_owned(),
         needs: rule.needs.iter().map(|need| format!("{prefix}{need}")).collect(),
         members: fields.keys().filter(|field| field.starts_with(&prefix)).cloned().collect(),
-        fill,
+        fill: filled,
         incomplete: rule.incomplete,
         clear: rule.clear,
     }
