@@ -881,10 +881,11 @@ pub enum Confirm {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany<T> {
-    /// A single value.
-    One(T),
+    // first, because serde also reads a struct from a list: `[a, b]` would become one conditional source
     /// Several.
     Many(Vec<T>),
+    /// A single value.
+    One(T),
 }
 
 impl<T> OneOrMany<T> {

@@ -2,7 +2,7 @@
 
 use super::paths::{Target, path_of};
 use super::transforms::one_way;
-use super::types::{describe, element, fits, in_words, meets, of_setting};
+use super::types::{describe, element, fits, in_words, instead, meets, of_setting};
 use super::{Checker, walk};
 use crate::document::{Place, did_you_mean};
 use crate::mapping::model::{Clear, Field, FieldType, OneOrMany, Source, Table, Unknown};
@@ -83,16 +83,18 @@ impl<'a> Checker<'a> {
         if let Some(Tree::Reference(names)) = &field.only_if {
             let setting = names.get(1).and_then(|name| self.file.settings.get(name));
             if setting.is_some_and(|setting| of_setting(setting.kind) != FieldType::Boolean) {
-                self.at(&place.key("only_if"), "`only_if` needs a boolean setting").help("declare the setting with `type: boolean`");
+                self.at(&place.key("only_if"), "`only_if` needs a boolean setting")
+                    .help("declare the setting with `type: boolean`");
             }
         } else if field.only_if.is_some() {
-            self.at(&place.key("only_if"), "`only_if` needs a reference to a boolean setting").help("write $settings.NAME");
+            self.at(&place.key("only_if"), "`only_if` needs a reference to a boolean setting")
+                .help("write $settings.NAME");
         }
         for (n, value) in field.values.iter().enumerate() {
             let kind = element(field.kind);
             if !fits(value, kind) {
-                let message = format!("the field is {}, found {}", in_words(kind), describe(value));
-                self.at(&place.key("values").index(n), message);
+                let message = format!("the field takes {}, found {}", in_words(kind), describe(value));
+                self.at(&place.key("values").index(n), message).maybe_help(instead(value, kind));
             }
         }
         if let Some(Tree::Constant(default)) = &field.default {
@@ -111,14 +113,14 @@ impl<'a> Checker<'a> {
 
     fn check_table(&mut self, table: &Table, field: &Field, place: &Place) {
         let kind = element(field.kind);
-        let message = |value| format!("the field is {}, found {}", in_words(kind), describe(value));
+        let message = |value| format!("the field takes {}, found {}", in_words(kind), describe(value));
         if table.values.is_empty() {
             self.at_key(&place.key("values"), "the table is empty");
         }
         for (word, value) in &table.values {
             let at = place.key("values").key(word);
             if !fits(value, kind) {
-                self.at(&at, message(value));
+                self.at(&at, message(value)).maybe_help(instead(value, kind));
             } else if !field.values.is_empty() && !field.values.contains(value) {
                 self.at(&at, format!("the table yields {}, which `values` does not list", describe(value)));
             }
@@ -126,8 +128,11 @@ impl<'a> Checker<'a> {
         let words: Vec<String> = table.values.keys().map(|word| word.to_lowercase()).collect();
         for (n, word) in table.values.keys().enumerate() {
             if words[..n].contains(&words[n]) {
-                self.at_key(&place.key("values").key(word), format!("`{word}` is listed already, in other letter case"))
-                    .help("words are compared without letter case: keep one of the two");
+                self.at_key(
+                    &place.key("values").key(word),
+                    format!("`{word}` is listed already, in other letter case"),
+                )
+                .help("words are compared without letter case: keep one of the two");
             }
         }
         for (value, word) in &table.read {
@@ -147,13 +152,14 @@ impl<'a> Checker<'a> {
     pub(super) fn check_meets(&mut self, tree: &'a Tree, kind: FieldType, place: &Place) {
         walk::walk(tree, place, &mut |leaf, spot| match leaf {
             walk::Leaf::Constant(value) if spot.place == *place && !fits(value, kind) && !value.is_null() => {
-                self.at(place, format!("the field is {}, found {}", in_words(kind), describe(value)));
+                self.at(place, format!("the field takes {}, found {}", in_words(kind), describe(value)))
+                    .maybe_help(instead(value, kind));
             }
             walk::Leaf::Reference([root, name]) if root == "settings" && spot.place == *place => {
                 let Some(setting) = self.file.settings.get(name) else { return };
                 if !meets(of_setting(setting.kind), kind) {
                     let is = in_words(of_setting(setting.kind));
-                    self.at(place, format!("the field is {}, and the setting `{name}` is {is}", in_words(kind)))
+                    self.at(place, format!("the field takes {}, and the setting `{name}` holds {is}", in_words(kind)))
                         .help("give both the same type");
                 }
             }
@@ -163,7 +169,7 @@ impl<'a> Checker<'a> {
             && !matches!(kind, FieldType::StringList | FieldType::IntegerList)
             && !parts.is_empty()
         {
-            self.at(place, format!("the field is {}, found a list", in_words(kind)));
+            self.at(place, format!("the field takes {}, found a list", in_words(kind)));
         }
     }
 
@@ -172,7 +178,10 @@ impl<'a> Checker<'a> {
         if let Some(pattern) = &field.pattern {
             self.check_regex(pattern, &place.key("pattern"));
             if !text {
-                self.at_key(&place.key("pattern"), format!("`pattern` is for texts, and the field is {}", in_words(field.kind)));
+                self.at_key(
+                    &place.key("pattern"),
+                    format!("`pattern` is for texts, and the field takes {}", in_words(field.kind)),
+                );
             }
         }
         match field.max_length {
@@ -180,7 +189,10 @@ impl<'a> Checker<'a> {
                 self.at(&place.key("max_length"), "no text is that short").help("`max_length` counts characters");
             }
             Some(_) if !text => {
-                self.at_key(&place.key("max_length"), format!("`max_length` is for texts, and the field is {}", in_words(field.kind)));
+                self.at_key(
+                    &place.key("max_length"),
+                    format!("`max_length` is for texts, and the field takes {}", in_words(field.kind)),
+                );
             }
             _ => {}
         }
@@ -199,7 +211,8 @@ impl<'a> Checker<'a> {
         }
         if field.write_only {
             if field.to.is_some() {
-                self.at_key(&place.key("to"), "a field that is `write_only` is never read back").help("take `to` or `write_only` out");
+                self.at_key(&place.key("to"), "a field that is `write_only` is never read back")
+                    .help("take `to` or `write_only` out");
             }
             return;
         }
@@ -217,8 +230,11 @@ impl<'a> Checker<'a> {
             None
         };
         if let Some(why) = why {
-            self.at_key(place, format!("the field `{name}` {why}, so nobody knows what its value at the vendor is in SCIM"))
-                .help("add `to: SCIM_PATH`, or `write_only: true` when it is never read back");
+            self.at_key(
+                place,
+                format!("the field `{name}` {why}, so nobody knows what its value at the vendor is in SCIM"),
+            )
+            .help("add `to: SCIM_PATH`, or `write_only: true` when it is never read back");
         }
     }
 
@@ -238,7 +254,8 @@ impl<'a> Checker<'a> {
             for (n, needed) in rule.needs.iter().enumerate() {
                 if !members.contains(&needed.as_str()) {
                     let help = did_you_mean(needed, members.iter().copied());
-                    self.at(&place.key("needs").index(n), format!("`{object}` has no member `{needed}`")).maybe_help(help);
+                    self.at(&place.key("needs").index(n), format!("`{object}` has no member `{needed}`"))
+                        .maybe_help(help);
                 }
             }
         }

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::walk::{Leaf, Spot, walk};
 use super::{CallKind, Checker};
-use crate::document::{Place, did_you_mean};
+use crate::document::{Place, did_you_mean, nearest};
 use crate::mapping::model::{FieldType, Paging, SignIn};
 use crate::mapping::tree::Tree;
 
@@ -81,6 +81,7 @@ impl<'a> Checker<'a> {
                 CallKind::Named(call) => Allowed { key: true, args: Some(&call.args), ..Allowed::default() },
             };
             let (call, place) = (named.call, &named.place);
+            let before = self.reporter.count();
             self.list(&call.path, &place.key("path"), allowed);
             self.trees(&call.query, &place.key("query"), allowed);
             // user data never reaches a header
@@ -93,6 +94,9 @@ impl<'a> Checker<'a> {
             }
             if let Some(graphql) = &call.graphql {
                 self.trees(&graphql.variables, &place.key("graphql").key("variables"), allowed);
+            }
+            if self.reporter.count() > before {
+                self.broken_calls.insert(named.name);
             }
         }
     }
@@ -138,7 +142,8 @@ impl<'a> Checker<'a> {
             Leaf::Reference(names) => self.reference(names, spot, allowed),
             Leaf::Expression(text) => {
                 let names = known_roots(allowed, spot.in_for_each);
-                let plain: Vec<&str> = names.iter().map(|name| name.trim_start_matches('$')).filter(|name| *name != "secrets").collect();
+                let plain: Vec<&str> =
+                    names.iter().map(|name| name.trim_start_matches('$')).filter(|name| *name != "secrets").collect();
                 self.check_expression(text, &spot.place, &plain);
             }
             Leaf::Constant(_) => {}
@@ -169,7 +174,8 @@ impl<'a> Checker<'a> {
             }
             "key" | "record" | "page" | "arg" => {
                 let known = known_roots(allowed, spot.in_for_each).join(", ");
-                self.at(place, format!("`{written}` has no value here")).help(format!("what has a value here: {known}"));
+                self.at(place, format!("`{written}` has no value here"))
+                    .help(format!("what has a value here: {known}"));
             }
             _ => {
                 let known = known_roots(allowed, spot.in_for_each);
@@ -187,6 +193,9 @@ impl<'a> Checker<'a> {
             }
             [name] => {
                 let help = did_you_mean(name, self.file.settings.keys().map(String::as_str));
+                // the one that was meant is not unused
+                self.used_settings
+                    .extend(nearest(name, self.file.settings.keys().map(String::as_str)).map(str::to_owned));
                 self.at(place, format!("there is no setting `{name}`"))
                     .maybe_help(help.or_else(|| Some("declare it under `settings`".to_owned())));
             }
@@ -203,6 +212,8 @@ impl<'a> Checker<'a> {
             }
             [name] => {
                 let help = did_you_mean(name, self.file.secrets.keys().map(String::as_str));
+                self.used_secrets
+                    .extend(nearest(name, self.file.secrets.keys().map(String::as_str)).map(str::to_owned));
                 self.at(place, format!("there is no secret `{name}`"))
                     .maybe_help(help.or_else(|| Some("declare it under `secrets`".to_owned())));
             }
@@ -218,13 +229,13 @@ impl<'a> Checker<'a> {
             let matches: Vec<&str> = self.file.users.r#match.iter().map(|rule| rule.field.as_str()).collect();
             if !matches.contains(&name.as_str()) {
                 let help = did_you_mean(&name, matches);
-                self.at(place, format!("`{written}` has no value here: a search knows only the `match` fields")).maybe_help(help);
+                self.at(place, format!("`{written}` has no value here: a search knows only the `match` fields"))
+                    .maybe_help(help);
             }
             return;
         }
         let prefix = format!("{name}.");
-        let known = rest.is_empty()
-            || self.field_names().any(|field| field == name || field.starts_with(&prefix));
+        let known = rest.is_empty() || self.field_names().any(|field| field == name || field.starts_with(&prefix));
         if !known {
             let help = did_you_mean(&name, self.field_names());
             self.at(place, format!("there is no field `{name}`")).maybe_help(help);

@@ -1,7 +1,7 @@
 //! Declared settings and secrets: defaults fit, and everything declared is used.
 
 use super::Checker;
-use super::types::{describe, element, fits, in_words, of_setting};
+use super::types::{describe, element, fits, in_words, instead, of_setting};
 use crate::document::Place;
 use crate::mapping::model::{Setting, SettingType};
 
@@ -42,11 +42,12 @@ impl Checker<'_> {
         for (n, value) in setting.values.iter().enumerate() {
             if !fits(value, kind) {
                 let message = format!("expected {}, found {}", in_words(kind), describe(value));
-                self.at(&place.key("values").index(n), message);
+                self.at(&place.key("values").index(n), message).maybe_help(instead(value, kind));
             }
         }
         if setting.kind == SettingType::Boolean && !setting.values.is_empty() {
-            self.at_key(&place.key("values"), "a boolean setting has the values `true` and `false` anyway").help("take `values` out");
+            self.at_key(&place.key("values"), "a boolean setting has the values `true` and `false` anyway")
+                .help("take `values` out");
         }
     }
 
@@ -56,7 +57,7 @@ impl Checker<'_> {
         let kind = of_setting(setting.kind);
         if !fits(default, kind) {
             let message = format!("the default must be {}, found {}", in_words(kind), describe(default));
-            self.at(&place, message);
+            self.at(&place, message).maybe_help(instead(default, kind));
             return;
         }
         if setting.optional {
@@ -71,10 +72,14 @@ impl Checker<'_> {
         if setting.kind == SettingType::Url
             && let Some(problem) = default.as_str().and_then(url_problem)
         {
-            self.at(&place, problem).help("write scheme and host alone: https://api.example.com");
+            self.at(&place, problem).help(URL_FORM);
         }
     }
 }
+
+/// How an address of a vendor is written.
+pub(super) const URL_FORM: &str =
+    "write https, host and perhaps port: https://api.example.com; paths go into the calls";
 
 /// Why a text is no address of a vendor: `http` or `https`, host, perhaps a port, nothing else; `http` only to loopback.
 pub(in crate::mapping) fn url_problem(text: &str) -> Option<String> {
@@ -110,10 +115,18 @@ mod tests {
 
     #[test]
     fn an_address_is_scheme_and_host() {
-        for right in ["https://api.example.com", "https://api.example.com:8443/", "http://127.0.0.1:9", "http://[::1]", "http://localhost:1"] {
+        for right in [
+            "https://api.example.com",
+            "https://api.example.com:8443/",
+            "http://127.0.0.1:9",
+            "http://[::1]",
+            "http://localhost:1",
+        ] {
             assert_eq!(url_problem(right), None, "{right}");
         }
-        for wrong in ["api.example.com", "http://api.example.com", "ftp://x", "https://x/v1", "https://x?y", "https://u:p@x", ""] {
+        for wrong in
+            ["api.example.com", "http://api.example.com", "ftp://x", "https://x/v1", "https://x?y", "https://u:p@x", ""]
+        {
             assert!(url_problem(wrong).is_some(), "{wrong}");
         }
     }
