@@ -139,6 +139,21 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// Tells whether a path still leads to the same file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Identity(u64, u64);
+
+/// The file that the path leads to now. A file that is removed while it is open goes on taking writes that nobody will ever find again.
+pub(super) fn identity(path: &Path) -> Result<Identity, StoreError> {
+    let found = fs::metadata(path)
+        .map_err(|error| unavailable(path, format!("the file has gone: {error}; restore it and restart the bridge")))?;
+    #[cfg(unix)]
+    let identity = Identity(std::os::unix::fs::MetadataExt::dev(&found), std::os::unix::fs::MetadataExt::ino(&found));
+    #[cfg(not(unix))]
+    let identity = Identity(u64::from(found.is_file()), 0);
+    Ok(identity)
+}
+
 /// The path with something behind the file name.
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

@@ -190,7 +190,7 @@ impl Thread {
 
     /// One transaction over as many jobs as it survives. `Err`: nothing of it happened, and why.
     fn transact(&self, jobs: &mut dyn Iterator<Item = Job>, done: &mut Vec<Answer>) -> Result<(), String> {
-        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| describe(&error))?;
+        self.run_cached("BEGIN IMMEDIATE").map_err(|error| describe(&error))?;
         for job in jobs {
             let result = self.run_one(job.work).map_err(|fault| fault.at(&self.path));
             if self.connection.is_autocommit() {
@@ -202,9 +202,9 @@ impl Thread {
             }
             done.push((job.reply, result));
         }
-        self.connection.execute_batch("COMMIT").map_err(|error| {
+        self.run_cached("COMMIT").map_err(|error| {
             if !self.connection.is_autocommit()
-                && let Err(error) = self.connection.execute_batch("ROLLBACK")
+                && let Err(error) = self.run_cached("ROLLBACK")
             {
                 tracing::error!(path = %self.path.display(), %error, "store: a transaction could not be taken back");
             }

@@ -103,3 +103,28 @@ fn many_who_open_a_fresh_file_at_once_all_succeed() {
         }
     });
 }
+
+#[tokio::test]
+async fn a_file_that_was_removed_or_replaced_is_no_healthy_store() {
+    let fixture = Fixture::new();
+    fixture.store.check().await.unwrap();
+    let aside = fixture.folder.path().join("aside.db");
+    std::fs::rename(fixture.path(), &aside).unwrap();
+    let problem = fixture.store.check().await.unwrap_err().to_string();
+    assert!(problem.contains("the file has gone"), "{problem}");
+    std::fs::copy(&aside, fixture.path()).unwrap();
+    let problem = fixture.store.check().await.unwrap_err().to_string();
+    assert!(problem.contains("was replaced"), "{problem}");
+    std::fs::rename(&aside, fixture.path()).unwrap();
+    fixture.store.check().await.unwrap();
+}
+
+#[test]
+fn names_that_sqlite_would_take_for_something_else_are_files() {
+    let folder = TempDir::new().unwrap();
+    for name in ["file:x.db?mode=memory", ":memory:"] {
+        let path = folder.path().join(name);
+        drop(SqliteStore::open(&path, Role::Server).unwrap());
+        assert!(path.metadata().unwrap().len() > 0, "{name}");
+    }
+}
