@@ -47,7 +47,7 @@ pub struct SqliteStore {
     readers: Readers,
     scanners: Scanners,
     connections: Connections,
-    // Last, so that the log is copied into the file when the readers are gone.
+    // After the readers: the last connection that closes copies the log into the file.
     writer: Writer,
     identity: open::Identity,
     path: PathBuf,

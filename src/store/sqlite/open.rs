@@ -12,7 +12,7 @@ use super::fault::{Fault, unavailable};
 use crate::store::StoreError;
 
 /// How long a statement waits for another process that writes to the same file.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Prepared statements kept per connection. Beyond it the one unused for longest is prepared again when it is next needed.
 const STATEMENTS: usize = 96;
 /// Page cache of the writer, KiB. Smaller means more reads from the operating system's cache, not from the disk.

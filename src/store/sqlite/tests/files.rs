@@ -128,3 +128,21 @@ fn names_that_sqlite_would_take_for_something_else_are_files() {
         assert!(path.metadata().unwrap().len() > 0, "{name}");
     }
 }
+
+#[tokio::test]
+async fn the_log_does_not_grow_without_end_and_goes_when_the_store_is_closed() {
+    let fixture = Fixture::new();
+    fixture.add(1).await;
+    let log = fixture.folder.path().join("bridge.db-wal");
+    // 60 MB in all.
+    for version in 1..300 {
+        let resource = StoredResource { version: version + 1, body: "x".repeat(200_000), ..resource(1) };
+        let change = Change::UpdateResource { kind: Kind::User, resource, keys: keys(1), expected_version: version };
+        fixture.commit(vec![change]).await.unwrap();
+    }
+    let length = log.metadata().unwrap().len();
+    assert!(length < 10_000_000, "the log has {length} bytes");
+    let Fixture { store, folder: _folder } = fixture;
+    drop(store);
+    assert!(!log.exists());
+}
