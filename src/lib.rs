@@ -30,6 +30,7 @@ pub mod store;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod document;
 pub mod ids;
 pub mod server;
 pub mod simulator;

@@ -1,3 +1,8 @@
-//! `bridge.yaml`: read, checked, with positions.
+//! `bridge.yaml`: read and checked completely, with positions; secrets; the files of mappings. Serves all layers and builds
+//! none of them.
 
+pub mod file;
+pub mod load;
+pub mod mappings;
 pub mod model;
+pub mod secret;

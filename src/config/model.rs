@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use secrecy::SecretString;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::ids::ConnectionName;
@@ -71,7 +73,8 @@ pub struct LimitsOverride {
 }
 
 /// When the IdP is answered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Delivery {
     /// When the vendor has confirmed.
     #[default]
@@ -81,7 +84,8 @@ pub enum Delivery {
 }
 
 /// Which IdP's per-tenant differences hold.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the products'")]
 pub enum Profile {
     #[default]

@@ -6,7 +6,12 @@ use serde_json::{Map, Value};
 
 use super::bound::Bound;
 use super::bundle::Bundle;
+use super::json_schema::mapping_schema;
 use super::model::MappingFile;
+use super::tree::Tree;
+use crate::document::{Diagnostic, Node, Source, check_shape, read};
+
+pub use crate::document::Problems;
 
 /// A mapping that has passed every check.
 #[derive(Debug, Clone)]
@@ -17,27 +22,42 @@ pub struct Mapping {
     pub bundle: Arc<Bundle>,
 }
 
-/// What is wrong with a mapping (or with what a connection sets in it), rendered for people in the manner of rustc: file, line, column, what was found, the
-/// nearest right name.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{}", .0.join("\n"))]
-pub struct Problems(pub Vec<String>);
-
-#[expect(unused_variables, clippy::unimplemented, reason = "skeleton")]
 impl Mapping {
     /// Reads and checks a mapping.
     ///
     /// # Errors
     /// All problems found, not only the first.
     pub fn load(bundle: Bundle) -> Result<Self, Problems> {
-        unimplemented!()
+        Self::examine(bundle).map_err(Problems::from)
+    }
+
+    /// As [`Mapping::load`], with the problems not yet rendered (`check` colours them on a terminal).
+    ///
+    /// # Errors
+    /// All problems found: of syntax, else of shape, else of meaning, since each can only be judged when the one before holds.
+    pub fn examine(bundle: Bundle) -> Result<Self, Vec<Diagnostic>> {
+        let source = Source::new(bundle.path.clone(), bundle.text.clone());
+        let root = read(&source)?;
+        let problems = check_shape(&source, &root, &mapping_schema(), &[("Tree", is_tree)]);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let file: MappingFile = serde_json::from_value(root.to_json())
+            .map_err(|error| vec![Diagnostic::new(&source, 0..0, format!("this mapping cannot be read: {error}"))])?;
+        Ok(Self { file: Arc::new(file), bundle: Arc::new(bundle) })
     }
 
     /// Binds the mapping to the settings of one connection.
     ///
     /// # Errors
     /// Settings that are missing, unknown (with the nearest known name) or of the wrong type.
+    #[expect(unused_variables, clippy::unimplemented, reason = "waits for Bound::bind")]
     pub fn bind(&self, settings: &Map<String, Value>) -> Result<Bound, Problems> {
         unimplemented!()
     }
+}
+
+/// Whether a value can be read as a tree: references and operators are well-formed.
+fn is_tree(node: &Node) -> Result<(), String> {
+    serde_json::from_value::<Tree>(node.to_json()).map(drop).map_err(|error| error.to_string())
 }
