@@ -1,9 +1,24 @@
-//! Filters (RFC 7644 section 3.4.2.2). Skeleton: the tree; the parser comes beside it.
+//! Filters (RFC 7644 section 3.4.2.2): the tree, with every name and literal resolved. Matches nothing itself: see [`super::evaluate`].
+
+mod cursor;
+mod literal;
+mod parse;
+mod print;
+#[cfg(test)]
+mod tests;
 
 use serde_json::Value;
 
 use super::error::ScimError;
-use super::schema::ResourceType;
+use super::schema::{Found, ResourceType};
+
+/// Most brackets, round or square, that may be open at once. Filters of IdPs have one or two; more are refused with `invalidFilter`, so
+/// that a hostile one cannot exhaust the stack.
+pub const MAX_DEPTH: usize = 32;
+
+/// Most comparisons in one filter. A look-up of a hundred ids in one `or` chain is ordinary; more than this is refused with
+/// `invalidFilter`.
+pub const MAX_TERMS: usize = 256;
 
 /// A filter.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,15 +70,25 @@ pub enum Operator {
     Le,
 }
 
-#[expect(unused_variables, clippy::unimplemented, reason = "skeleton")]
 impl Filter {
     /// Parses a filter (already percent-decoded) and resolves its names against the resource type, so that every path in the result is in
-    /// schema case, `urn` is `None` for core attributes and the full URN for extensions, a bare complex attribute has become `.value`, and every
-    /// literal has the attribute's type (D2, D18, D19).
+    /// schema case, `urn` is `None` for core attributes and the full URN for extensions, a bare complex attribute in a comparison has become
+    /// `.value`, and every literal has the attribute's type.
+    ///
+    /// More is accepted than RFC 7644 section 3.4.2.2 allows, because clients send it: an unquoted literal of one word, `"True"` for a
+    /// boolean, and `attr[filter].sub op value`.
     ///
     /// # Errors
     /// `invalidFilter` with the position and what was expected.
     pub fn parse(text: &str, resource_type: &ResourceType) -> Result<Self, ScimError> {
-        unimplemented!()
+        parse::whole(text, resource_type)
+    }
+
+    /// Parses the filter between the brackets of `attr[filter]`; its names are sub-attributes of `attr`.
+    ///
+    /// # Errors
+    /// `invalidFilter` with the position within `text`.
+    pub(super) fn parse_element(text: &str, attribute: Found<'_>) -> Result<Self, ScimError> {
+        parse::element(text, attribute)
     }
 }

@@ -1,6 +1,28 @@
-//! Schemas and attributes (RFC 7643 sections 2 and 7).
+//! Schemas and attributes (RFC 7643 sections 2 and 7), the RFC's own schemas, and how a name finds its attribute.
+//! Knows nothing of values: those are in [`super::value`].
+
+mod build;
+mod common;
+mod enterprise;
+mod group;
+mod lookup;
+mod nearest;
+mod user;
 
 use serde::Serialize;
+
+pub use common::common;
+pub use enterprise::enterprise_user;
+pub use group::{group, group_type};
+pub use lookup::{Found, Named, Standing, SubAttribute, Undefined};
+pub use user::{user, user_type};
+
+/// URN of the core User schema.
+pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+/// URN of the enterprise extension.
+pub const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+/// URN of the core Group schema.
+pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
 /// A schema document.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -114,27 +136,4 @@ pub struct ResourceType {
     pub known_core: Schema,
     /// See `known_core`.
     pub known_extensions: Vec<Schema>,
-}
-
-/// URN of the core User schema.
-pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-/// URN of the enterprise extension.
-pub const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-/// URN of the core Group schema.
-pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
-
-/// The full core User schema of RFC 7643 section 4.1 with the characteristics of section 8.7.1.
-#[expect(clippy::unimplemented, reason = "skeleton")]
-pub fn user() -> Schema {
-    unimplemented!()
-}
-/// The enterprise extension of RFC 7643 section 4.3.
-#[expect(clippy::unimplemented, reason = "skeleton")]
-pub fn enterprise_user() -> Schema {
-    unimplemented!()
-}
-/// The core Group schema of RFC 7643 section 4.2.
-#[expect(clippy::unimplemented, reason = "skeleton")]
-pub fn group() -> Schema {
-    unimplemented!()
 }
