@@ -83,8 +83,8 @@ impl RequestId {
 
     /// Takes over an id that a caller or the store gives, when it is short and plain.
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = (1..=128).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/".contains(&b));
+        let fits =
+            (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/".contains(&b));
         fits.then(|| Self(text.into()))
     }
 }

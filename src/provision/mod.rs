@@ -115,15 +115,32 @@ impl Provisioner {
         unimplemented!()
     }
     /// PUT.
-    pub async fn replace(&self, id: &ScimId, precondition: &Precondition, incoming: Incoming, context: &RequestContext) -> Result<StoredResource, ProvisionError> {
+    pub async fn replace(
+        &self,
+        id: &ScimId,
+        precondition: &Precondition,
+        incoming: Incoming,
+        context: &RequestContext,
+    ) -> Result<StoredResource, ProvisionError> {
         unimplemented!()
     }
     /// PATCH.
-    pub async fn patch(&self, id: &ScimId, precondition: &Precondition, patch: &PatchRequest, context: &RequestContext) -> Result<StoredResource, ProvisionError> {
+    pub async fn patch(
+        &self,
+        id: &ScimId,
+        precondition: &Precondition,
+        patch: &PatchRequest,
+        context: &RequestContext,
+    ) -> Result<StoredResource, ProvisionError> {
         unimplemented!()
     }
     /// DELETE.
-    pub async fn delete(&self, id: &ScimId, precondition: &Precondition, context: &RequestContext) -> Result<(), ProvisionError> {
+    pub async fn delete(
+        &self,
+        id: &ScimId,
+        precondition: &Precondition,
+        context: &RequestContext,
+    ) -> Result<(), ProvisionError> {
         unimplemented!()
     }
     /// GET by id.
@@ -143,7 +160,12 @@ impl Provisioner {
         unimplemented!()
     }
     /// The vendor calls that a request would cause, without sending or storing anything; secrets masked.
-    pub async fn explain(&self, method: &str, body: &Value, stored: Option<&Map<String, Value>>) -> Result<Vec<Value>, ProvisionError> {
+    pub async fn explain(
+        &self,
+        method: &str,
+        body: &Value,
+        stored: Option<&Map<String, Value>>,
+    ) -> Result<Vec<Value>, ProvisionError> {
         unimplemented!()
     }
 }

@@ -36,7 +36,12 @@ impl PatchRequest {
     ///
     /// # Errors
     /// The first operation that cannot be applied, with its number and path in the message.
-    pub fn apply(&self, id: &str, stored: &Map<String, Value>, resource_type: &ResourceType) -> Result<Patched, ScimError> {
+    pub fn apply(
+        &self,
+        id: &str,
+        stored: &Map<String, Value>,
+        resource_type: &ResourceType,
+    ) -> Result<Patched, ScimError> {
         unimplemented!()
     }
 }

@@ -15,7 +15,11 @@ impl Projection {
     ///
     /// # Errors
     /// `invalidValue` when both are given.
-    pub fn parse(attributes: Option<&str>, excluded: Option<&str>, resource_type: &ResourceType) -> Result<Self, ScimError> {
+    pub fn parse(
+        attributes: Option<&str>,
+        excluded: Option<&str>,
+        resource_type: &ResourceType,
+    ) -> Result<Self, ScimError> {
         unimplemented!()
     }
     /// Is everything wanted? Then a stored resource can be sent as it is.

@@ -250,15 +250,29 @@ pub struct PendingWork {
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// One resource.
-    async fn get(&self, connection: &ConnectionName, kind: Kind, id: &ScimId) -> Result<Option<StoredResource>, StoreError>;
+    async fn get(
+        &self,
+        connection: &ConnectionName,
+        kind: Kind,
+        id: &ScimId,
+    ) -> Result<Option<StoredResource>, StoreError>;
     /// The person who holds a userName (folded), also when not confirmed.
     async fn person_by_name(&self, connection: &ConnectionName, name: &str) -> Result<Option<Person>, StoreError>;
     /// A resource with its account, also when not confirmed.
     async fn person(&self, connection: &ConnectionName, id: &ScimId) -> Result<Option<Person>, StoreError>;
     /// The person linked to a vendor account.
-    async fn person_by_vendor_id(&self, connection: &ConnectionName, vendor_id: &VendorId) -> Result<Option<Person>, StoreError>;
+    async fn person_by_vendor_id(
+        &self,
+        connection: &ConnectionName,
+        vendor_id: &VendorId,
+    ) -> Result<Option<Person>, StoreError>;
     /// Resources by an indexed value.
-    async fn look_up(&self, connection: &ConnectionName, kind: Kind, lookup: &Lookup) -> Result<Vec<StoredResource>, StoreError>;
+    async fn look_up(
+        &self,
+        connection: &ConnectionName,
+        kind: Kind,
+        lookup: &Lookup,
+    ) -> Result<Vec<StoredResource>, StoreError>;
     /// A page of resources. Indexed parts of the filter are used; the rest is evaluated by `scim::evaluate`.
     async fn query(&self, connection: &ConnectionName, kind: Kind, query: &Query) -> Result<Page, StoreError>;
     /// All changes or none, durably.
@@ -270,7 +284,11 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Number of accounts per state, for metrics.
     async fn work_counts(&self, connection: &ConnectionName) -> Result<Vec<(WorkState, u64)>, StoreError>;
     /// Events of one person by userName (present or former), externalId, SCIM id or vendor id; oldest first.
-    async fn story(&self, connection: Option<&ConnectionName>, who: &str) -> Result<Vec<(ConnectionName, Event)>, StoreError>;
+    async fn story(
+        &self,
+        connection: Option<&ConnectionName>,
+        who: &str,
+    ) -> Result<Vec<(ConnectionName, Event)>, StoreError>;
     /// Removes events older than `before`; returns how many.
     async fn prune_events(&self, before: Timestamp) -> Result<u64, StoreError>;
     /// Inbound tokens of a connection.
