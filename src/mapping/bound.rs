@@ -1,12 +1,35 @@
-//! A mapping bound to the settings of one connection: what the rest of the program talks to.
+//! A mapping bound to the settings of one connection: what the rest of the program talks to. Everything that costs time (patterns, paths,
+//! expressions, GraphQL texts) is prepared by [`Bound::bind`]; the methods only use it. What a mapping *does* is in the modules below.
+
+pub mod account;
+pub mod bind;
+pub mod calls;
+pub mod desired;
+pub mod fields;
+pub mod judge;
+pub mod pages;
+pub mod policy;
+pub mod request;
+pub mod same;
+pub mod settings;
+pub mod user_type;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::model::{Compare, Limits, Meaning, Retry, SignIn};
+use self::calls::BoundCall;
+use self::fields::{BoundField, BoundObject};
+use self::judge::{Condition, ErrorPaths, Rule};
+use super::model::{Compare, Limits, MappingFile, Meaning, Retry, SignIn};
 use super::record::{Desired, Record, VendorAccount};
-use super::wire::{HttpAnswer, HttpRequest, Verdict};
+use super::vendor_path::VendorPath;
 use crate::scim::schema::ResourceType;
+
+pub use self::bind::BindProblem;
 
 /// Which call of the mapping.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -27,8 +50,41 @@ pub enum CallName {
     Named(String),
 }
 
+impl CallName {
+    /// Reads the form that mapping files use: `create`, `update.NAME`, `named.NAME`.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text.split_once('.') {
+            None => match text {
+                "create" => Self::Create,
+                "read" => Self::Read,
+                "list" => Self::List,
+                "delete" => Self::Delete,
+                "find" => Self::Find,
+                _ => return None,
+            },
+            Some(("update", name)) => Self::Update(name.to_owned()),
+            Some(("named", name)) => Self::Named(name.to_owned()),
+            Some(_) => return None,
+        })
+    }
+}
+
+impl fmt::Display for CallName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create => f.write_str("create"),
+            Self::Read => f.write_str("read"),
+            Self::List => f.write_str("list"),
+            Self::Delete => f.write_str("delete"),
+            Self::Find => f.write_str("find"),
+            Self::Update(name) => write!(f, "update.{name}"),
+            Self::Named(name) => write!(f, "named.{name}"),
+        }
+    }
+}
+
 /// What the references of a call's tree refer to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scope {
     /// `$key`.
     pub key: Option<String>,
@@ -60,6 +116,8 @@ pub struct ListPage {
     pub elements: usize,
     /// Where the next page begins; `None` after the last.
     pub next: Option<PageState>,
+    /// Why the list cannot be trusted to be complete (no list in the answer, a cursor that comes twice): nobody may be taken for gone.
+    pub problem: Option<String>,
 }
 
 /// What a SCIM resource becomes.
@@ -97,96 +155,110 @@ pub struct RenderError {
     pub problem: String,
 }
 
+impl RenderError {
+    /// An error at a place of the mapping file.
+    pub fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { place: place.into(), problem: problem.into() }
+    }
+
+    /// The same error seen from further outside.
+    #[must_use]
+    pub fn at(self, outer: &str) -> Self {
+        let place = if self.place.is_empty() { outer.to_owned() } else { format!("{outer}: {}", self.place) };
+        Self { place, ..self }
+    }
+}
+
 /// A mapping bound to settings. Cheap to share behind an `Arc`.
 #[derive(Debug)]
-pub struct Bound {}
+pub struct Bound {
+    file: Arc<MappingFile>,
+    settings: IndexMap<String, Value>,
+    fields: IndexMap<String, BoundField>,
+    objects: Vec<BoundObject>,
+    matches: Vec<String>,
+    only: Vec<Condition>,
+    gone: Vec<Condition>,
+    deactivation: Deactivation,
+    base_url: String,
+    sign_in: SignIn,
+    key: VendorPath,
+    calls: HashMap<CallName, BoundCall>,
+    updates: Vec<policy::UpdateCall>,
+    error_paths: Vec<ErrorPaths>,
+    rules: Vec<Rule>,
+    user_type: OnceLock<ResourceType>,
+}
 
-#[expect(unused_variables, clippy::unimplemented, reason = "skeleton")]
+/// What `active: false` does, settings filled in.
+#[derive(Debug, Clone, PartialEq)]
+enum Deactivation {
+    /// A field is mapped from `active`, or the mapping takes no notice of it.
+    Field,
+    /// The account is deleted.
+    Delete,
+    /// The account stays, with these values.
+    Set(Vec<(String, Value)>),
+}
+
 impl Bound {
     /// The vendor's name as people write it.
     pub fn vendor_title(&self) -> &str {
-        unimplemented!()
+        &self.file.vendor.title
     }
+
+    /// The file behind it.
+    pub fn file(&self) -> &MappingFile {
+        &self.file
+    }
+
     /// The SCIM resource type `User` that this mapping offers.
     pub fn user_type(&self) -> &ResourceType {
-        unimplemented!()
+        self.user_type.get_or_init(|| user_type::generate(self))
     }
-    /// Maps a SCIM resource (schema case, without `id` and `meta`; `password` may be in `secrets`).
-    ///
-    /// # Errors
-    /// When a required value is missing or a value does not fit.
-    pub fn desired(&self, resource: &Map<String, Value>, secrets: &Map<String, Value>) -> Result<Mapped, MapError> {
-        unimplemented!()
-    }
-    /// The record that holds while the person is inactive; `None` when `active` has no policy (it is a field).
-    pub fn resource_from(&self, account: &VendorAccount) -> Map<String, Value> {
-        unimplemented!()
-    }
-    /// Reads a vendor's user object. `None` when it has no key, is no person (`only`), or is `gone`.
-    pub fn read_account(&self, object: &Value) -> Option<VendorAccount> {
-        unimplemented!()
-    }
-    /// The account in the answer to a call (by the call's `user` path).
-    pub fn account_in(&self, call: &CallName, answer: &HttpAnswer) -> Option<VendorAccount> {
-        unimplemented!()
-    }
-    /// One page in the answer to `list`.
-    pub fn list_page(&self, answer: &HttpAnswer, at: &PageState) -> ListPage {
-        unimplemented!()
-    }
-    /// Are the two values of a field the same for this vendor?
-    pub fn same(&self, field: &str, a: Option<&Value>, b: Option<&Value>) -> bool {
-        unimplemented!()
-    }
-    /// Builds a call. Secrets are not among the references of a call.
-    ///
-    /// # Errors
-    /// When a value does not fit its place (an id with a slash, a missing key).
-    pub fn request(&self, call: &CallName, scope: &Scope) -> Result<HttpRequest, RenderError> {
-        unimplemented!()
-    }
-    /// What an answer means. Vendor texts come back with every sent value masked.
-    pub fn judge(&self, call: &CallName, request: &HttpRequest, answer: &HttpAnswer) -> Verdict {
-        unimplemented!()
-    }
+
     /// Pace of the connection.
     pub fn limits(&self) -> Limits {
-        unimplemented!()
+        self.file.api.limits
     }
+
     /// Retry of the connection.
     pub fn retry(&self) -> Retry {
-        unimplemented!()
+        self.file.api.retry
     }
+
     /// Sign-in with settings filled in; secrets still as references.
     pub fn sign_in(&self) -> &SignIn {
-        unimplemented!()
+        &self.sign_in
     }
+
+    /// Scheme, host and port of every call, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Longest time for one call, from connection to last byte.
+    pub fn timeout(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.file.api.timeout_seconds)
+    }
+
+    /// Header in which the id of the IdP's request is sent along.
+    pub fn request_id_header(&self) -> Option<&str> {
+        self.file.api.request_id_header.as_deref()
+    }
+
     /// How a field is compared.
     pub fn compare(&self, field: &str) -> Compare {
-        unimplemented!()
+        self.fields.get(field).map_or_else(Compare::default, |field| field.spec.compare)
     }
+
     /// Examples for tests: meaning words that are final.
     pub fn is_final(meaning: Meaning) -> bool {
         matches!(meaning, Meaning::Refused | Meaning::BadReference | Meaning::AlreadyExists)
     }
+
     /// Settings as bound, for `explain`.
     pub fn settings(&self) -> &IndexMap<String, Value> {
-        unimplemented!()
-    }
-}
-
-#[expect(clippy::unimplemented, reason = "skeleton")]
-impl Bound {
-    /// Scheme, host and port of the API.
-    pub fn base_url(&self) -> &str {
-        unimplemented!()
-    }
-    /// Longest time for one call.
-    pub fn timeout(&self) -> std::time::Duration {
-        unimplemented!()
-    }
-    /// Header in which the id of the IdP's request is sent along.
-    pub fn request_id_header(&self) -> Option<&str> {
-        unimplemented!()
+        &self.settings
     }
 }

@@ -2,9 +2,17 @@
 
 pub mod bound;
 pub mod bundle;
+mod check;
+pub mod convert;
+pub mod expression;
+pub mod graphql;
 pub mod json_schema;
 pub mod load;
 pub mod model;
+pub mod nearest;
+pub mod plan;
 pub mod record;
+pub mod scim_path;
 pub mod tree;
+pub mod vendor_path;
 pub mod wire;

@@ -1,6 +1,6 @@
 //! The mapping file as it is written: the types behind `mapping.yaml`, and nothing else.
 //!
-//! Reading and checking is in [`super::load`] and [`super::check`]; what a mapping *does* is in the modules
+//! Reading and checking is in [`super::load`] and its neighbours; what a mapping *does* is in the modules
 //! beside it. The JSON Schema for editors is generated from these types, so their doc comments are the
 //! reference that an administrator sees while he types.
 
@@ -253,6 +253,9 @@ pub struct ErrorSource {
     /// Path inside the error object to its message.
     #[serde(default)]
     pub message: Option<String>,
+    /// Path inside the error object to the name of the field that it is about.
+    #[serde(default)]
+    pub about: Option<String>,
 }
 
 /// A rule on what an answer means. All conditions that are given must hold.
@@ -279,6 +282,8 @@ pub struct AnswerCondition {
     pub status: Option<StatusCondition>,
     /// Pattern (`*` stands for anything) on the name of any error found by `errors`.
     pub error: Option<OneOrMany<String>>,
+    /// Pattern (`*` stands for anything) on the field that an error is about; holds for the same error as `error`.
+    pub about: Option<OneOrMany<String>>,
     /// Text that the body or an error message contains, letter case ignored.
     pub text: Option<OneOrMany<String>>,
     /// Conditions on values inside the JSON body.
@@ -517,13 +522,17 @@ pub enum FieldType {
 pub struct Table {
     /// The entries. When reading back, the first word with the vendor's value is taken.
     pub values: IndexMap<String, Value>,
+    /// Further vendor values and the word that each becomes when it is read; they are never written. Two vendor values that read as the same
+    /// word are the same (`archived` and `suspended`, when both read as `false`).
+    #[serde(default)]
+    pub read: IndexMap<String, String>,
     /// What happens to a word that is not listed. Default `refuse`.
     #[serde(default)]
     pub unknown: Unknown,
 }
 
 /// What happens to a value that a table does not list.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unknown {
     /// `invalidValue`, naming the words that are known.
@@ -533,6 +542,8 @@ pub enum Unknown {
     Keep,
     /// The word counts as no value: the next source or the default is taken.
     Skip,
+    /// `{ use: VALUE }`: every other word means this value.
+    Use(Value),
 }
 
 /// A transformation of a value, named after Entra's expression functions.
@@ -615,6 +626,10 @@ pub struct ObjectRule {
     /// What happens when some members have a value and one of `needs` has none. Default `refuse`.
     #[serde(default)]
     pub incomplete: Incomplete,
+    /// How the vendor is told that no member has a value any more. Default `send_null`: the whole object becomes `null`
+    /// (`send_empty`: `{}`).
+    #[serde(default)]
+    pub clear: Clear,
 }
 
 /// What happens to an object that lacks a needed member.
@@ -673,6 +688,10 @@ pub struct UserCalls {
     pub read: Call,
     /// Lists all accounts.
     pub list: ListCall,
+    /// Searches accounts by the values of `match` fields (`$record.FIELD`). Every hit is compared again, because searches match
+    /// substrings, ignore unknown filters and differ in letter case. Without it, an existing account is looked for in `list`.
+    #[serde(default)]
+    pub find: Option<ListCall>,
     /// Changes an account: an ordered list, each saying which fields it writes.
     #[serde(default)]
     pub update: IndexMap<String, Call>,
@@ -712,9 +731,16 @@ pub struct Call {
     /// What `$record` holds: `all` managed fields or the `changed` ones. Default: all for create, changed for update.
     #[serde(default)]
     pub record: Option<RecordMode>,
-    /// Fields that this call writes. Default: all of them.
+    /// Fields that this call writes. Default: all of them; for an update, all that no other update names.
     #[serde(default)]
     pub writes: Option<Vec<String>>,
+    /// What a successful answer holds. Default: JSON where the mapping reads something from it (`user`, `items`, GraphQL), else anything.
+    #[serde(default)]
+    pub expects: Option<Expects>,
+    /// Whether the same call may be sent again when its answer was lost. Default: everything but `create` and named calls that change
+    /// something (a `POST`, a mutation).
+    #[serde(default)]
+    pub repeatable: Option<bool>,
     /// Path to the user object in the answer.
     #[serde(default)]
     pub user: Option<String>,
@@ -829,6 +855,16 @@ pub enum RecordMode {
     Changed,
 }
 
+/// What a successful answer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Expects {
+    /// JSON; a success that is something else counts as `broken` (a proxy's page, a login form).
+    Json,
+    /// Anything, also nothing (`OK`, an empty 204).
+    Anything,
+}
+
 /// What proves that a call took effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -870,6 +906,9 @@ pub struct Example {
     /// Settings of this example, over the defaults.
     #[serde(default)]
     pub settings: IndexMap<String, Value>,
+    /// The vendor's key of the account, for PUT, PATCH and DELETE. Default `1001`.
+    #[serde(default)]
+    pub key: Option<String>,
     /// SCIM resource before the request, for PUT, PATCH and DELETE. The vendor is taken to hold what it maps to.
     #[serde(default)]
     pub before: Option<Value>,

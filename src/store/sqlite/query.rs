@@ -3,16 +3,18 @@
 //! `userName eq "x"` and its like are one index probe, here and now. A list without filter takes its total from a counter and skips to its page
 //! inside an index. Everything else is a scan on a thread of its own.
 
+use jiff::fmt::temporal::DateTimePrinter;
 use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use serde_json::{Map, Value, json};
 
 use super::SqliteStore;
-use super::condition::{Condition, translate};
+use super::condition::{Condition, Probe, translate};
 use super::fault::Fault;
 use super::rows::{self, kind_code};
 use super::statements as sql;
 use crate::ids::ConnectionName;
+use crate::scim::etag;
 use crate::scim::evaluate::matches;
 use crate::scim::filter::Filter;
 use crate::scim::schema::ResourceType;
@@ -24,6 +26,9 @@ const MAX_PROBED_ROWS: u32 = 1000;
 const MAX_INLINE_OFFSET: i64 = 10_000;
 /// Conditions of this length are put together anew each time instead of pushing ordinary ones out of the statement cache.
 const MAX_CACHED_STATEMENT_BYTES: usize = 1000;
+
+/// Times as resources show them: a filter finds what a client has seen.
+static SHOWN: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
 /// The wanted part of all matches.
 #[derive(Debug, Clone, Copy)]
@@ -54,8 +59,8 @@ pub(super) async fn query(
         };
     };
     let condition = translate(filter, &query.resource_type, kind);
-    if condition.probe
-        && let Some(page) = store.look(|db| probe(db, number, kind, &condition, query, window))?
+    if let Some(way) = &condition.probe
+        && let Some(page) = store.look(|db| probe(db, number, kind, &condition, way, query, window))?
     {
         return Ok(page);
     }
@@ -98,18 +103,20 @@ fn probe(
     connection: i64,
     kind: Kind,
     condition: &Condition,
+    way: &Probe,
     query: &Query,
     window: Window,
 ) -> Result<Option<Page>, Fault> {
-    // The plus keeps the planner from walking along `seq` instead of probing.
-    let text = format!(
-        "SELECT {} FROM resources r WHERE r.connection = ?1 AND r.kind = ?2 AND r.confirmed = 1 AND {} ORDER BY +r.seq LIMIT {}",
-        sql::RESOURCE_COLUMNS,
-        condition.sql,
-        MAX_PROBED_ROWS + 1
-    );
+    let mut values = way.values.clone();
+    let again = if way.whole {
+        String::new()
+    } else {
+        values.extend_from_slice(&condition.values);
+        format!(" AND {}", condition.sql)
+    };
+    let text = probe_statement(way, &again);
     let mut found = Vec::new();
-    for_each(db, &text, connection, kind, condition, |row| {
+    for_each(db, &text, connection, kind, &values, |row| {
         found.push(rows::resource(row)?);
         Ok(())
     })?;
@@ -133,6 +140,15 @@ fn probe(
     Ok(Some(Page { total, resources: found.into_iter().skip(skipped).take(count).collect() }))
 }
 
+/// The statement of a probe. Connection and kind stand inside its selects only, so that the planner has nothing to walk along instead.
+pub(super) fn probe_statement(way: &Probe, again: &str) -> String {
+    let selects = way.selects.join(" UNION ALL ");
+    let (columns, limit) = (sql::RESOURCE_COLUMNS, MAX_PROBED_ROWS + 1);
+    format!(
+        "SELECT {columns} FROM resources r WHERE r.seq IN ({selects}) AND r.confirmed = 1{again} ORDER BY r.seq LIMIT {limit}"
+    )
+}
+
 /// SQL decides alone: it counts, and reads the bodies of the page only.
 fn counted_scan(
     db: &Connection,
@@ -152,7 +168,7 @@ fn counted_scan(
             window.count,
             window.offset
         );
-        for_each(&moment, &text, connection, kind, condition, |row| {
+        for_each(&moment, &text, connection, kind, &condition.values, |row| {
             resources.push(rows::resource(row)?);
             Ok(())
         })?;
@@ -163,7 +179,7 @@ fn counted_scan(
         window.offset.unsigned_abs() + found
     } else {
         let mut total = 0_i64;
-        for_each(&moment, &format!("SELECT count(*) {from}"), connection, kind, condition, |row| {
+        for_each(&moment, &format!("SELECT count(*) {from}"), connection, kind, &condition.values, |row| {
             total = row.get(0)?;
             Ok(())
         })?;
@@ -190,7 +206,7 @@ fn evaluated_scan(
     let wanted = window.offset..window.offset.saturating_add(window.count);
     let mut total = 0_i64;
     let mut resources = Vec::new();
-    for_each(db, &text, connection, kind, condition, |row| {
+    for_each(db, &text, connection, kind, &condition.values, |row| {
         let resource = rows::resource(row)?;
         if matches(filter, resource_type, &in_full(&resource, resource_type)?) {
             if wanted.contains(&total) {
@@ -209,12 +225,11 @@ fn for_each(
     text: &str,
     connection: i64,
     kind: Kind,
-    condition: &Condition,
+    values: &[SqlValue],
     mut each: impl FnMut(&rusqlite::Row<'_>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    let values = [SqlValue::Integer(connection), SqlValue::Integer(kind_code(kind))]
-        .into_iter()
-        .chain(condition.values.iter().cloned());
+    let values =
+        [SqlValue::Integer(connection), SqlValue::Integer(kind_code(kind))].into_iter().chain(values.iter().cloned());
     let mut run = |statement: &mut rusqlite::Statement<'_>| {
         let mut rows = statement.query(params_from_iter(values.clone()))?;
         while let Some(row) = rows.next()? {
@@ -230,7 +245,7 @@ fn for_each(
 }
 
 /// The resource as an IdP sees it: with `id` and `meta`.
-fn in_full(resource: &StoredResource, resource_type: &ResourceType) -> Result<Map<String, Value>, Fault> {
+pub(super) fn in_full(resource: &StoredResource, resource_type: &ResourceType) -> Result<Map<String, Value>, Fault> {
     let mut full: Map<String, Value> = serde_json::from_str(&resource.body)
         .map_err(|error| Fault::Corrupt(format!("the body of resource {}: {error}", resource.id)))?;
     full.insert("id".to_owned(), Value::from(resource.id.as_str()));
@@ -238,8 +253,9 @@ fn in_full(resource: &StoredResource, resource_type: &ResourceType) -> Result<Ma
         "meta".to_owned(),
         json!({
             "resourceType": resource_type.name,
-            "created": resource.created.to_string(),
-            "lastModified": resource.modified.to_string(),
+            "created": SHOWN.timestamp_to_string(&resource.created),
+            "lastModified": SHOWN.timestamp_to_string(&resource.modified),
+            "version": etag::format(resource.version),
         }),
     );
     Ok(full)

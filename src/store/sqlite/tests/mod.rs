@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 use super::{Role, SqliteStore};
 use crate::ids::{ConnectionName, ScimId, VendorId};
-use crate::scim::schema::{Attribute, AttributeType, Mutability, ResourceType, Returned, Schema, USER, Uniqueness};
+use crate::scim::schema::{self, ResourceType, Schema, USER};
 use crate::store::{Account, Change, Event, Keys, Kind, Query, Store as _, StoreError, StoredResource, WorkState};
 
 /// A store in a folder of its own.
@@ -152,53 +152,19 @@ fn list(start_index: u64, count: u64) -> Query {
     Query { filter: None, resource_type: user_type(), start_index, count }
 }
 
-/// A User type with the attributes that the tests filter by.
+/// The User type of the RFC.
 fn user_type() -> Arc<ResourceType> {
-    let core = Schema {
-        id: USER.to_owned(),
-        name: "User".to_owned(),
-        description: String::new(),
-        attributes: vec![
-            attribute("userName", AttributeType::String, Vec::new()),
-            attribute("active", AttributeType::Boolean, Vec::new()),
-            attribute("title", AttributeType::String, Vec::new()),
-            Attribute {
-                multi_valued: true,
-                ..attribute(
-                    "emails",
-                    AttributeType::Complex,
-                    vec![
-                        attribute("value", AttributeType::String, Vec::new()),
-                        attribute("type", AttributeType::String, Vec::new()),
-                    ],
-                )
-            },
-        ],
-    };
+    resource_type(schema::user())
+}
+
+fn resource_type(core: Schema) -> Arc<ResourceType> {
     Arc::new(ResourceType {
-        name: "User".to_owned(),
-        endpoint: "/Users".to_owned(),
+        name: core.name.clone(),
+        endpoint: format!("/{}s", core.name),
         description: String::new(),
         known_core: core.clone(),
         core,
         extensions: Vec::new(),
         known_extensions: Vec::new(),
     })
-}
-
-fn attribute(name: &str, kind: AttributeType, sub_attributes: Vec<Attribute>) -> Attribute {
-    Attribute {
-        name: name.to_owned(),
-        kind,
-        multi_valued: false,
-        description: String::new(),
-        required: false,
-        canonical_values: Vec::new(),
-        case_exact: false,
-        mutability: Mutability::ReadWrite,
-        returned: Returned::Default,
-        uniqueness: Uniqueness::None,
-        reference_types: Vec::new(),
-        sub_attributes,
-    }
 }

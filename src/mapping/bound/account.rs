@@ -1,0 +1,96 @@
+//! Vendor accounts: read from answers, and turned into SCIM resources on import.
+
+use serde_json::{Map, Value, json};
+
+use super::fields::BoundField;
+use super::{Bound, CallName};
+use crate::mapping::convert::{canonical, coerce, is_empty, transform_back};
+use crate::mapping::record::{Record, VendorAccount};
+use crate::mapping::scim_path::{ScimPath, member};
+use crate::mapping::tree::resolve::scalar_text;
+use crate::mapping::vendor_path::Found;
+use crate::mapping::wire::HttpAnswer;
+
+impl Bound {
+    /// Reads a vendor's user object. `None` when it has no key, is no person (`only`), or is `gone`.
+    pub fn read_account(&self, object: &Value) -> Option<VendorAccount> {
+        let key = self.key.first(object).and_then(scalar_text).filter(|key| !key.is_empty())?;
+        if !self.only.iter().all(|condition| condition.holds(object)) {
+            return None;
+        }
+        if !self.gone.is_empty() && self.gone.iter().any(|condition| condition.holds(object)) {
+            return None;
+        }
+        let mut record = Record::default();
+        let mut unknown = Vec::new();
+        for field in self.fields.values().filter(|field| !field.spec.write_only) {
+            let value = match field.read.find(object) {
+                Found::Nothing => {
+                    unknown.push(field.name.clone());
+                    continue;
+                }
+                Found::Null => continue,
+                Found::One(value) => value.clone(),
+                Found::Many(values) => Value::Array(values.into_iter().cloned().collect()),
+            };
+            // a value of an unexpected type is kept as it is, so that a difference shows instead of hiding
+            let value = coerce(field.spec.kind, value.clone()).unwrap_or(value);
+            if !is_empty(&value) {
+                record.0.insert(field.name.clone(), value);
+            }
+        }
+        Some(VendorAccount { key, record, unknown })
+    }
+
+    /// The account in the answer to a call (by the call's `user` path).
+    pub fn account_in(&self, call: &CallName, answer: &HttpAnswer) -> Option<VendorAccount> {
+        let path = self.calls.get(call)?.user.as_ref()?;
+        self.read_account(path.first(answer.json.as_ref()?)?)
+    }
+
+    /// The SCIM resource of an account that the vendor already has (without `id`, `meta` and `schemas`). It always has a `userName`.
+    pub fn resource_from(&self, account: &VendorAccount) -> Map<String, Value> {
+        let mut resource = Map::new();
+        for field in self.fields.values() {
+            let Some(value) = account.record.0.get(&field.name).filter(|value| !is_empty(value)) else { continue };
+            for path in &field.to {
+                path.write(&mut resource, self.scim_value(field, path, value));
+            }
+        }
+        complete_email(&mut resource);
+        if member(&resource, "active").is_none() {
+            resource.insert("active".to_owned(), Value::Bool(true));
+        }
+        if member(&resource, "userName").is_none() {
+            let known = self.matches.iter().find_map(|name| account.record.0.get(name)).map(canonical);
+            resource.insert("userName".to_owned(), Value::String(known.unwrap_or_else(|| account.key.clone())));
+        }
+        resource
+    }
+
+    /// A vendor value on the SCIM side: table backwards, transforms taken back, the type that the attribute has.
+    fn scim_value(&self, field: &BoundField, path: &ScimPath, value: &Value) -> Value {
+        let value = match &field.table {
+            Some(table) => table.look_back(value),
+            None => value.clone(),
+        };
+        let value = transform_back(&field.spec.transforms, value);
+        let is_text = path.urn.as_deref() != self.file.users.extension.as_deref() || path.urn.is_none();
+        match &value {
+            _ if path.is_core("active") => {
+                coerce(crate::mapping::model::FieldType::Boolean, value.clone()).unwrap_or(value)
+            }
+            Value::Number(_) if is_text => Value::String(canonical(&value)),
+            _ => value,
+        }
+    }
+}
+
+/// Gives a single e-mail address type and rank, so that IdPs that filter on them find it.
+fn complete_email(resource: &mut Map<String, Value>) {
+    let Some(Value::Array(emails)) = resource.get_mut("emails") else { return };
+    if let [Value::Object(only)] = emails.as_mut_slice() {
+        only.entry("type").or_insert_with(|| json!("work"));
+        only.entry("primary").or_insert_with(|| json!(true));
+    }
+}

@@ -1,0 +1,260 @@
+//! Binds a mapping to settings: fills them in and prepares everything that the methods of [`Bound`] use. It finds what the settings make
+//! wrong; whether the file itself makes sense is checked when it is loaded.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::calls::{Prepare, bind_calls};
+use super::fields::{bind_field, bind_object};
+use super::judge::{Condition, ErrorPaths, Rule};
+use super::policy::update_calls;
+use super::settings::{SettingNames, bind_settings, check_address};
+use super::{Bound, Deactivation};
+use crate::mapping::bundle::Bundle;
+use crate::mapping::convert::coerce;
+use crate::mapping::graphql::Operations;
+use crate::mapping::model::{BodyCondition, Deactivate, MappingFile, SignIn};
+use crate::mapping::nearest::hint;
+use crate::mapping::tree::Tree;
+use crate::mapping::vendor_path::VendorPath;
+
+/// What is wrong with a mapping under these settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct BindProblem {
+    /// `settings.NAME` of the connection, or the place in the mapping file.
+    pub place: String,
+    /// What is wrong, and what to change.
+    pub problem: String,
+    /// The setting at fault, when it is one.
+    pub setting: Option<String>,
+}
+
+impl BindProblem {
+    pub(super) fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { place: place.into(), problem: problem.into(), setting: None }
+    }
+
+    pub(super) fn setting(name: &str, problem: String) -> Self {
+        Self { place: format!("settings.{name}"), problem, setting: Some(name.to_owned()) }
+    }
+}
+
+impl Bound {
+    /// Binds a mapping file to the settings of one connection.
+    ///
+    /// # Errors
+    /// All that is wrong: settings that are missing, unknown (with the nearest known name), of the wrong type or not allowed; a policy that
+    /// does not exist; paths, patterns, expressions and operations that cannot be prepared.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "`Mapping::bind` hands over its own handles; the bundle is read here only"
+    )]
+    pub fn bind(
+        file: Arc<MappingFile>,
+        bundle: Arc<Bundle>,
+        settings: &Map<String, Value>,
+    ) -> Result<Self, Vec<BindProblem>> {
+        let mut problems = Vec::new();
+        let settings = bind_settings(&file.settings, settings, &mut problems);
+        let names = SettingNames(&settings);
+
+        let mut fields = IndexMap::new();
+        for (name, spec) in &file.users.fields {
+            if let Some(field) = bind_field(name, spec, &names, &mut problems) {
+                fields.insert(name.clone(), field);
+            }
+        }
+        let objects =
+            file.users.objects.iter().map(|(name, rule)| bind_object(name, rule, fields.keys())).collect::<Vec<_>>();
+        let matches = file.users.r#match.iter().map(|rule| rule.field.clone()).filter(|name| fields.contains_key(name));
+        let matches = matches.collect();
+
+        let operations = bind_operations(&file, &bundle, &mut problems);
+        let api_query: Vec<(String, Tree)> =
+            file.api.query.iter().map(|(name, tree)| (name.clone(), tree.fill_in(&names))).collect();
+        let mut prepare =
+            Prepare { file: &file, names: &names, operations: &operations, api_query, problems: &mut problems };
+        let calls = bind_calls(&mut prepare);
+        let deactivation = file
+            .users
+            .deactivate
+            .as_ref()
+            .map_or(Deactivation::Field, |deactivate| bind_deactivation(deactivate, &file, &names, &mut problems));
+        let base_url = bind_base_url(&file.api.base_url, &names, &mut problems);
+        let key = path_or_note(&file.users.key.read, "users.key.read", &mut problems);
+        let only = bind_conditions(&file.users.only, "users.only", &mut problems);
+        let gone = bind_conditions(&file.users.gone, "users.gone", &mut problems);
+        let error_paths = ErrorPaths::bind_all(&file.api.errors, "api.errors", &mut problems);
+        let rules = Rule::bind_all(&file.api.answers, "api.answers", &mut problems);
+        let updates = update_calls(&file, &fields);
+        let sign_in = fill_in_sign_in(&file.api.sign_in, &names);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Self {
+            settings,
+            fields,
+            objects,
+            matches,
+            only,
+            gone,
+            deactivation,
+            base_url,
+            sign_in,
+            key,
+            calls,
+            updates,
+            error_paths,
+            rules,
+            user_type: OnceLock::new(),
+            file,
+        })
+    }
+}
+
+/// Reads a path; what is wrong with it becomes a problem, and the whole document stands in for it.
+pub(super) fn path_or_note(text: &str, place: &str, problems: &mut Vec<BindProblem>) -> VendorPath {
+    VendorPath::parse(text).unwrap_or_else(|problem| {
+        problems.push(BindProblem::new(place, problem));
+        VendorPath::of_field(".")
+    })
+}
+
+pub(super) fn bind_conditions(
+    conditions: &[BodyCondition],
+    place: &str,
+    problems: &mut Vec<BindProblem>,
+) -> Vec<Condition> {
+    let bound = conditions.iter().enumerate().map(|(at, condition)| {
+        let place = format!("{place}[{at}].path");
+        Condition { path: path_or_note(&condition.path, &place, problems), spec: condition.clone() }
+    });
+    bound.collect()
+}
+
+fn bind_operations(file: &MappingFile, bundle: &Bundle, problems: &mut Vec<BindProblem>) -> Operations {
+    let Some(graphql) = &file.api.graphql else { return Operations::default() };
+    let Some(text) = bundle.others.get(&graphql.documents) else {
+        let near = hint(&graphql.documents, bundle.others.keys().map(String::as_str));
+        let problem = format!("there is no file {} beside the mapping{near}", graphql.documents);
+        problems.push(BindProblem::new("api.graphql.documents", problem));
+        return Operations::default();
+    };
+    Operations::parse(text, &graphql.documents).unwrap_or_else(|problem| {
+        problems.push(BindProblem::new("api.graphql.documents", problem));
+        Operations::default()
+    })
+}
+
+fn bind_base_url(tree: &Tree, names: &SettingNames<'_>, problems: &mut Vec<BindProblem>) -> String {
+    let place = "api.base_url";
+    match tree.resolve_text(names) {
+        Ok(Some(address)) => {
+            if let Err(problem) = check_address(&address) {
+                problems.push(BindProblem::new(place, problem));
+            }
+            address.trim_end_matches('/').to_owned()
+        }
+        // a setting that is missing or wrong has been told already
+        Ok(None) if !problems.is_empty() => String::new(),
+        Ok(None) => {
+            problems
+                .push(BindProblem::new(place, "has no value; it needs scheme and host, usually $settings.base_url"));
+            String::new()
+        }
+        Err(error) => {
+            problems.push(BindProblem::new(place, error.to_string()));
+            String::new()
+        }
+    }
+}
+
+fn bind_deactivation(
+    deactivate: &Deactivate,
+    file: &MappingFile,
+    names: &SettingNames<'_>,
+    problems: &mut Vec<BindProblem>,
+) -> Deactivation {
+    let known = deactivate.policies.keys().map(String::as_str);
+    let place = "users.deactivate.policy";
+    let policy = match deactivate.policy.resolve_text(names) {
+        Ok(Some(policy)) => policy,
+        Ok(None) => {
+            problems.push(BindProblem::new(place, "has no value"));
+            return Deactivation::Field;
+        }
+        Err(error) => {
+            problems.push(BindProblem::new(place, error.to_string()));
+            return Deactivation::Field;
+        }
+    };
+    let Some(chosen) = deactivate.policies.get(&policy) else {
+        problems.push(BindProblem::new(place, format!("there is no policy {policy:?}{}", hint(&policy, known))));
+        return Deactivation::Field;
+    };
+    if chosen.delete {
+        return Deactivation::Delete;
+    }
+    let mut values = Vec::new();
+    for (field, tree) in &chosen.set {
+        let place = format!("users.deactivate.policies.{policy}.set.{field}");
+        let Some(spec) = file.users.fields.get(field) else {
+            let near = hint(field, file.users.fields.keys().map(String::as_str));
+            problems.push(BindProblem::new(place, format!("there is no field {field}{near}")));
+            continue;
+        };
+        match tree.resolve(names).map_err(|error| error.to_string()) {
+            Ok(Some(value)) if !value.is_null() => match coerce(spec.kind, value) {
+                Ok(value) => values.push((field.clone(), value)),
+                Err(problem) => problems.push(BindProblem::new(place, problem)),
+            },
+            Ok(_) => problems.push(BindProblem::new(
+                place,
+                "has no value; while a person is inactive a field can be set, not cleared",
+            )),
+            Err(problem) => problems.push(BindProblem::new(place, problem)),
+        }
+    }
+    Deactivation::Set(values)
+}
+
+fn fill_in_sign_in(sign_in: &SignIn, names: &SettingNames<'_>) -> SignIn {
+    let fill = |tree: &Tree| tree.fill_in(names);
+    let all = |trees: &[Tree]| trees.iter().map(fill).collect();
+    match sign_in {
+        SignIn::None => SignIn::None,
+        SignIn::Basic { username, password } => SignIn::Basic { username: fill(username), password: fill(password) },
+        SignIn::Header { header, value } => SignIn::Header { header: header.clone(), value: fill(value) },
+        SignIn::Oauth2Password { token_path, username, password, renew_before_seconds, limit } => {
+            SignIn::Oauth2Password {
+                token_path: all(token_path),
+                username: fill(username),
+                password: fill(password),
+                renew_before_seconds: *renew_before_seconds,
+                limit: *limit,
+            }
+        }
+        SignIn::Oauth2ClientCredentials {
+            token_path,
+            client_id,
+            client_secret,
+            scope,
+            renew_before_seconds,
+            limit,
+        } => SignIn::Oauth2ClientCredentials {
+            token_path: all(token_path),
+            client_id: fill(client_id),
+            client_secret: fill(client_secret),
+            scope: scope.as_ref().map(fill),
+            renew_before_seconds: *renew_before_seconds,
+            limit: *limit,
+        },
+    }
+}
+
+/// Calls by name; used while they are gathered.
+pub(super) type Calls = HashMap<super::CallName, super::calls::BoundCall>;

@@ -1,0 +1,263 @@
+//! Calls, prepared: trees with settings filled in, GraphQL texts cut out, answer rules compiled.
+
+use indexmap::IndexMap;
+
+use super::bind::{BindProblem, Calls, path_or_note};
+use super::judge::Rule;
+use super::settings::SettingNames;
+use super::{Bound, CallName};
+use crate::mapping::graphql::{OperationText, Operations};
+use crate::mapping::model::{Call, Confirm, Expects, GraphqlCall, ListCall, MappingFile, Method, Paging};
+use crate::mapping::tree::Tree;
+use crate::mapping::vendor_path::VendorPath;
+
+/// A call, ready to be rendered.
+#[derive(Debug)]
+pub(super) struct BoundCall {
+    /// `users.calls.create`, for messages.
+    pub place: String,
+    pub method: Method,
+    pub path: Vec<Tree>,
+    pub query: Vec<(String, Tree)>,
+    pub headers: Vec<(String, String)>,
+    pub body: BoundBody,
+    /// Does any tree of it refer to `$key`?
+    pub needs_key: bool,
+    pub user: Option<VendorPath>,
+    pub rules: Vec<Rule>,
+    pub expects_json: bool,
+    pub confirm: Confirm,
+    pub repeatable: bool,
+    pub list: Option<BoundList>,
+}
+
+/// Body of a prepared call.
+#[derive(Debug)]
+pub(super) enum BoundBody {
+    Empty,
+    Json(Tree),
+    Form(Vec<(String, Tree)>),
+    Graphql { operation: String, text: OperationText, variables: Vec<(String, Tree)> },
+}
+
+/// What a call needs that answers a list.
+#[derive(Debug)]
+pub(super) struct BoundList {
+    pub items: VendorPath,
+    pub paging: BoundPaging,
+}
+
+/// Paging with parsed paths.
+#[derive(Debug)]
+pub(super) enum BoundPaging {
+    None,
+    Cursor { next: VendorPath, more: Option<VendorPath>, size: u32 },
+    Offset { first: u64, size: u32, total: Option<VendorPath> },
+    Page { first: u64, size: u32, pages: Option<VendorPath> },
+}
+
+/// What calls are prepared from.
+pub(super) struct Prepare<'a> {
+    pub file: &'a MappingFile,
+    pub names: &'a SettingNames<'a>,
+    pub operations: &'a Operations,
+    pub api_query: Vec<(String, Tree)>,
+    pub problems: &'a mut Vec<BindProblem>,
+}
+
+/// Prepares every call of the file.
+pub(super) fn bind_calls(prepare: &mut Prepare<'_>) -> Calls {
+    let file = prepare.file;
+    let calls = &file.users.calls;
+    let mut bound = Calls::new();
+    bound.insert(CallName::Create, prepare.call("users.calls.create", &calls.create, Kind::Create));
+    bound.insert(CallName::Read, prepare.call("users.calls.read", &calls.read, Kind::Read));
+    bound.insert(CallName::List, prepare.list("users.calls.list", &calls.list));
+    if let Some(find) = &calls.find {
+        bound.insert(CallName::Find, prepare.list("users.calls.find", find));
+    }
+    for (name, call) in &calls.update {
+        let place = format!("users.calls.update.{name}");
+        bound.insert(CallName::Update(name.clone()), prepare.call(&place, call, Kind::Change));
+    }
+    if let Some(delete) = &calls.delete {
+        bound.insert(CallName::Delete, prepare.call("users.calls.delete", delete, Kind::Change));
+    }
+    for (name, named) in &calls.named {
+        let place = format!("users.calls.named.{name}.call");
+        bound.insert(CallName::Named(name.clone()), prepare.call(&place, &named.call, Kind::Named));
+    }
+    bound
+}
+
+/// What repeating a call means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Create,
+    Read,
+    Change,
+    Named,
+}
+
+impl Prepare<'_> {
+    fn list(&mut self, place: &str, list: &ListCall) -> BoundCall {
+        let mut call = self.call(&format!("{place}.call"), &list.call, Kind::Read);
+        let items = path_or_note(&list.items, &format!("{place}.items"), self.problems);
+        let mut path = |key: &str, text: &str| path_or_note(text, &format!("{place}.paging.{key}"), self.problems);
+        let paging = match &list.paging {
+            Paging::None => BoundPaging::None,
+            Paging::Cursor { next, more, size } => BoundPaging::Cursor {
+                next: path("next", next),
+                more: more.as_deref().map(|text| path("more", text)),
+                size: *size,
+            },
+            Paging::Offset { first, size, total } => BoundPaging::Offset {
+                first: *first,
+                size: *size,
+                total: total.as_deref().map(|text| path("total", text)),
+            },
+            Paging::Page { first, size, pages } => BoundPaging::Page {
+                first: *first,
+                size: *size,
+                pages: pages.as_deref().map(|text| path("pages", text)),
+            },
+        };
+        call.expects_json = list.call.expects.is_none_or(|expects| expects == Expects::Json);
+        call.list = Some(BoundList { items, paging });
+        call
+    }
+
+    fn call(&mut self, place: &str, call: &Call, kind: Kind) -> BoundCall {
+        let user = call.user.as_deref().map(|path| path_or_note(path, &format!("{place}.user"), self.problems));
+        let (method, path, mut query, body) = self.target(place, call);
+        query.extend(self.trees(&call.query));
+        let changes = match &body {
+            BoundBody::Graphql { text, .. } => text.is_mutation,
+            _ => method == Method::Post || method == Method::Patch,
+        };
+        let reads_answer = user.is_some() || matches!(body, BoundBody::Graphql { .. });
+        let confirm = call.confirm.unwrap_or(if user.is_some() { Confirm::Answer } else { Confirm::Nothing });
+        let mut headers = Vec::new();
+        for (at, trees) in [("api.headers", &self.file.api.headers), (place, &call.headers)] {
+            self.headers(at, trees, &mut headers);
+        }
+        let mut bound = BoundCall {
+            place: place.to_owned(),
+            method,
+            path,
+            query,
+            headers,
+            body,
+            needs_key: false,
+            user,
+            rules: Rule::bind_all(&call.answers, &format!("{place}.answers"), self.problems),
+            expects_json: call.expects.map_or(reads_answer, |expects| expects == Expects::Json),
+            confirm,
+            repeatable: call.repeatable.unwrap_or(match kind {
+                Kind::Create => false,
+                Kind::Read | Kind::Change => true,
+                Kind::Named => !changes,
+            }),
+            list: None,
+        };
+        bound.needs_key = bound.refers_to_key();
+        bound
+    }
+
+    /// Method, path, the query that belongs to the place, and body.
+    fn target(&mut self, place: &str, call: &Call) -> (Method, Vec<Tree>, Vec<(String, Tree)>, BoundBody) {
+        let mut query = self.api_query.clone();
+        let Some(graphql) = &call.graphql else {
+            let method = call.method.unwrap_or_else(|| {
+                self.note(place, "a call needs a method, or graphql with the name of an operation");
+                Method::Get
+            });
+            let path = call.path.iter().map(|tree| tree.fill_in(self.names)).collect();
+            let body = match (&call.body, &call.form) {
+                (Some(body), _) => BoundBody::Json(body.fill_in(self.names)),
+                (None, Some(form)) => BoundBody::Form(self.trees(form)),
+                (None, None) => BoundBody::Empty,
+            };
+            return (method, path, query, body);
+        };
+        let Some(endpoint) = &self.file.api.graphql else {
+            self.note(place, "api.graphql is missing: the endpoint, the schema and the documents of GraphQL calls");
+            return (Method::Post, Vec::new(), query, BoundBody::Empty);
+        };
+        query.extend(self.trees(&endpoint.query));
+        let path = endpoint.path.iter().map(|tree| tree.fill_in(self.names)).collect();
+        (Method::Post, path, query, self.graphql(place, graphql))
+    }
+
+    fn graphql(&mut self, place: &str, call: &GraphqlCall) -> BoundBody {
+        match self.operations.find(&call.operation) {
+            Ok(text) => BoundBody::Graphql {
+                operation: call.operation.clone(),
+                text: text.clone(),
+                variables: self.trees(&call.variables),
+            },
+            Err(problem) => {
+                self.note(&format!("{place}.graphql.operation"), &problem);
+                BoundBody::Empty
+            }
+        }
+    }
+
+    fn headers(&mut self, place: &str, trees: &IndexMap<String, Tree>, headers: &mut Vec<(String, String)>) {
+        for (name, tree) in trees {
+            match tree.resolve_text(self.names) {
+                Ok(Some(value)) if value.chars().any(char::is_control) => {
+                    self.note(&format!("{place}.{name}"), "a header must not contain control characters");
+                }
+                Ok(Some(value)) => {
+                    headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+                    headers.push((name.clone(), value));
+                }
+                Ok(None) => {}
+                Err(error) => self.note(&format!("{place}.{name}"), &error.to_string()),
+            }
+        }
+    }
+
+    fn trees(&self, trees: &IndexMap<String, Tree>) -> Vec<(String, Tree)> {
+        trees.iter().map(|(name, tree)| (name.clone(), tree.fill_in(self.names))).collect()
+    }
+
+    fn note(&mut self, place: &str, problem: &str) {
+        self.problems.push(BindProblem::new(place, problem));
+    }
+}
+
+impl BoundCall {
+    fn refers_to_key(&self) -> bool {
+        let mut found = false;
+        let mut visit = |names: &[String]| found |= names.first().is_some_and(|name| name == "key");
+        self.path.iter().for_each(|tree| tree.each_reference(&mut visit));
+        self.query.iter().for_each(|(_, tree)| tree.each_reference(&mut visit));
+        match &self.body {
+            BoundBody::Empty => {}
+            BoundBody::Json(tree) => tree.each_reference(&mut visit),
+            BoundBody::Form(trees) | BoundBody::Graphql { variables: trees, .. } => {
+                trees.iter().for_each(|(_, tree)| tree.each_reference(&mut visit));
+            }
+        }
+        found
+    }
+}
+
+impl Bound {
+    /// Does the mapping have this call?
+    pub fn has_call(&self, call: &CallName) -> bool {
+        self.calls.contains_key(call)
+    }
+
+    /// May the same call be sent again when its answer was lost?
+    pub fn is_repeatable(&self, call: &CallName) -> bool {
+        self.calls.get(call).is_some_and(|call| call.repeatable)
+    }
+
+    /// What proves that a call took effect.
+    pub fn confirm(&self, call: &CallName) -> Confirm {
+        self.calls.get(call).map_or(Confirm::Nothing, |call| call.confirm)
+    }
+}

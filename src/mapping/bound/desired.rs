@@ -1,0 +1,211 @@
+//! What a SCIM resource becomes at the vendor. Pure and fast: every path, pattern and expression was prepared when the mapping was bound.
+
+use serde_json::{Map, Value};
+
+use super::fields::{BoundField, BoundObject, BoundSource};
+use super::{Bound, Deactivation, MapError, Mapped};
+use crate::mapping::convert::{Looked, coerce, is_empty, transform};
+use crate::mapping::model::Incomplete;
+use crate::mapping::record::{Desired, Record};
+use crate::mapping::scim_path::member;
+use crate::mapping::tree::resolve::scalar_text;
+
+impl Bound {
+    /// Maps a SCIM resource (schema case, without `id` and `meta`; `password` may be in `secrets`).
+    ///
+    /// An inactive person's account is never held up by a value that does not fit: such a value is left out, and so are logins, because
+    /// IdPs rename people whom they disable.
+    ///
+    /// # Errors
+    /// When a required value is missing or a value does not fit.
+    pub fn desired(&self, resource: &Map<String, Value>, secrets: &Map<String, Value>) -> Result<Mapped, MapError> {
+        if is_inactive(resource) {
+            return Ok(self.desired_inactive(resource));
+        }
+        let mut record = Record::default();
+        let mut transient = Record::default();
+        for field in self.fields.values() {
+            let from = if field.spec.write_only { Some(secrets) } else { None };
+            let Some(value) = self.map_field(field, resource, from)? else { continue };
+            let into = if field.spec.write_only { &mut transient } else { &mut record };
+            into.0.insert(field.name.clone(), value);
+        }
+        for object in &self.objects {
+            complete(object, &mut record, self)?;
+        }
+        let identity = self.identity_in(&record);
+        Ok(Mapped { desired: Desired::Present(record), transient, identity })
+    }
+
+    fn desired_inactive(&self, resource: &Map<String, Value>) -> Mapped {
+        let mut record = Record::default();
+        for field in self.fields.values().filter(|field| !field.spec.write_only) {
+            if let Ok(Some(value)) = self.map_field(field, resource, None) {
+                record.0.insert(field.name.clone(), value);
+            }
+        }
+        let identity = self.identity_in(&record);
+        let desired = match &self.deactivation {
+            Deactivation::Delete => Desired::Absent,
+            Deactivation::Field => Desired::Parked(self.parked(record, &[])),
+            Deactivation::Set(values) => Desired::Parked(self.parked(record, values)),
+        };
+        Mapped { desired, transient: Record::default(), identity }
+    }
+
+    /// The record of a person whose account is kept while he is inactive.
+    fn parked(&self, mut record: Record, set: &[(String, Value)]) -> Record {
+        record.0.retain(|name, _| self.fields.get(name).is_none_or(|field| !field.spec.login));
+        for (name, value) in set {
+            record.0.insert(name.clone(), value.clone());
+        }
+        for object in &self.objects {
+            if complete(object, &mut record, self).is_err() {
+                record.0.retain(|name, _| !object.members.contains(name));
+            }
+        }
+        record
+    }
+
+    fn identity_in(&self, record: &Record) -> Record {
+        let values = self.matches.iter().filter_map(|name| Some((name.clone(), record.0.get(name)?.clone())));
+        Record(values.collect())
+    }
+
+    fn map_field(
+        &self,
+        field: &BoundField,
+        resource: &Map<String, Value>,
+        secrets: Option<&Map<String, Value>>,
+    ) -> Result<Option<Value>, MapError> {
+        let wrong = |problem: String| MapError {
+            attribute: field.attribute.clone(),
+            field: field.name.clone(),
+            problem,
+            mutability: false,
+        };
+        let mut value = None;
+        for source in &field.sources {
+            let Some(raw) = read_source(source, resource, secrets) else { continue };
+            value = shape(field, raw).map_err(wrong)?;
+            if value.is_some() {
+                break;
+            }
+        }
+        if let Some(expression) = &field.expression {
+            let names = self.expression_names(resource);
+            let computed = expression
+                .evaluate(&names)
+                .map_err(|problem| wrong(format!("the expression {:?} fails: {problem}", expression.text())))?;
+            value = match computed {
+                Some(raw) if !is_empty(&raw) => shape(field, raw).map_err(wrong)?,
+                _ => None,
+            };
+        }
+        match value.or_else(|| field.default.clone()) {
+            Some(value) => check(field, &value).map_err(wrong).map(|()| Some(value)),
+            None if field.spec.required => {
+                let description = field.spec.description.as_deref().unwrap_or(&field.name);
+                Err(wrong(format!("no value, but {} needs one ({description})", self.vendor_title())))
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn expression_names(&self, resource: &Map<String, Value>) -> Value {
+        let settings = self.settings.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        Value::Object(Map::from_iter([
+            ("user".to_owned(), Value::Object(resource.clone())),
+            ("settings".to_owned(), Value::Object(settings)),
+        ]))
+    }
+}
+
+/// Does the resource say `active: false`? Without a word it is active (RFC 7643 section 4.1.1 leaves the default to the provider).
+pub(super) fn is_inactive(resource: &Map<String, Value>) -> bool {
+    match member(resource, "active") {
+        Some(Value::Bool(active)) => !active,
+        Some(Value::String(text)) => text.eq_ignore_ascii_case("false"),
+        _ => false,
+    }
+}
+
+fn read_source(
+    source: &BoundSource,
+    resource: &Map<String, Value>,
+    secrets: Option<&Map<String, Value>>,
+) -> Option<Value> {
+    if source.path.is_core("active") {
+        return Some(Value::Bool(!is_inactive(resource)));
+    }
+    let value = source.path.read(resource).or_else(|| source.path.read(secrets?))?;
+    let Some(pattern) = &source.matches else { return Some(value) };
+    let fits = |value: &Value| scalar_text(value).is_some_and(|text| pattern.is_match(&text));
+    match value {
+        Value::Array(values) => {
+            let fitting: Vec<Value> = values.into_iter().filter(fits).collect();
+            (!fitting.is_empty()).then_some(Value::Array(fitting))
+        }
+        value => fits(&value).then_some(value),
+    }
+}
+
+/// Transforms, table, type.
+fn shape(field: &BoundField, raw: Value) -> Result<Option<Value>, String> {
+    let Some(mut value) = transform(&field.spec.transforms, raw) else { return Ok(None) };
+    if let Some(table) = &field.table {
+        if let (Value::Array(values), false) = (&mut value, field.is_list()) {
+            // one value is wanted: the preferred one stands first, and the table is asked for that alone
+            values.truncate(1);
+        }
+        value = match table.look_up(value) {
+            Looked::Value(value) => value,
+            Looked::Skipped => return Ok(None),
+            Looked::Refused(problem) => return Err(problem),
+        };
+    }
+    let value = coerce(field.spec.kind, value)?;
+    Ok((!is_empty(&value)).then_some(value))
+}
+
+fn check(field: &BoundField, value: &Value) -> Result<(), String> {
+    let values = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+    for value in values {
+        let text = scalar_text(value).unwrap_or_default();
+        let length = text.chars().count();
+        if let Some(longest) = field.spec.max_length.filter(|longest| length > *longest) {
+            return Err(format!("the value has {length} characters, at most {longest} are allowed"));
+        }
+        if field.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(&text)) {
+            let pattern = field.spec.pattern.as_deref().unwrap_or_default();
+            // the value itself may be a secret
+            let shown = if field.spec.write_only { "the value".to_owned() } else { format!("{text:?}") };
+            return Err(format!("{shown} does not have the form {pattern}"));
+        }
+        if !field.spec.values.is_empty() && !field.spec.values.contains(value) {
+            let allowed: Vec<String> = field.spec.values.iter().filter_map(scalar_text).collect();
+            return Err(format!("{text:?} is not among the allowed values: {}", allowed.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+/// An object with a value must have all that the vendor needs.
+fn complete(object: &BoundObject, record: &mut Record, bound: &Bound) -> Result<(), MapError> {
+    let has = |name: &String| record.0.get(name).is_some_and(|value| !is_empty(value));
+    if !object.members.iter().any(has) {
+        record.0.retain(|name, _| !object.members.contains(name));
+        return Ok(());
+    }
+    let Some(missing) = object.needs.iter().find(|name| !has(name)) else { return Ok(()) };
+    if object.incomplete == Incomplete::Omit {
+        record.0.retain(|name, _| !object.members.contains(name));
+        return Ok(());
+    }
+    Err(MapError {
+        attribute: bound.attribute_of(missing),
+        field: missing.clone(),
+        problem: format!("no value, but {} takes {} only with {missing}", bound.vendor_title(), object.name),
+        mutability: false,
+    })
+}

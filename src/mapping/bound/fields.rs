@@ -1,0 +1,189 @@
+//! Managed fields and objects, prepared: parsed paths, compiled patterns and expressions, defaults with settings filled in.
+
+use regex::Regex;
+use serde_json::Value;
+
+use super::bind::BindProblem;
+use super::settings::SettingNames;
+use crate::mapping::convert::{ValueTable, coerce};
+use crate::mapping::expression::Expression;
+use crate::mapping::model::{Clear, Field, FieldType, Incomplete, ObjectRule, Source};
+use crate::mapping::scim_path::ScimPath;
+use crate::mapping::vendor_path::VendorPath;
+
+/// A managed field.
+#[derive(Debug)]
+pub struct BoundField {
+    /// Its name at the vendor.
+    pub name: String,
+    /// As the file says it.
+    pub spec: Field,
+    /// Where its value comes from.
+    pub sources: Vec<BoundSource>,
+    /// Or how it is computed.
+    pub expression: Option<Expression>,
+    /// Where its value goes on import.
+    pub to: Vec<ScimPath>,
+    /// Value when nothing else gives one.
+    pub default: Option<Value>,
+    /// Value table.
+    pub table: Option<ValueTable>,
+    /// Where it stands in a user object.
+    pub read: VendorPath,
+    /// What the whole text must match.
+    pub pattern: Option<Regex>,
+    /// The SCIM attributes that an administrator looks at when something is wrong with it.
+    pub attribute: String,
+    /// The name cut at its dots.
+    pub parts: Vec<String>,
+}
+
+/// A SCIM path with its condition.
+#[derive(Debug)]
+pub struct BoundSource {
+    /// The path.
+    pub path: ScimPath,
+    /// What the whole value must match to count.
+    pub matches: Option<Regex>,
+}
+
+/// An object whose members are sent together.
+#[derive(Debug)]
+pub struct BoundObject {
+    /// Its name (`channels.chatConfiguration`).
+    pub name: String,
+    /// Full names of the managed fields in it.
+    pub members: Vec<String>,
+    /// Full names of those that the vendor needs.
+    pub needs: Vec<String>,
+    /// What happens without one of those.
+    pub incomplete: Incomplete,
+    /// How the vendor is told that it is gone.
+    pub clear: Clear,
+}
+
+/// Compiles a pattern that must match the whole text.
+pub(super) fn whole(pattern: &str) -> Result<Regex, String> {
+    Regex::new(&format!("^(?:{pattern})$")).map_err(|error| format!("{pattern:?} is no regular expression: {error}"))
+}
+
+/// Prepares a field; `None` when a setting says that it is not managed. Problems are added to `problems`.
+pub(super) fn bind_field(
+    name: &str,
+    spec: &Field,
+    settings: &SettingNames<'_>,
+    problems: &mut Vec<BindProblem>,
+) -> Option<BoundField> {
+    let place = |key: &str| format!("users.fields.{name}.{key}");
+    let mut note = |key: &str, problem: String| problems.push(BindProblem::new(place(key), problem));
+    if let Some(tree) = &spec.only_if {
+        match tree.resolve(settings) {
+            Ok(Some(Value::Bool(true))) => {}
+            Ok(None | Some(Value::Bool(false) | Value::Null)) => return None,
+            Ok(Some(other)) => note("only_if", format!("true or false is needed, not {other}")),
+            Err(error) => note("only_if", error.to_string()),
+        }
+    }
+    let mut sources = Vec::new();
+    for source in spec.from.iter().flat_map(|from| from.as_slice()) {
+        let (path, pattern) = match source {
+            Source::Path(path) => (path, None),
+            Source::Conditional(conditional) => (&conditional.path, Some(&conditional.matches)),
+        };
+        let matches = pattern.map(|pattern| whole(pattern)).transpose();
+        match (ScimPath::parse(path), matches) {
+            (Ok(path), Ok(matches)) => sources.push(BoundSource { path, matches }),
+            (path, matches) => {
+                path.err().into_iter().chain(matches.err()).for_each(|problem| note("from", problem));
+            }
+        }
+    }
+    let expression = spec.expr.as_deref().and_then(|text| {
+        Expression::compile(text).map_err(|problem| note("expr", format!("{text:?}: {problem}"))).ok()
+    });
+    let mut to = Vec::new();
+    for path in spec.to.iter().flat_map(|to| to.as_slice()) {
+        match ScimPath::parse(path) {
+            Ok(path) => to.push(path),
+            Err(problem) => note("to", problem),
+        }
+    }
+    if spec.to.is_none() {
+        to.extend(sources.first().map(|source| source.path.clone()));
+    }
+    let default = match spec.default.as_ref().map(|tree| tree.resolve(settings)).transpose() {
+        Ok(value) => value.flatten().filter(|value| !value.is_null()),
+        Err(error) => {
+            note("default", error.to_string());
+            None
+        }
+    };
+    let default = default.and_then(|value| coerce(spec.kind, value).map_err(|problem| note("default", problem)).ok());
+    let read = match spec.read.as_deref().map(VendorPath::parse).transpose() {
+        Ok(path) => path.unwrap_or_else(|| VendorPath::of_field(name)),
+        Err(problem) => {
+            note("read", problem);
+            VendorPath::of_field(name)
+        }
+    };
+    let pattern = match spec.pattern.as_deref().map(whole).transpose() {
+        Ok(pattern) => pattern,
+        Err(problem) => {
+            note("pattern", problem);
+            None
+        }
+    };
+    Some(BoundField {
+        attribute: attribute(name, &sources, expression.as_ref()),
+        name: name.to_owned(),
+        sources,
+        expression,
+        to,
+        default,
+        table: spec.table.as_ref().map(ValueTable::new),
+        read,
+        pattern,
+        parts: name.split('.').map(str::to_owned).collect(),
+        spec: spec.clone(),
+    })
+}
+
+/// What an administrator calls the field: its SCIM attributes, or the vendor's name when it has none.
+fn attribute(name: &str, sources: &[BoundSource], expression: Option<&Expression>) -> String {
+    if let Some(expression) = expression {
+        let read: Vec<&str> =
+            expression.attributes().iter().filter_map(|attribute| attribute.strip_prefix("user.")).collect();
+        return if read.is_empty() { name.to_owned() } else { read.join(" or ") };
+    }
+    if sources.is_empty() {
+        return name.to_owned();
+    }
+    let mut paths: Vec<String> = Vec::new();
+    for source in sources {
+        let path = source.path.to_string();
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    paths.join(" or ")
+}
+
+/// Prepares an object.
+pub(super) fn bind_object<'a>(name: &str, rule: &ObjectRule, fields: impl Iterator<Item = &'a String>) -> BoundObject {
+    let prefix = format!("{name}.");
+    let members: Vec<String> = fields.filter(|field| field.starts_with(&prefix)).cloned().collect();
+    BoundObject {
+        name: name.to_owned(),
+        needs: rule.needs.iter().map(|need| format!("{prefix}{need}")).collect(),
+        members,
+        incomplete: rule.incomplete,
+        clear: rule.clear,
+    }
+}
+
+impl BoundField {
+    /// Does the vendor hold a list here?
+    pub fn is_list(&self) -> bool {
+        matches!(self.spec.kind, FieldType::StringList | FieldType::IntegerList)
+    }
+}

@@ -1,0 +1,138 @@
+//! What the mapping says about single fields and calls, for whoever plans: which call writes what, how a value is cleared, what is
+//! protected. It decides nothing itself.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::fields::{BoundField, BoundObject};
+use super::settings::SettingNames;
+use super::{Bound, Deactivation};
+use crate::mapping::model::{Clear, MappingFile, NotCleared, RecordMode, Removal};
+use crate::mapping::record::Record;
+use crate::mapping::tree::resolve::Names;
+
+/// An update call and the fields that it writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateCall {
+    /// Its name under `users.calls.update`.
+    pub name: String,
+    /// The fields that it writes; each field belongs to one call only.
+    pub writes: Vec<String>,
+    /// Does it send the fields that differ, or all that it writes?
+    pub record: RecordMode,
+}
+
+/// Distributes the fields over the update calls: a field belongs to the first call that names it, else to the first that writes everything.
+pub(super) fn update_calls(file: &MappingFile, fields: &IndexMap<String, BoundField>) -> Vec<UpdateCall> {
+    let updates = &file.users.calls.update;
+    let named = |field: &String| {
+        updates.values().position(|call| call.writes.as_ref().is_some_and(|writes| writes.contains(field)))
+    };
+    let open = updates.values().position(|call| call.writes.is_none());
+    let owners: Vec<(&String, Option<usize>)> = fields.keys().map(|field| (field, named(field).or(open))).collect();
+    let calls = updates.iter().enumerate().map(|(at, (name, call))| UpdateCall {
+        name: name.clone(),
+        writes: owners.iter().filter(|(_, owner)| *owner == Some(at)).map(|(field, _)| (*field).clone()).collect(),
+        record: call.record.unwrap_or(RecordMode::Changed),
+    });
+    calls.collect()
+}
+
+impl Bound {
+    /// The managed fields by name, in the order of the file.
+    pub fn fields(&self) -> impl Iterator<Item = &BoundField> {
+        self.fields.values()
+    }
+
+    /// The update calls in their order.
+    pub fn update_calls(&self) -> &[UpdateCall] {
+        &self.updates
+    }
+
+    /// Does `create` write this field?
+    pub fn create_writes(&self, field: &str) -> bool {
+        let writes = self.file.users.calls.create.writes.as_ref();
+        self.fields.contains_key(field) && writes.is_none_or(|writes| writes.iter().any(|name| name == field))
+    }
+
+    /// How an absent value of the field is told to the vendor.
+    pub fn clear_rule(&self, field: &str) -> Clear {
+        self.fields.get(field).map_or_else(Clear::default, |field| field.spec.clear)
+    }
+
+    /// What happens when the vendor keeps a value that was cleared.
+    pub fn not_cleared(&self, field: &str) -> NotCleared {
+        self.fields.get(field).map_or_else(NotCleared::default, |field| field.spec.not_cleared)
+    }
+
+    /// Is the field the login or e-mail of the person?
+    pub fn is_login(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(|field| field.spec.login)
+    }
+
+    /// Is the field sent but never read back?
+    pub fn is_write_only(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(|field| field.spec.write_only)
+    }
+
+    /// Can the field not change after creation?
+    pub fn is_immutable(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(|field| field.spec.immutable)
+    }
+
+    /// The SCIM attribute behind a field, as an administrator knows it; the field's own name when it has none.
+    pub fn attribute_of(&self, field: &str) -> String {
+        self.fields.get(field).map_or_else(|| field.to_owned(), |field| field.attribute.clone())
+    }
+
+    /// The object whose members are sent together, when the field is in one.
+    pub fn object_of(&self, field: &str) -> Option<&BoundObject> {
+        self.objects.iter().find(|object| object.members.iter().any(|member| member == field))
+    }
+
+    /// The fields by which an existing account is recognised, in order.
+    pub fn match_fields(&self) -> &[String] {
+        &self.matches
+    }
+
+    /// Is an existing account looked for before each create?
+    pub fn find_before_create(&self) -> bool {
+        self.file.users.find_before_create
+    }
+
+    /// What happens on SCIM DELETE.
+    pub fn removal(&self) -> Removal {
+        self.file.users.remove
+    }
+
+    /// Does `active: false` delete the account?
+    pub fn deactivation_deletes(&self) -> bool {
+        self.deactivation == Deactivation::Delete
+    }
+
+    /// The rule that protects the account with this record, as text for messages; `None` when nothing protects it. `secret` gives the
+    /// value of a secret by name; it is compared, never kept.
+    pub fn protected_rule(&self, record: &Record, secret: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+        let names = SecretNames { settings: SettingNames(&self.settings), secret };
+        self.file.users.protected.iter().enumerate().find_map(|(at, rule)| {
+            let protected = rule.equals.resolve(&names).ok().flatten()?;
+            let have = record.0.get(&rule.field)?;
+            self.same(&rule.field, Some(have), Some(&protected))
+                .then(|| format!("users.protected[{at}] on {}", self.attribute_of(&rule.field)))
+        })
+    }
+}
+
+struct SecretNames<'a> {
+    settings: SettingNames<'a>,
+    secret: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Names for SecretNames<'_> {
+    fn look_up(&self, path: &[String]) -> Option<Value> {
+        match path {
+            [root, name] if root == "secrets" => (self.secret)(name).map(Value::String),
+            path => self.settings.look_up(path),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Renders calls: a tree and a scope become a request. Every value is encoded for its place; nothing that came from a person can add a
+//! path segment, a query parameter or a header.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value, json};
+
+use super::calls::{BoundBody, BoundCall, BoundPaging};
+use super::settings::SettingNames;
+use super::{Bound, CallName, RenderError, Scope};
+use crate::mapping::model::{Clear, KeyType};
+use crate::mapping::record::Record;
+use crate::mapping::tree::Tree;
+use crate::mapping::tree::resolve::{Names, kind_of, scalar_text};
+use crate::mapping::wire::{Body, HttpRequest};
+
+/// What may stand unencoded in a path segment or a query (RFC 3986 section 2.3, unreserved).
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+impl Bound {
+    /// Builds a call. Secrets are not among the references of a call.
+    ///
+    /// # Errors
+    /// When a value does not fit its place (an id with a slash, a missing key).
+    pub fn request(&self, call: &CallName, scope: &Scope) -> Result<HttpRequest, RenderError> {
+        let bound = self
+            .calls
+            .get(call)
+            .ok_or_else(|| RenderError::new(format!("users.calls.{call}"), "the mapping has no such call"))?;
+        self.render(bound, scope).map_err(|error| error.at(&bound.place))
+    }
+
+    fn render(&self, call: &BoundCall, scope: &Scope) -> Result<HttpRequest, RenderError> {
+        let key = match &scope.key {
+            Some(key) => Some(self.typed_key(key)?),
+            None if call.needs_key => return Err(RenderError::new("$key", "the account has no key at the vendor yet")),
+            None => None,
+        };
+        let names = CallNames { bound: self, scope, call, key };
+        let mut url = self.base_url.clone();
+        for (at, tree) in call.path.iter().enumerate() {
+            url.push('/');
+            url.push_str(&segment(tree, &names).map_err(|error| error.at(&format!("path[{at}]")))?);
+        }
+        let mut separator = '?';
+        for (name, tree) in &call.query {
+            for value in query_values(tree, &names).map_err(|error| error.at(&format!("query.{name}")))? {
+                url.push(separator);
+                url.extend(utf8_percent_encode(name, ENCODED));
+                url.push('=');
+                url.extend(utf8_percent_encode(&value, ENCODED));
+                separator = '&';
+            }
+        }
+        let body = body(&call.body, &names)?;
+        Ok(HttpRequest { method: call.method, url, headers: call.headers.clone(), body })
+    }
+
+    fn typed_key(&self, key: &str) -> Result<Value, RenderError> {
+        match self.file.users.key.kind {
+            KeyType::String => Ok(Value::String(key.to_owned())),
+            KeyType::Integer => key.parse::<i64>().map(Value::from).map_err(|_| {
+                RenderError::new("$key", format!("the key {key:?} is no whole number, as users.key.type says"))
+            }),
+        }
+    }
+
+    /// A record as the vendor takes it: dots become objects, `null` becomes what the field's `clear` says.
+    fn rendered_record(&self, record: &Record) -> Map<String, Value> {
+        let mut rendered = Map::new();
+        let mut done: Vec<&str> = Vec::new();
+        for object in &self.objects {
+            let members: Vec<(&String, &Value)> =
+                object.members.iter().filter_map(|name| Some((name, record.0.get(name)?))).collect();
+            if !members.is_empty() && members.iter().all(|(_, value)| value.is_null()) {
+                done.extend(members.iter().map(|(name, _)| name.as_str()));
+                let parts: Vec<&str> = object.name.split('.').collect();
+                match object.clear {
+                    Clear::SendNull => insert(&mut rendered, &parts, Value::Null),
+                    Clear::SendEmpty => insert(&mut rendered, &parts, json!({})),
+                    Clear::Keep | Clear::Refuse => {}
+                }
+            }
+        }
+        for (name, value) in &record.0 {
+            if done.contains(&name.as_str()) {
+                continue;
+            }
+            if let Some(value) = self.rendered_value(name, value) {
+                let parts: Vec<&str> = name.split('.').collect();
+                insert(&mut rendered, &parts, value);
+            }
+        }
+        rendered
+    }
+
+    fn rendered_value(&self, name: &str, value: &Value) -> Option<Value> {
+        if !value.is_null() {
+            return Some(value.clone());
+        }
+        let field = self.fields.get(name)?;
+        match field.spec.clear {
+            Clear::SendNull => Some(Value::Null),
+            Clear::SendEmpty if field.is_list() => Some(json!([])),
+            Clear::SendEmpty => Some(json!("")),
+            Clear::Keep | Clear::Refuse => None,
+        }
+    }
+}
+
+fn insert(into: &mut Map<String, Value>, parts: &[&str], value: Value) {
+    let Some((first, rest)) = parts.split_first() else { return };
+    if rest.is_empty() {
+        into.insert((*first).to_owned(), value);
+        return;
+    }
+    let entry = into.entry(*first).or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(members) = entry {
+        insert(members, rest, value);
+    }
+}
+
+/// The names of a call: `$key`, `$record`, `$page`, `$arg`, `$settings`.
+struct CallNames<'a> {
+    bound: &'a Bound,
+    scope: &'a Scope,
+    call: &'a BoundCall,
+    key: Option<Value>,
+}
+
+impl Names for CallNames<'_> {
+    fn look_up(&self, path: &[String]) -> Option<Value> {
+        let (root, rest) = path.split_first()?;
+        match (root.as_str(), rest) {
+            ("key", []) => self.key.clone(),
+            ("record", []) => Some(Value::Object(self.bound.rendered_record(&self.scope.record))),
+            ("record", names) => self.record_member(&names.join(".")),
+            ("page", []) => {
+                let members =
+                    ["cursor", "offset", "number", "size"].map(|name| Some((name.to_owned(), self.page(name)?)));
+                Some(Value::Object(members.into_iter().flatten().collect()))
+            }
+            ("page", [name]) => self.page(name),
+            ("arg", []) => Some(Value::Object(self.scope.args.clone())),
+            ("arg", [name]) => self.scope.args.get(name).cloned(),
+            _ => SettingNames(&self.bound.settings).look_up(path),
+        }
+    }
+}
+
+impl CallNames<'_> {
+    /// A field, or an object of fields.
+    fn record_member(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.scope.record.0.get(name) {
+            return self.bound.rendered_value(name, value);
+        }
+        let record = Value::Object(self.bound.rendered_record(&self.scope.record));
+        name.split('.').try_fold(&record, |value, part| value.get(part)).cloned()
+    }
+
+    fn page(&self, name: &str) -> Option<Value> {
+        let page = &self.scope.page;
+        let paging = self.call.list.as_ref().map(|list| &list.paging)?;
+        match (name, paging) {
+            ("cursor", _) => page.cursor.clone().map(Value::String),
+            (
+                "size",
+                BoundPaging::Cursor { size, .. } | BoundPaging::Offset { size, .. } | BoundPaging::Page { size, .. },
+            ) => Some((*size).into()),
+            ("offset", BoundPaging::Offset { first, .. }) => Some((first + page.offset).into()),
+            ("number", BoundPaging::Page { first, .. }) => Some((first + page.number).into()),
+            _ => None,
+        }
+    }
+}
+
+fn segment(tree: &Tree, names: &dyn Names) -> Result<String, RenderError> {
+    let text = tree.resolve_text(names)?.unwrap_or_default();
+    // an empty segment or one of dots would make another path (RFC 3986 section 5.2.4), and proxies may decode %2F before they route
+    let refused = match text.as_str() {
+        "" => Some("it is empty"),
+        "." | ".." => Some("it is a relative path"),
+        text if text.contains(['/', '\\']) => Some("it contains a slash"),
+        text if text.chars().any(char::is_control) => Some("it contains a control character"),
+        _ => None,
+    };
+    match refused {
+        Some(why) => Err(RenderError::new("", format!("the value cannot be a path segment: {why}"))),
+        None => Ok(utf8_percent_encode(&text, ENCODED).to_string()),
+    }
+}
+
+fn query_values(tree: &Tree, names: &dyn Names) -> Result<Vec<String>, RenderError> {
+    let values = match tree.resolve(names)? {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Array(values)) => values,
+        Some(one) => vec![one],
+    };
+    let text = |value: &Value| {
+        scalar_text(value).ok_or_else(|| RenderError::new("", format!("a text is needed here, not {}", kind_of(value))))
+    };
+    values.iter().map(text).collect()
+}
+
+fn body(body: &BoundBody, names: &dyn Names) -> Result<Body, RenderError> {
+    Ok(match body {
+        BoundBody::Empty => Body::Empty,
+        BoundBody::Json(tree) => tree.resolve(names).map_err(|error| error.at("body"))?.map_or(Body::Empty, Body::Json),
+        BoundBody::Form(trees) => {
+            let mut form = Vec::new();
+            for (name, tree) in trees {
+                let values = query_values(tree, names).map_err(|error| error.at(&format!("form.{name}")))?;
+                form.extend(values.into_iter().map(|value| (name.clone(), value)));
+            }
+            Body::Form(form)
+        }
+        BoundBody::Graphql { operation, text, variables } => {
+            let mut rendered = Map::new();
+            for (name, tree) in variables {
+                let place = format!("graphql.variables.{name}");
+                if let Some(value) = tree.resolve(names).map_err(|error| error.at(&place))? {
+                    rendered.insert(name.clone(), value);
+                }
+            }
+            Body::Json(json!({ "query": text.text, "operationName": operation, "variables": rendered }))
+        }
+    })
+}

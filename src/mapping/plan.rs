@@ -1,0 +1,203 @@
+//! The plan: which calls make what the vendor has into what it should have. A pure difference; it knows nothing of time or network.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::bound::fields::BoundObject;
+use super::bound::policy::UpdateCall;
+use super::bound::{Bound, CallName, Scope};
+use super::convert::is_empty;
+use super::model::{Clear, RecordMode};
+use super::record::{Desired, Record};
+
+/// One call of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Which call.
+    pub call: CallName,
+    /// What it carries. Steps behind a `create` have no key: it comes from the answer to the create.
+    pub scope: Scope,
+}
+
+/// Why a change cannot be made at this vendor (`mutability`).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{attribute}: {problem}; trying again cannot help")]
+pub struct PlanError {
+    /// SCIM attribute (or several, as text).
+    pub attribute: String,
+    /// The vendor's field.
+    pub field: String,
+    /// What cannot be done.
+    pub problem: String,
+}
+
+/// Makes the plan.
+///
+/// `key` is the vendor's key of the account, `None` when there is none. `applied` is what the vendor last confirmed; `None` when an account
+/// exists of which nothing is known, so that everything is written. `transient` holds write-only values, which are written whenever given.
+///
+/// While a person is inactive ([`Desired::Parked`]) values are set but none is cleared.
+///
+/// # Errors
+/// When a field that cannot be cleared lost its value, an immutable one changed, or the vendor offers no call for it.
+pub fn plan(
+    bound: &Bound,
+    key: Option<&str>,
+    applied: Option<&Record>,
+    desired: &Desired,
+    transient: &Record,
+) -> Result<Vec<Step>, PlanError> {
+    match (key, desired) {
+        (None, Desired::Absent | Desired::Parked(_)) => Ok(Vec::new()),
+        (Some(key), Desired::Absent) => delete(bound, key),
+        (None, Desired::Present(record)) => Ok(create(bound, record, transient)),
+        (Some(key), Desired::Present(record)) => {
+            let changes = changes(bound, applied, record, true)?;
+            Ok(updates(bound, Some(key), record, &changes, transient))
+        }
+        (Some(key), Desired::Parked(record)) => {
+            let changes = changes(bound, applied, record, false)?;
+            Ok(updates(bound, Some(key), record, &changes, &Record::default()))
+        }
+    }
+}
+
+/// The fields in which two records differ for this vendor, in the order of the mapping: for drift and for people.
+pub fn difference(bound: &Bound, a: &Record, b: &Record) -> Vec<String> {
+    let differs = |name: &&String| !bound.same(name, a.0.get(*name), b.0.get(*name));
+    bound.fields().map(|field| &field.name).filter(differs).cloned().collect()
+}
+
+fn delete(bound: &Bound, key: &str) -> Result<Vec<Step>, PlanError> {
+    if !bound.has_call(&CallName::Delete) {
+        return Err(PlanError {
+            attribute: "active".to_owned(),
+            field: "users.calls.delete".to_owned(),
+            problem: format!("the mapping has no call that deletes an account at {}", bound.vendor_title()),
+        });
+    }
+    Ok(vec![Step { call: CallName::Delete, scope: Scope { key: Some(key.to_owned()), ..Scope::default() } }])
+}
+
+fn create(bound: &Bound, record: &Record, transient: &Record) -> Vec<Step> {
+    let mut written = Record::default();
+    for (name, value) in record.0.iter().chain(&transient.0) {
+        if bound.create_writes(name) {
+            written.0.insert(name.clone(), value.clone());
+        }
+    }
+    let left = |name: &&String| !written.0.contains_key(*name);
+    let changes: BTreeSet<String> = record.0.keys().filter(left).cloned().collect();
+    let rest = Record(
+        transient.0.iter().filter(|(name, _)| left(name)).map(|(name, value)| (name.clone(), value.clone())).collect(),
+    );
+    let mut steps = vec![Step { call: CallName::Create, scope: Scope { record: written.clone(), ..Scope::default() } }];
+    steps.extend(updates(bound, None, record, &changes, &rest));
+    steps
+}
+
+/// The fields that must be written. `clears`: values that are gone count, too.
+fn changes(
+    bound: &Bound,
+    applied: Option<&Record>,
+    desired: &Record,
+    clears: bool,
+) -> Result<BTreeSet<String>, PlanError> {
+    let mut changed = BTreeSet::new();
+    for field in bound.fields().filter(|field| !field.spec.write_only) {
+        let name = &field.name;
+        let new = desired.0.get(name);
+        let old = applied.and_then(|record| record.0.get(name));
+        if bound.same(name, old, new) {
+            continue;
+        }
+        let is_gone = new.is_none_or(is_empty);
+        if is_gone && !clears {
+            continue;
+        }
+        let error = |problem: String| PlanError { attribute: bound.attribute_of(name), field: name.clone(), problem };
+        if bound.is_immutable(name) {
+            // of an account that nobody has read yet nothing is known; what cannot change is not sent
+            if applied.is_none() || old.is_none() {
+                continue;
+            }
+            return Err(error(format!("{} cannot change {name} once the account exists", bound.vendor_title())));
+        }
+        if is_gone {
+            match clear_rule(bound, name, desired) {
+                Clear::Keep => continue,
+                Clear::Refuse => {
+                    return Err(error(format!("{} cannot take the value of {name} away", bound.vendor_title())));
+                }
+                Clear::SendNull | Clear::SendEmpty => {}
+            }
+        }
+        if !bound.update_calls().iter().any(|call| call.writes.contains(name)) {
+            return Err(error(format!("the mapping has no call that changes {name} at {}", bound.vendor_title())));
+        }
+        changed.insert(name.clone());
+    }
+    Ok(changed)
+}
+
+/// How the loss of a value is told: by the object's rule when the whole object is gone, else by the field's.
+fn clear_rule(bound: &Bound, name: &str, desired: &Record) -> Clear {
+    match bound.object_of(name) {
+        Some(object) if is_gone(object, desired) => object.clear,
+        _ => bound.clear_rule(name),
+    }
+}
+
+fn is_gone(object: &BoundObject, record: &Record) -> bool {
+    !object.members.iter().any(|member| record.0.get(member).is_some_and(|value| !is_empty(value)))
+}
+
+fn updates(
+    bound: &Bound,
+    key: Option<&str>,
+    desired: &Record,
+    changed: &BTreeSet<String>,
+    transient: &Record,
+) -> Vec<Step> {
+    let steps = bound.update_calls().iter().filter_map(|call| {
+        let record = carried(bound, call, desired, changed, transient);
+        let scope = Scope { key: key.map(str::to_owned), record, ..Scope::default() };
+        (!scope.record.0.is_empty()).then(|| Step { call: CallName::Update(call.name.clone()), scope })
+    });
+    steps.collect()
+}
+
+/// What an update carries: nothing when nothing of it changed; else the changed fields with their whole objects, or all that it writes.
+fn carried(
+    bound: &Bound,
+    call: &UpdateCall,
+    desired: &Record,
+    changed: &BTreeSet<String>,
+    transient: &Record,
+) -> Record {
+    let mut record = Record::default();
+    let is_touched = call.writes.iter().any(|name| changed.contains(name) || transient.0.contains_key(name));
+    if !is_touched {
+        return record;
+    }
+    for name in &call.writes {
+        let sibling_changed =
+            || bound.object_of(name).is_some_and(|object| object.members.iter().any(|member| changed.contains(member)));
+        let is_changed = changed.contains(name) || sibling_changed();
+        let value = transient.0.get(name).or_else(|| desired.0.get(name));
+        match (value, is_changed, call.record) {
+            (Some(value), true, _) | (Some(value), _, RecordMode::All) => {
+                record.0.insert(name.clone(), value.clone());
+            }
+            (Some(value), false, RecordMode::Changed) if transient.0.contains_key(name) => {
+                record.0.insert(name.clone(), value.clone());
+            }
+            (None, true, _) if changed.contains(name) => {
+                record.0.insert(name.clone(), Value::Null);
+            }
+            _ => {}
+        }
+    }
+    record
+}
