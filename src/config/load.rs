@@ -16,7 +16,7 @@ use self::address::{is_loopback_listener, listener, public_url};
 use super::file::{ConfigFile, config_schema};
 use super::model::{Config, StoreConfig, TokenSecret};
 use crate::config::model::SecretSource;
-use crate::document::{Diagnostic, MAX_BYTES, Node, Place, Problems, Source, check_shape, read};
+use crate::document::{Diagnostic, MAX_BYTES, Node, Place, Problems, Reporter, Source, check_shape, read};
 use crate::ids::ConnectionName;
 
 /// Where the program listens when the file does not say.
@@ -101,11 +101,11 @@ impl LoadedConfig {
         let file: ConfigFile = serde_json::from_value(root.to_json())
             .map_err(|error| vec![Diagnostic::new(&source, 0..0, format!("this cannot be read: {error}"))])?;
         let base = path.parent().unwrap_or(Path::new("")).to_owned();
-        let mut reader = Reader { source: &source, root: &root, base, problems: Vec::new() };
+        let mut reader = Reader { reporter: Reporter::new(&source, &masked), base };
         let config = reader.config(file);
-        let problems = reader.problems;
+        let problems = reader.reporter.into_problems();
         match config {
-            Some(config) if problems.is_empty() => Ok(Self { config, source, root }),
+            Some(config) if problems.is_empty() => Ok(Self { config, source, root: masked }),
             _ => Err(problems),
         }
     }
@@ -123,10 +123,8 @@ impl LoadedConfig {
 
 /// One run over a file of the right shape: turns texts into what they mean and collects what is wrong with them.
 struct Reader<'a> {
-    source: &'a Arc<Source>,
-    root: &'a Node,
+    reporter: Reporter<'a>,
     base: PathBuf,
-    problems: Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
@@ -139,7 +137,7 @@ impl Reader<'_> {
         });
         let store = self.store(&file.store);
         if file.connections.is_empty() {
-            self.report(&Place::of(["connections"]), "there is no connection: the bridge would have nothing to do");
+            self.reporter.at(&Place::of(["connections"]), "there is no connection: the bridge would have nothing to do");
         }
         let mut connections = IndexMap::new();
         for (name, connection) in file.connections {
@@ -162,13 +160,13 @@ impl Reader<'_> {
         let place = Place::of(["store"]);
         if text.starts_with("postgres:") || text.starts_with("postgresql:") {
             let problem = "a PostgreSQL store is not supported by this version";
-            self.report(&place, problem).help("use `sqlite:PATH`, a file on this machine");
+            self.reporter.at(&place, problem).help("use `sqlite:PATH`, a file on this machine");
             return None;
         }
         match text.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//")) {
             Some(path) if !path.is_empty() && !path.starts_with(':') => Some(StoreConfig::Sqlite(self.relative(path))),
             _ => {
-                self.report(&place, format!("`{text}` is no store"))
+                self.reporter.at(&place, format!("`{text}` is no store"))
                     .help("write `sqlite:PATH`, such as `sqlite:data/bridge.db`");
                 None
             }
@@ -179,33 +177,9 @@ impl Reader<'_> {
         self.base.join(path)
     }
 
-    fn report(&mut self, place: &Place, message: impl Into<String>) -> Report<'_> {
-        self.problems.push(Diagnostic::new(self.source, self.root.locate(place), message));
-        Report(&mut self.problems)
-    }
-
-    fn report_key(&mut self, place: &Place, message: impl Into<String>) -> Report<'_> {
-        self.problems.push(Diagnostic::new(self.source, self.root.locate_key(place), message));
-        Report(&mut self.problems)
-    }
-
     fn refuse<T>(&mut self, place: &Place, problem: address::Wrong) -> Option<T> {
-        let mut report = self.report(place, problem.message);
-        if let Some(help) = problem.help {
-            report.help(help);
-        }
+        self.reporter.at(place, problem.message).maybe_help(problem.help);
         None
-    }
-}
-
-/// The problem just reported, to which help may be added.
-struct Report<'a>(&'a mut Vec<Diagnostic>);
-
-impl Report<'_> {
-    fn help(&mut self, help: impl Into<String>) {
-        if let Some(last) = self.0.pop() {
-            self.0.push(last.help(help));
-        }
     }
 }
 

@@ -2,10 +2,11 @@
 
 pub mod bound;
 pub mod bundle;
-pub mod json_schema;
+mod check;
 pub mod convert;
 pub mod expression;
 pub mod graphql;
+pub mod json_schema;
 pub mod load;
 pub mod model;
 pub mod nearest;

@@ -29,15 +29,15 @@ impl Reader<'_> {
         let place = Place::of(["connections", name]);
         let parsed = ConnectionName::parse(name);
         if parsed.is_none() {
-            self.report_key(&place, format!("`{name}` cannot be the name of a connection"))
+            self.reporter.at_key(&place, format!("`{name}` cannot be the name of a connection"))
                 .help("it stands in the SCIM address: 1 to 63 of a-z, 0-9, - and _");
         }
         if file.groups.is_some() {
-            self.report_key(&place.key("groups"), "`groups` is not supported by this version")
+            self.reporter.at_key(&place.key("groups"), "`groups` is not supported by this version")
                 .help("take it out; pushed groups are kept by the bridge and change nothing at the vendor");
         }
         if file.mapping.trim().is_empty() {
-            self.report(&place.key("mapping"), "no mapping is named")
+            self.reporter.at(&place.key("mapping"), "no mapping is named")
                 .help("give the folder of a mapping or the name of a built-in mapping");
         }
         let settings = self.settings(&place.key("settings"), file.settings);
@@ -47,7 +47,7 @@ impl Reader<'_> {
         let inbound = self.inbound(&place.key("inbound"), file.inbound, file.profile, loopback_listener);
         for (n, account) in file.protected.iter().enumerate() {
             if account.trim().is_empty() {
-                self.report(&place.key("protected").index(n), "an empty text protects no account");
+                self.reporter.at(&place.key("protected").index(n), "an empty text protects no account");
             }
         }
         let config = ConnectionConfig {
@@ -79,7 +79,7 @@ impl Reader<'_> {
                 None => value,
                 Some(Ok(text)) => Value::String(text.expose_secret().to_owned()),
                 Some(Err(problem)) => {
-                    self.report(&place.key(&name), format!("the setting `{name}` cannot be read: {problem}"));
+                    self.reporter.at(&place.key(&name), format!("the setting `{name}` cannot be read: {problem}"));
                     continue;
                 }
             };
@@ -110,17 +110,17 @@ impl Reader<'_> {
         loopback_listener: bool,
     ) -> InboundConfig {
         if file.oauth_clients.is_some() {
-            self.report_key(&place.key("oauth_clients"), "`oauth_clients` is not supported by this version")
+            self.reporter.at_key(&place.key("oauth_clients"), "`oauth_clients` is not supported by this version")
                 .help("let the IdP sign in with a token: `tokens: [{ name: …, secret: env:NAME }]`");
         }
         if file.tokens.is_empty() {
-            self.report_key(&place.key("tokens"), "there is no token: nobody could call this connection")
+            self.reporter.at_key(&place.key("tokens"), "there is no token: nobody could call this connection")
                 .help("add `tokens: [{ name: okta, secret: env:NAME }]`");
         }
         let mut names: Vec<&str> = Vec::new();
         for (n, token) in file.tokens.iter().enumerate() {
             if names.contains(&token.name.as_str()) {
-                self.report(
+                self.reporter.at(
                     &place.key("tokens").index(n).key("name"),
                     format!("two tokens are called `{}`", token.name),
                 )
@@ -138,7 +138,7 @@ impl Reader<'_> {
 
     fn token(&mut self, place: &Place, file: TokenFile, loopback_listener: bool) -> Option<InboundToken> {
         if file.name.trim().is_empty() {
-            self.report(&place.key("name"), "a token needs a name, for logs and to revoke it");
+            self.reporter.at(&place.key("name"), "a token needs a name, for logs and to revoke it");
         }
         let expires = file.expires.and_then(|text| match token::expiry(&text) {
             Ok(end) => Some(end),
@@ -155,12 +155,12 @@ impl Reader<'_> {
                 Err(problem) => self.refuse(&place.key("sha256"), problem),
             },
             (Some(_), Some(_)) => {
-                self.report_key(&place.key("sha256"), "a token has `secret` or `sha256`, not both")
+                self.reporter.at_key(&place.key("sha256"), "a token has `secret` or `sha256`, not both")
                     .help("keep one of the two");
                 None
             }
             (None, None) => {
-                self.report(place, format!("the token `{}` has no value", file.name))
+                self.reporter.at(place, format!("the token `{}` has no value", file.name))
                     .help("add `secret: env:NAME`, `secret: file:PATH` or `sha256: …`");
                 None
             }
@@ -181,12 +181,12 @@ impl Reader<'_> {
             return Some(source);
         }
         if text.is_empty() || text == "env:" || text == "file:" {
-            self.report(place, format!("`{name}` is empty")).help("write env:NAME or file:PATH");
+            self.reporter.at(place, format!("`{name}` is empty")).help("write env:NAME or file:PATH");
             return None;
         }
         if !plain_allowed {
             // the value itself must not be printed: point at the key
-            self.report_key(place, format!("`{name}` is written in plain")).help(format!(
+            self.reporter.at_key(place, format!("`{name}` is written in plain")).help(format!(
                 "write env:NAME or file:PATH; a value in plain is accepted only where {plain_condition}"
             ));
             return None;

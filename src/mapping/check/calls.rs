@@ -1,0 +1,155 @@
+//! The calls: each is one kind of request, goes somewhere, and its answer can be read.
+
+use super::{CallKind, Checker, NamedPlace, walk};
+use crate::document::Place;
+use crate::mapping::model::{Confirm, Method, Paging};
+use crate::mapping::tree::Tree;
+
+impl Checker<'_> {
+    pub(super) fn check_calls(&mut self) {
+        for named in self.calls() {
+            self.check_kind_of_request(&named);
+            self.check_path(&named);
+            self.check_headers(&named.call.headers, &named.place.key("headers"));
+            if let Some(path) = &named.call.user {
+                self.check_vendor_path(path, &named.place.key("user"));
+            }
+            if named.call.confirm == Some(Confirm::Answer) && named.call.user.is_none() {
+                self.at(&named.place.key("confirm"), "the answer is to prove the change, and nothing says where the user object is")
+                    .help("add `user: PATH`, or `confirm: read`");
+            }
+            if let Some(list) = named.list {
+                let place = Place::of(["users", "calls", &named.name]);
+                self.check_vendor_path(&list.items, &place.key("items"));
+                self.check_paging(&named, &list.paging, &place.key("paging"));
+            }
+            if let CallKind::Named(call) = named.kind {
+                self.check_args_used(&named, call.args.keys());
+            }
+        }
+    }
+
+    fn check_kind_of_request(&mut self, named: &NamedPlace<'_>) {
+        let (call, place, name) = (named.call, &named.place, &named.name);
+        let rest = [
+            ("method", call.method.is_some()),
+            ("path", !call.path.is_empty()),
+            ("query", !call.query.is_empty()),
+            ("body", call.body.is_some()),
+            ("form", call.form.is_some()),
+        ];
+        if call.graphql.is_some() {
+            for (key, _) in rest.iter().filter(|(_, given)| *given) {
+                self.at_key(&place.key(key), format!("a GraphQL call has no `{key}`"))
+                    .help("the endpoint is described once, under `api.graphql`; values go into `variables`");
+            }
+            if self.file.api.graphql.is_none() {
+                self.at_key(&place.key("graphql"), "nothing says where the GraphQL endpoint is")
+                    .help("add `api.graphql` with `path`, `schema` and `documents`");
+            }
+            return;
+        }
+        if call.method.is_none() {
+            self.at_key(place, format!("the call `{name}` has no `method`")).help("add `method: POST` and `path`, or `graphql`");
+        }
+        if call.path.is_empty() {
+            self.at_key(place, format!("the call `{name}` has no `path`")).help("add `path: [users, $key]`, a list of segments");
+        }
+        if call.body.is_some() && call.form.is_some() {
+            self.at_key(&place.key("form"), "a call has `body` or `form`, not both").help("keep one of the two");
+        }
+        let changes = matches!(named.kind, CallKind::Create | CallKind::Update | CallKind::Delete);
+        if changes && call.method == Some(Method::Get) {
+            self.at(&place.key("method"), format!("GET must change nothing, and the call `{name}` is to change an account"))
+                .help("use POST, PUT, PATCH or DELETE");
+        }
+    }
+
+    fn check_path(&mut self, named: &NamedPlace<'_>) {
+        for (n, segment) in named.call.path.iter().enumerate() {
+            let place = named.place.key("path").index(n);
+            match segment {
+                Tree::Constant(value) => match value.as_str() {
+                    Some("" | "." | "..") => {
+                        self.at(&place, "this is no segment of a path");
+                    }
+                    Some(text) if text.contains('/') => {
+                        let parts = text.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+                        self.at(&place, format!("`{text}` is more than one segment: its slash would be encoded"))
+                            .help(format!("write each on its own: [{parts}]"));
+                    }
+                    Some(text) if text.contains(['?', '#']) => {
+                        self.at(&place, format!("`{text}` holds a query, which would be encoded")).help("query parameters go into `query`");
+                    }
+                    Some(text) if text.contains(['{', '}']) => {
+                        self.at(&place, format!("`{text}` is taken as it is: braces fill in nothing"))
+                            .help("refer to a value with $key or {$concat: [$key, .json]}");
+                    }
+                    _ => {}
+                },
+                Tree::Object(_) | Tree::List(_) | Tree::Merge(_) | Tree::ForEach { .. } => {
+                    self.at_key(&place, "a segment of a path is one value").help("join values with {$concat: [a, b]}");
+                }
+                _ => {}
+            }
+        }
+        let needs_key = matches!(named.kind, CallKind::Read | CallKind::Update | CallKind::Delete);
+        if needs_key && !self.refers_to(named, &["key"]) {
+            self.at_key(&named.place, format!("the call `{}` does not say which account it is about", named.name))
+                .help("use $key in `path`, `query`, `body` or `variables`");
+        }
+    }
+
+    fn check_paging(&mut self, named: &NamedPlace<'_>, paging: &Paging, place: &Place) {
+        self.check_paging_paths(paging, place);
+        let (needed, size) = match paging {
+            Paging::None => return,
+            Paging::Cursor { size, .. } => ("cursor", *size),
+            Paging::Offset { size, .. } => ("offset", *size),
+            Paging::Page { size, .. } => ("number", *size),
+        };
+        if size == 0 {
+            self.at(&place.key("size"), "a page has at least one element");
+        }
+        if !self.refers_to(named, &["page", needed]) {
+            self.at_key(place, format!("the call does not ask for further pages: `$page.{needed}` is used nowhere"))
+                .help(format!("put $page.{needed} into `query`, `body` or `variables`; else the first page comes for ever"));
+        }
+    }
+
+    fn check_args_used<'n>(&mut self, named: &NamedPlace<'_>, args: impl Iterator<Item = &'n String>) {
+        for arg in args {
+            if !self.refers_to(named, &["arg", arg]) {
+                let place = Place::of(["users", "calls", "named", named.name.trim_start_matches("named."), "args", arg]);
+                self.at_key(&place, format!("nothing uses the argument `{arg}`")).help(format!("refer to it as $arg.{arg}, or take it out"));
+            }
+        }
+    }
+
+    /// Whether a call refers to a name, in a reference or in an expression.
+    fn refers_to(&self, named: &NamedPlace<'_>, wanted: &[&str]) -> bool {
+        leaves(named).any(|found| found.len() >= wanted.len() && found.iter().zip(wanted).all(|(a, b)| a == b))
+    }
+}
+
+/// The names that a call refers to, each cut at its dots.
+pub(super) fn leaves(named: &NamedPlace<'_>) -> impl Iterator<Item = Vec<String>> {
+    let call = named.call;
+    let graphql = call.graphql.iter().flat_map(|graphql| graphql.variables.values());
+    let form = call.form.iter().flat_map(indexmap::IndexMap::values);
+    let trees = call.path.iter().chain(call.query.values()).chain(&call.body).chain(form).chain(graphql);
+    let mut found = Vec::new();
+    for tree in trees {
+        walk::walk(tree, &Place::root(), &mut |leaf, _| match leaf {
+            walk::Leaf::Reference(names) => found.push(names.to_vec()),
+            walk::Leaf::Expression(text) => {
+                if let Ok(expression) = crate::mapping::expression::Expression::compile(text) {
+                    let names = expression.attributes().iter().chain(expression.variables());
+                    found.extend(names.map(|name| name.split('.').map(str::to_owned).collect()));
+                }
+            }
+            walk::Leaf::Constant(_) => {}
+        });
+    }
+    found.into_iter()
+}

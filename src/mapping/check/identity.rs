@@ -1,0 +1,52 @@
+//! How people are recognised: the key, the match fields, the accounts that are protected.
+
+use super::Checker;
+use crate::document::Place;
+
+impl Checker<'_> {
+    pub(super) fn check_identity(&mut self) {
+        let file = self.file;
+        let users = Place::of(["users"]);
+        if let Some(path) = self.check_vendor_path(&file.users.key.read, &users.key("key").key("read"))
+            && path.finds_many()
+        {
+            self.at(&users.key("key").key("read"), "the key of an account is one value").help("take `*` out");
+        }
+        if let Some(urn) = &file.users.extension {
+            self.check_extension_urn(urn, &users.key("extension"));
+        }
+        self.check_conditions(&file.users.only, &users.key("only"));
+        self.check_conditions(&file.users.gone, &users.key("gone"));
+        for (n, rule) in file.users.r#match.iter().enumerate() {
+            let place = users.key("match").index(n).key("field");
+            if self.expect_field(&rule.field, &place) && file.users.fields[&rule.field].write_only {
+                self.at(&place, format!("`{}` is write_only: no account can be recognised by it", rule.field));
+            }
+            if file.users.r#match[..n].iter().any(|other| other.field == rule.field) {
+                self.at(&place, format!("`{}` is listed twice", rule.field));
+            }
+        }
+        if file.users.r#match.is_empty() {
+            self.at_key(&users.key("match"), "no field tells an existing account of the same person")
+                .help("add `match: [{ field: email }]`: without it a lost answer to a create makes a second account");
+        }
+        for (n, rule) in file.users.protected.iter().enumerate() {
+            self.expect_field(&rule.field, &users.key("protected").index(n).key("field"));
+        }
+    }
+
+    fn check_extension_urn(&mut self, urn: &str, place: &Place) {
+        let known = [crate::scim::schema::USER, crate::scim::schema::ENTERPRISE_USER, crate::scim::schema::GROUP];
+        if known.iter().any(|one| one.eq_ignore_ascii_case(urn)) {
+            self.at(place, "this schema belongs to the RFC").help("write a URN of your own: urn:scim-bridge:VENDOR:2.0:User");
+            return;
+        }
+        let parts: Vec<&str> = urn.split(':').collect();
+        let right = parts.len() >= 3
+            && parts[0].eq_ignore_ascii_case("urn")
+            && parts.iter().all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_graphic() && !"[]\"".contains(c)));
+        if !right {
+            self.at(place, format!("`{urn}` is no URN")).help("write it as urn:scim-bridge:VENDOR:2.0:User");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Whether values fit types. Converts nothing.
+
+use serde_json::Value;
+
+use crate::mapping::model::{FieldType, SettingType};
+
+/// A type in words, with its article.
+pub(super) fn in_words(kind: FieldType) -> &'static str {
+    match kind {
+        FieldType::String => "a text",
+        FieldType::Integer => "a whole number",
+        FieldType::Number => "a number",
+        FieldType::Boolean => "`true` or `false`",
+        FieldType::StringList => "a list of texts",
+        FieldType::IntegerList => "a list of whole numbers",
+    }
+}
+
+/// The field type that holds the values of a setting.
+pub(super) fn of_setting(kind: SettingType) -> FieldType {
+    match kind {
+        SettingType::String | SettingType::Url => FieldType::String,
+        SettingType::Integer => FieldType::Integer,
+        SettingType::Boolean => FieldType::Boolean,
+        SettingType::StringList => FieldType::StringList,
+        SettingType::IntegerList => FieldType::IntegerList,
+    }
+}
+
+/// The type of one element of a list type; other types are their own.
+pub(super) fn element(kind: FieldType) -> FieldType {
+    match kind {
+        FieldType::StringList => FieldType::String,
+        FieldType::IntegerList => FieldType::Integer,
+        other => other,
+    }
+}
+
+/// Whether values of one type can become values of the other.
+pub(super) fn meets(from: FieldType, to: FieldType) -> bool {
+    from == to
+        || matches!((from, to), (FieldType::Integer, FieldType::Number | FieldType::IntegerList))
+        || matches!((from, to), (FieldType::String, FieldType::StringList))
+}
+
+/// Whether a constant is of a type.
+pub(super) fn fits(value: &Value, kind: FieldType) -> bool {
+    match kind {
+        FieldType::String => value.is_string(),
+        FieldType::Integer => value.is_i64() || value.is_u64(),
+        FieldType::Number => value.is_number(),
+        FieldType::Boolean => value.is_boolean(),
+        FieldType::StringList | FieldType::IntegerList => {
+            value.as_array().is_some_and(|items| items.iter().all(|item| fits(item, element(kind))))
+        }
+    }
+}
+
+/// A constant in words.
+pub(super) fn describe(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(yes) => format!("`{yes}`"),
+        Value::Number(number) => format!("the number {number}"),
+        Value::String(text) => format!("the text `{text}`"),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}

@@ -1,0 +1,136 @@
+//! Which call writes which field: each field is written by some call, each update writes something, and what a call says that
+//! it writes it also sends.
+
+use std::collections::BTreeSet;
+
+use super::calls::leaves;
+use super::{CallKind, Checker, NamedPlace};
+use crate::document::Place;
+
+impl<'a> Checker<'a> {
+    pub(super) fn check_writes(&mut self) {
+        let calls = self.calls();
+        let writing: Vec<&NamedPlace<'a>> =
+            calls.iter().filter(|named| matches!(named.kind, CallKind::Create | CallKind::Update)).collect();
+        let claimed: BTreeSet<&str> = writing
+            .iter()
+            .filter(|named| matches!(named.kind, CallKind::Update))
+            .flat_map(|named| named.call.writes.iter().flatten())
+            .map(String::as_str)
+            .collect();
+        let mut created: BTreeSet<&str> = BTreeSet::new();
+        let mut updated: BTreeSet<&str> = BTreeSet::new();
+        for named in &writing {
+            let is_create = matches!(named.kind, CallKind::Create);
+            let writes = self.check_written(named, if is_create { None } else { Some(&claimed) });
+            if is_create { created.extend(writes) } else { updated.extend(writes) }
+        }
+        for named in calls.iter().filter(|named| !matches!(named.kind, CallKind::Create | CallKind::Update)) {
+            if named.call.writes.is_some() {
+                self.at_key(&named.place.key("writes"), format!("the call `{}` writes no fields", named.name))
+                    .help("`writes` belongs to create and update calls");
+            }
+        }
+        self.check_all_written(&created, &updated);
+    }
+
+    /// The fields that a call writes; complains about those that it says to write and does not send.
+    fn check_written(&mut self, named: &NamedPlace<'a>, claimed: Option<&BTreeSet<&str>>) -> Vec<&'a str> {
+        let mut writes: Vec<&'a str> = match &named.call.writes {
+            Some(given) => {
+                let place = named.place.key("writes");
+                for (n, name) in given.iter().enumerate() {
+                    self.expect_field(name, &place.index(n));
+                }
+                given.iter().map(String::as_str).filter(|name| self.file.users.fields.contains_key(*name)).collect()
+            }
+            None => self.field_names().filter(|name| claimed.is_none_or(|claimed| !claimed.contains(name))).collect(),
+        };
+        if writes.is_empty() && named.call.writes.as_ref().is_none_or(Vec::is_empty) {
+            self.at_key(&named.place, format!("nothing uses the call `{}`: it writes no field", named.name))
+                .help("name its fields under `writes`, or take it out");
+            return writes;
+        }
+        let sent = Sent::of(named);
+        let missing: Vec<&str> = writes.iter().copied().filter(|name| !sent.has(name)).collect();
+        if !missing.is_empty() && missing.len() == writes.len() {
+            self.at_key(&named.place, format!("the call `{}` sends nothing of the record", named.name))
+                .help("put $record, or $record.FIELD for each field, into `body`, `form` or `variables`");
+        } else if named.call.writes.is_some() {
+            for name in &missing {
+                let n = named.call.writes.iter().flatten().position(|given| given == name).unwrap_or_default();
+                self.at(&named.place.key("writes").index(n), format!("the call does not send `{name}`"))
+                    .help(format!("add $record.{name} to it, or take the field out of `writes`"));
+            }
+        } else if !missing.is_empty() {
+            let kept: Vec<&str> = writes.iter().copied().filter(|name| sent.has(name)).collect();
+            self.at_key(&named.place, format!("the call `{}` is to write all fields, and does not send {}", named.name, list(&missing)))
+                .help(format!("say what it writes: writes: [{}]", kept.join(", ")));
+        }
+        writes.retain(|name| sent.has(name) || missing.contains(name));
+        writes
+    }
+
+    fn check_all_written(&mut self, created: &BTreeSet<&str>, updated: &BTreeSet<&str>) {
+        let file = self.file;
+        let calls = Place::of(["users", "calls"]);
+        let fields = Place::of(["users", "fields"]);
+        let changeable: Vec<&str> =
+            file.users.fields.iter().filter(|(_, field)| !field.immutable).map(|(name, _)| name.as_str()).collect();
+        if file.users.calls.update.is_empty() && !changeable.is_empty() {
+            self.at_key(&calls, format!("there is no update call, and {} can change", list(&changeable)))
+                .help("add `update`, or mark the fields `immutable: true`");
+            return;
+        }
+        for (name, field) in &file.users.fields {
+            let (in_create, in_update) = (created.contains(name.as_str()), updated.contains(name.as_str()));
+            if !in_create && !in_update {
+                self.at_key(&fields.key(name), format!("no call writes the field `{name}`"))
+                    .help("add it to `writes` of a call that sends it");
+            } else if !in_update && !field.immutable {
+                self.at_key(&fields.key(name), format!("no update call writes the field `{name}`, so a change would never arrive"))
+                    .help("add it to `writes` of an update call, or mark it `immutable: true`");
+            } else if !in_create && field.immutable {
+                self.at_key(&fields.key(name), format!("the field `{name}` is immutable, and `create` does not write it"));
+            }
+        }
+    }
+}
+
+/// What a call sends of the record.
+enum Sent {
+    All,
+    Some(BTreeSet<String>),
+}
+
+impl Sent {
+    fn of(named: &NamedPlace<'_>) -> Self {
+        let mut some = BTreeSet::new();
+        for names in leaves(named) {
+            match names.split_first() {
+                Some((root, [])) if root == "record" => return Self::All,
+                Some((root, rest)) if root == "record" => {
+                    some.insert(rest.join("."));
+                }
+                _ => {}
+            }
+        }
+        Self::Some(some)
+    }
+
+    fn has(&self, field: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(names) => names.iter().any(|name| field == name || field.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.'))),
+        }
+    }
+}
+
+/// At most five names in words.
+fn list(names: &[&str]) -> String {
+    let shown = names.iter().take(5).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(5) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
