@@ -35,11 +35,8 @@ pub(super) async fn run(arguments: &Arguments, output: &mut Output) -> Result<()
     let name = &arguments.connection;
     let connection = setup.connection(name)?;
     let bound = Arc::new(setup.bind(name)?);
-    let options = http::Options {
-        connection: name.clone(),
-        limits: connection.limits,
-        secrets: connection.secrets.clone(),
-    };
+    let options =
+        http::Options { connection: name.clone(), limits: connection.limits, secrets: connection.secrets.clone() };
     let vendor = HttpVendor::new(bound.clone(), options).map_err(Failure::wrong)?;
     let provisioner = Provisioner::idle(Parts {
         connection: name.clone(),

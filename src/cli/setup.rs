@@ -76,7 +76,8 @@ pub(super) fn load_mapping(path: &Path) -> Result<Mapping, Failure> {
 
 /// Reads a connection name from the command line.
 pub(super) fn parse_connection(text: &str) -> Result<ConnectionName, String> {
-    ConnectionName::parse(text).ok_or_else(|| "a connection's name has 1 to 63 characters of a-z, 0-9, `-` and `_`".to_owned())
+    ConnectionName::parse(text)
+        .ok_or_else(|| "a connection's name has 1 to 63 characters of a-z, 0-9, `-` and `_`".to_owned())
 }
 
 /// Reads a text file that the command line names.

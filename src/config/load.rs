@@ -137,7 +137,8 @@ impl Reader<'_> {
         });
         let store = self.store(&file.store);
         if file.connections.is_empty() {
-            self.reporter.at(&Place::of(["connections"]), "there is no connection: the bridge would have nothing to do");
+            self.reporter
+                .at(&Place::of(["connections"]), "there is no connection: the bridge would have nothing to do");
         }
         let mut connections = IndexMap::new();
         for (name, connection) in file.connections {
@@ -166,7 +167,8 @@ impl Reader<'_> {
         match text.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//")) {
             Some(path) if !path.is_empty() && !path.starts_with(':') => Some(StoreConfig::Sqlite(self.relative(path))),
             _ => {
-                self.reporter.at(&place, format!("`{text}` is no store"))
+                self.reporter
+                    .at(&place, format!("`{text}` is no store"))
                     .help("write `sqlite:PATH`, such as `sqlite:data/bridge.db`");
                 None
             }

@@ -279,7 +279,11 @@ mod tests {
     }
 
     fn table(unknown: Unknown) -> ValueTable {
-        let values = IndexMap::from([("Agent".to_owned(), json!(2)), ("operator".to_owned(), json!(2)), ("admin".to_owned(), json!(4))]);
+        let values = IndexMap::from([
+            ("Agent".to_owned(), json!(2)),
+            ("operator".to_owned(), json!(2)),
+            ("admin".to_owned(), json!(4)),
+        ]);
         let read = IndexMap::from([("9".to_owned(), "admin".to_owned())]);
         ValueTable::new(&Table { values, read, unknown })
     }
@@ -295,7 +299,9 @@ mod tests {
 
     #[test]
     fn a_word_that_is_not_listed_meets_the_rule_of_the_table() {
-        assert!(matches!(table(Unknown::Refuse).look_up(json!("boss")), Looked::Refused(problem) if problem.contains("Agent, operator, admin")));
+        assert!(
+            matches!(table(Unknown::Refuse).look_up(json!("boss")), Looked::Refused(problem) if problem.contains("Agent, operator, admin"))
+        );
         assert_eq!(table(Unknown::Keep).look_up(json!("812")), Looked::Value(json!("812")));
         assert_eq!(table(Unknown::Skip).look_up(json!(["boss", "admin"])), Looked::Value(json!([4])));
         assert_eq!(table(Unknown::Skip).look_up(json!(["boss"])), Looked::Skipped);

@@ -95,10 +95,6 @@ async fn carry_out(shared: &Shared, work: &mut Work, context: &CallContext) -> R
                 break;
             }
         }
-        // A password is sent once.
-        if work.touched {
-            work.transient.0.clear();
-        }
     }
     Err(Stop::Deferred(Deferral {
         reason: format!(

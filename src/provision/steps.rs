@@ -29,8 +29,9 @@ pub(super) enum Then {
 pub(super) async fn take(shared: &Shared, work: &mut Work, step: &Step, context: &CallContext) -> Result<Then, Stop> {
     match shared.parts.vendor.call(&step.call, &step.scope, context).await {
         Ok(answered) => {
-            work.touched = true;
             let detail = describe(step);
+            // A password is sent once.
+            work.transient.0.retain(|field, _| !step.scope.record.0.contains_key(field));
             work.note(shared, "vendor.done", detail);
             took_effect(shared, work, step, &answered.answer, context).await
         }
@@ -84,6 +85,9 @@ async fn took_effect(
             let before = work.applied.clone().unwrap_or_default();
             let mut applied = before.clone();
             for (field, value) in &step.scope.record.0 {
+                if bound.is_write_only(field) {
+                    continue;
+                }
                 if value.is_null() {
                     applied.0.shift_remove(field)
                 } else {
@@ -169,7 +173,6 @@ async fn failed(
     let is_create = step.call == CallName::Create;
     match failure.verdict.meaning {
         Meaning::NotFound if step.call == CallName::Delete => {
-            work.touched = true;
             work.note(shared, "vendor.done", "delete: the account was gone already".into());
             work.unlink();
             Ok(Then::Next)

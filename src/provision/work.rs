@@ -8,6 +8,7 @@ use super::queue::Assignment;
 use super::shared::Shared;
 use crate::ids::{RequestId, ScimId, VendorId};
 use crate::mapping::bound::MapError;
+use crate::mapping::plan::PlanError;
 use crate::mapping::record::{Desired, Record, VendorAccount};
 use crate::store::{Account, Event, Person, StoredResource};
 use crate::vendor::Priority;
@@ -32,8 +33,6 @@ pub(super) struct Work {
     pub(super) created: bool,
     /// An existing account was taken over in this convergence.
     pub(super) adopted: bool,
-    /// A call took effect since the last commit.
-    pub(super) touched: bool,
     /// What happened, for the story; written with the next commit.
     pub(super) events: Vec<Event>,
 }
@@ -60,7 +59,6 @@ impl Work {
             must_look,
             created: false,
             adopted: false,
-            touched: false,
             events: Vec::new(),
         })
     }
@@ -169,6 +167,8 @@ pub(super) fn to_text<T: serde::Serialize>(value: &T) -> String {
 }
 
 /// Shorthand for the error of a plan that is impossible.
-pub(super) fn impossible(error: MapError) -> super::converge::Stop {
+pub(super) fn impossible(error: PlanError) -> super::converge::Stop {
+    let PlanError { attribute, field, problem } = error;
+    let error = MapError { attribute, field, problem, mutability: true };
     super::converge::Stop::Refused(Arc::new(super::outcome::Refusal::Impossible(error)))
 }

@@ -31,7 +31,8 @@ impl Folder {
                 .map(Self::ThrowAway)
                 .map_err(|error| Failure::failed(format!("no temporary folder can be made: {error}"))),
             Some(path) => {
-                std::fs::create_dir_all(path).map_err(|error| Failure::wrong(format!("{}: {error}", path.display())))?;
+                std::fs::create_dir_all(path)
+                    .map_err(|error| Failure::wrong(format!("{}: {error}", path.display())))?;
                 Ok(Self::Kept(path.to_owned()))
             }
         }

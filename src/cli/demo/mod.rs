@@ -43,7 +43,10 @@ pub(super) async fn run(arguments: &Arguments, output: &mut Output) -> Result<()
     let configuration = folder.write_config(&arguments.listen, vendor.address, &token)?;
     let config = ConfigFile::at(configuration.clone()).load()?.config;
     let bridge = serve::start(config).await?;
-    introduce(&Scene { bridge: bridge.address, vendor: vendor.address, token: &token, configuration: &configuration }, output);
+    introduce(
+        &Scene { bridge: bridge.address, vendor: vendor.address, token: &token, configuration: &configuration },
+        output,
+    );
     output.finish()?;
     wait_for_signal().await?;
     note("stopping");

@@ -152,7 +152,8 @@ fn read_stored(path: &Path, bound: &Bound) -> Result<Stored, Failure> {
 
 fn ask(method: Method, body: Option<&Value>, stored: Option<&Stored>, bound: &Bound) -> Result<Asked, Failure> {
     let needs_body = || body.ok_or_else(|| Failure::wrong("the request has no body: name a file with its JSON"));
-    let needs_stored = || stored.ok_or_else(|| Failure::wrong("this method changes a person: --stored FILE says what he is now"));
+    let needs_stored =
+        || stored.ok_or_else(|| Failure::wrong("this method changes a person: --stored FILE says what he is now"));
     match method {
         Method::Post => {
             let incoming = resource::read(needs_body()?, bound.user_type()).map_err(Failure::failed)?;

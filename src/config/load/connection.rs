@@ -29,15 +29,18 @@ impl Reader<'_> {
         let place = Place::of(["connections", name]);
         let parsed = ConnectionName::parse(name);
         if parsed.is_none() {
-            self.reporter.at_key(&place, format!("`{name}` cannot be the name of a connection"))
+            self.reporter
+                .at_key(&place, format!("`{name}` cannot be the name of a connection"))
                 .help("it stands in the SCIM address: 1 to 63 of a-z, 0-9, - and _");
         }
         if file.groups.is_some() {
-            self.reporter.at_key(&place.key("groups"), "`groups` is not supported by this version")
+            self.reporter
+                .at_key(&place.key("groups"), "`groups` is not supported by this version")
                 .help("take it out; pushed groups are kept by the bridge and change nothing at the vendor");
         }
         if file.mapping.trim().is_empty() {
-            self.reporter.at(&place.key("mapping"), "no mapping is named")
+            self.reporter
+                .at(&place.key("mapping"), "no mapping is named")
                 .help("give the folder of a mapping or the name of a built-in mapping");
         }
         let settings = self.settings(&place.key("settings"), file.settings);
@@ -110,21 +113,21 @@ impl Reader<'_> {
         loopback_listener: bool,
     ) -> InboundConfig {
         if file.oauth_clients.is_some() {
-            self.reporter.at_key(&place.key("oauth_clients"), "`oauth_clients` is not supported by this version")
+            self.reporter
+                .at_key(&place.key("oauth_clients"), "`oauth_clients` is not supported by this version")
                 .help("let the IdP sign in with a token: `tokens: [{ name: …, secret: env:NAME }]`");
         }
         if file.tokens.is_empty() {
-            self.reporter.at_key(&place.key("tokens"), "there is no token: nobody could call this connection")
+            self.reporter
+                .at_key(&place.key("tokens"), "there is no token: nobody could call this connection")
                 .help("add `tokens: [{ name: okta, secret: env:NAME }]`");
         }
         let mut names: Vec<&str> = Vec::new();
         for (n, token) in file.tokens.iter().enumerate() {
             if names.contains(&token.name.as_str()) {
-                self.reporter.at(
-                    &place.key("tokens").index(n).key("name"),
-                    format!("two tokens are called `{}`", token.name),
-                )
-                .help("the name tells them apart in logs: give each its own");
+                self.reporter
+                    .at(&place.key("tokens").index(n).key("name"), format!("two tokens are called `{}`", token.name))
+                    .help("the name tells them apart in logs: give each its own");
             }
             names.push(&token.name);
         }
@@ -155,12 +158,14 @@ impl Reader<'_> {
                 Err(problem) => self.refuse(&place.key("sha256"), problem),
             },
             (Some(_), Some(_)) => {
-                self.reporter.at_key(&place.key("sha256"), "a token has `secret` or `sha256`, not both")
+                self.reporter
+                    .at_key(&place.key("sha256"), "a token has `secret` or `sha256`, not both")
                     .help("keep one of the two");
                 None
             }
             (None, None) => {
-                self.reporter.at(place, format!("the token `{}` has no value", file.name))
+                self.reporter
+                    .at(place, format!("the token `{}` has no value", file.name))
                     .help("add `secret: env:NAME`, `secret: file:PATH` or `sha256: …`");
                 None
             }

@@ -169,11 +169,7 @@ fn attribute(name: &str, sources: &[BoundSource], expression: Option<&Expression
 }
 
 /// Prepares an object.
-pub(super) fn bind_object<'a>(
-    name: &str,
-    rule: &ObjectRule,
-    fields: impl Iterator<Item = &'a String>,
-) -> BoundObject {
+pub(super) fn bind_object<'a>(name: &str, rule: &ObjectRule, fields: impl Iterator<Item = &'a String>) -> BoundObject {
     let prefix = format!("{name}.");
     let members: Vec<String> = fields.filter(|field| field.starts_with(&prefix)).cloned().collect();
     BoundObject {

@@ -42,9 +42,8 @@ impl Condition {
 }
 
 fn is_one_of(value: &Value, wanted: &Value) -> bool {
-    let same = |wanted: &Value| {
-        value == wanted || (scalar_text(value).is_some() && canonical(value) == canonical(wanted))
-    };
+    let same =
+        |wanted: &Value| value == wanted || (scalar_text(value).is_some() && canonical(value) == canonical(wanted));
     same(wanted) || wanted.as_array().is_some_and(|wanted| wanted.iter().any(same))
 }
 
@@ -177,7 +176,11 @@ impl Bound {
         let seen = Seen {
             answer,
             lower_body: answer.text.to_lowercase(),
-            lower_messages: errors.iter().filter_map(|error| error.message.as_ref()).map(|text| text.to_lowercase()).collect(),
+            lower_messages: errors
+                .iter()
+                .filter_map(|error| error.message.as_ref())
+                .map(|text| text.to_lowercase())
+                .collect(),
             errors,
         };
         let own = bound.map(|call| call.rules.as_slice()).unwrap_or_default();
@@ -218,8 +221,16 @@ impl Bound {
 
     fn default_sentence(&self, meaning: Meaning, call: Option<&BoundCall>, seen: &Seen<'_>) -> String {
         let is_success = (200..300).contains(&seen.answer.status);
-        if meaning == Meaning::Broken && is_success && call.is_some_and(|call| call.expects_json) && seen.errors.is_empty() {
-            return format!("{} answered {} with something that is not the JSON expected", self.vendor_title(), seen.answer.status);
+        if meaning == Meaning::Broken
+            && is_success
+            && call.is_some_and(|call| call.expects_json)
+            && seen.errors.is_empty()
+        {
+            return format!(
+                "{} answered {} with something that is not the JSON expected",
+                self.vendor_title(),
+                seen.answer.status
+            );
         }
         self.sentence(meaning, seen.answer.status)
     }
@@ -281,7 +292,10 @@ fn status_fits(wanted: &StatusCondition, status: u16) -> bool {
         StatusCondition::Class(class) => {
             let text = status.to_string();
             class.len() == text.len()
-                && class.chars().zip(text.chars()).all(|(wanted, have)| wanted.eq_ignore_ascii_case(&'x') || wanted == have)
+                && class
+                    .chars()
+                    .zip(text.chars())
+                    .all(|(wanted, have)| wanted.eq_ignore_ascii_case(&'x') || wanted == have)
         }
         StatusCondition::Any(any) => any.iter().any(|wanted| status_fits(wanted, status)),
     }
@@ -302,7 +316,12 @@ fn glob(pattern: &str, text: &str) -> bool {
     text.ends_with(tail)
 }
 
-fn vendor_text(error: Option<&FoundError>, request: &HttpRequest, answer: &HttpAnswer, meaning: Meaning) -> Option<String> {
+fn vendor_text(
+    error: Option<&FoundError>,
+    request: &HttpRequest,
+    answer: &HttpAnswer,
+    meaning: Meaning,
+) -> Option<String> {
     if meaning == Meaning::Done {
         return None;
     }

@@ -8,7 +8,8 @@ use crate::mapping::convert::canonical;
 use crate::mapping::model::FieldType;
 use crate::mapping::scim_path::ScimPath;
 use crate::scim::schema::{
-    Attribute, AttributeType, ENTERPRISE_USER, Mutability, ResourceType, Returned, Schema, USER, Uniqueness, enterprise_user, user,
+    Attribute, AttributeType, ENTERPRISE_USER, Mutability, ResourceType, Returned, Schema, USER, Uniqueness,
+    enterprise_user, user,
 };
 
 /// Attributes that every connection keeps, whatever the mapping says: the bridge itself needs them.
@@ -37,8 +38,10 @@ pub(super) fn generate(bound: &Bound) -> ResourceType {
 
     let known_enterprise = enterprise_user();
     let mut extensions = Vec::new();
-    let mapped_enterprise: Vec<&ScimPath> =
-        paths.iter().filter(|path| path.urn.as_deref().is_some_and(|urn| urn.eq_ignore_ascii_case(ENTERPRISE_USER))).collect();
+    let mapped_enterprise: Vec<&ScimPath> = paths
+        .iter()
+        .filter(|path| path.urn.as_deref().is_some_and(|urn| urn.eq_ignore_ascii_case(ENTERPRISE_USER)))
+        .collect();
     let mut enterprise = known_enterprise.clone();
     if !keeps_schema(ENTERPRISE_USER) {
         let kept = kept(Some(ENTERPRISE_USER));
@@ -130,7 +133,8 @@ fn own_attribute(field: &BoundField, path: &ScimPath) -> Attribute {
         FieldType::Boolean => AttributeType::Boolean,
     };
     let words = field.table.as_ref().map(|table| table.words().to_vec());
-    let canonical_values = words.unwrap_or_else(|| field.spec.values.iter().map(|value: &Value| canonical(value)).collect());
+    let canonical_values =
+        words.unwrap_or_else(|| field.spec.values.iter().map(|value: &Value| canonical(value)).collect());
     let mutability = match (field.spec.write_only, field.spec.immutable) {
         (true, _) => Mutability::WriteOnly,
         (false, true) => Mutability::Immutable,

@@ -38,12 +38,20 @@ impl Checker<'_> {
                 self.check_sentence(say, &place.key("say"));
             }
             if rule.means == Meaning::Done && is_always(&rule.when) {
-                self.at(&place.key("means"), "every answer would count as done, errors included").help("add a condition under `when`");
+                self.at(&place.key("means"), "every answer would count as done, errors included")
+                    .help("add a condition under `when`");
             }
             if let Some(earlier) = rules[..n].iter().position(|earlier| covers(&earlier.when, &rule.when)) {
-                let what = if is_always(&rules[earlier].when) { "matches every answer" } else { "matches all that this one does" };
-                self.at_key(&place.key("when"), format!("this rule is never reached: rule {} above it {what}", earlier + 1))
-                    .help("the first match wins: move this rule up, or take it out");
+                let what = if is_always(&rules[earlier].when) {
+                    "matches every answer"
+                } else {
+                    "matches all that this one does"
+                };
+                self.at_key(
+                    &place.key("when"),
+                    format!("this rule is never reached: rule {} above it {what}", earlier + 1),
+                )
+                .help("the first match wins: move this rule up, or take it out");
             }
         }
     }
@@ -77,7 +85,8 @@ impl Checker<'_> {
             }
             StatusCondition::Class(class) if class_of(class).is_some() => {}
             StatusCondition::Class(class) => {
-                self.at(place, format!("`{class}` is no class of HTTP status")).help("write a number such as 404, or a class such as 5xx");
+                self.at(place, format!("`{class}` is no class of HTTP status"))
+                    .help("write a number such as 404, or a class such as 5xx");
             }
             StatusCondition::Any(any) => {
                 for (n, one) in any.iter().enumerate() {
@@ -122,7 +131,11 @@ fn covers(earlier: &AnswerCondition, later: &AnswerCondition) -> bool {
                 && condition.present == other.present
         })
     });
-    status && body && same(&earlier.error, &later.error) && same(&earlier.about, &later.about) && same(&earlier.text, &later.text)
+    status
+        && body
+        && same(&earlier.error, &later.error)
+        && same(&earlier.about, &later.about)
+        && same(&earlier.text, &later.text)
 }
 
 fn class_of(class: &str) -> Option<u16> {

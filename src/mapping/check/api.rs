@@ -15,7 +15,14 @@ const LONGEST_TIMEOUT: u64 = 300;
 const MOST_ATTEMPTS: u32 = 10;
 /// Headers that the bridge itself writes.
 const OWN_HEADERS: [&str; 8] = [
-    "authorization", "host", "content-length", "content-type", "transfer-encoding", "connection", "cookie", "proxy-authorization",
+    "authorization",
+    "host",
+    "content-length",
+    "content-type",
+    "transfer-encoding",
+    "connection",
+    "cookie",
+    "proxy-authorization",
 ];
 
 impl<'a> Checker<'a> {
@@ -88,18 +95,21 @@ impl<'a> Checker<'a> {
         match &self.file.api.base_url {
             Tree::Constant(serde_json::Value::String(text)) => {
                 if let Some(problem) = super::settings::url_problem(text) {
-                    self.at(place, problem).help("write scheme and host alone: https://api.example.com; the path goes into the calls");
+                    self.at(place, problem)
+                        .help("write scheme and host alone: https://api.example.com; the path goes into the calls");
                 }
             }
             Tree::Reference(names) => {
                 let setting = names.get(1).and_then(|name| self.file.settings.get(name));
                 if setting.is_some_and(|setting| setting.kind != crate::mapping::model::SettingType::Url) {
-                    self.at(place, "the base URL comes from a setting that is no address").help("declare the setting with `type: url`");
+                    self.at(place, "the base URL comes from a setting that is no address")
+                        .help("declare the setting with `type: url`");
                 }
             }
             Tree::Concat(_) | Tree::When { .. } | Tree::Expression(_) => {}
             _ => {
-                self.at(place, "the base URL is one text").help("write $settings.base_url and declare that setting with `type: url`");
+                self.at(place, "the base URL is one text")
+                    .help("write $settings.base_url and declare that setting with `type: url`");
             }
         }
     }
@@ -112,7 +122,10 @@ impl<'a> Checker<'a> {
             self.at(&api.key("timeout_seconds"), format!("a timeout is 1 to {LONGEST_TIMEOUT} seconds"));
         }
         if !(limits.rate_per_second > 0.0 && limits.rate_per_second <= 10_000.0) {
-            self.at(&api.key("limits").key("rate_per_second"), "a rate is more than 0 and at most 10000 calls per second");
+            self.at(
+                &api.key("limits").key("rate_per_second"),
+                "a rate is more than 0 and at most 10000 calls per second",
+            );
         }
         for (key, value) in [("burst", limits.burst), ("concurrency", limits.concurrency)] {
             if value == 0 {
@@ -120,7 +133,10 @@ impl<'a> Checker<'a> {
             }
         }
         if !(1..=MOST_ATTEMPTS).contains(&retry.attempts) {
-            self.at(&api.key("retry").key("attempts"), format!("1 to {MOST_ATTEMPTS} attempts are possible, the first included"));
+            self.at(
+                &api.key("retry").key("attempts"),
+                format!("1 to {MOST_ATTEMPTS} attempts are possible, the first included"),
+            );
         }
         let pauses = [
             ("first_pause_seconds", retry.first_pause_seconds),
@@ -133,8 +149,8 @@ impl<'a> Checker<'a> {
                 self.at(&api.key("retry").key(key), "a pause is 0 to 3600 seconds");
             }
         }
-        if let SignIn::Oauth2Password { limit: Some(limit), .. } | SignIn::Oauth2ClientCredentials { limit: Some(limit), .. } =
-            &file.api.sign_in
+        if let SignIn::Oauth2Password { limit: Some(limit), .. }
+        | SignIn::Oauth2ClientCredentials { limit: Some(limit), .. } = &file.api.sign_in
             && (limit.calls == 0 || limit.per_seconds == 0)
         {
             self.at_key(&api.key("sign_in").key("limit"), "with this limit the bridge could never sign in");

@@ -15,8 +15,11 @@ impl Checker<'_> {
                 self.check_vendor_path(path, &named.place.key("user"));
             }
             if named.call.confirm == Some(Confirm::Answer) && named.call.user.is_none() {
-                self.at(&named.place.key("confirm"), "the answer is to prove the change, and nothing says where the user object is")
-                    .help("add `user: PATH`, or `confirm: read`");
+                self.at(
+                    &named.place.key("confirm"),
+                    "the answer is to prove the change, and nothing says where the user object is",
+                )
+                .help("add `user: PATH`, or `confirm: read`");
             }
             if let Some(list) = named.list {
                 let place = Place::of(["users", "calls", &named.name]);
@@ -50,18 +53,23 @@ impl Checker<'_> {
             return;
         }
         if call.method.is_none() {
-            self.at_key(place, format!("the call `{name}` has no `method`")).help("add `method: POST` and `path`, or `graphql`");
+            self.at_key(place, format!("the call `{name}` has no `method`"))
+                .help("add `method: POST` and `path`, or `graphql`");
         }
         if call.path.is_empty() {
-            self.at_key(place, format!("the call `{name}` has no `path`")).help("add `path: [users, $key]`, a list of segments");
+            self.at_key(place, format!("the call `{name}` has no `path`"))
+                .help("add `path: [users, $key]`, a list of segments");
         }
         if call.body.is_some() && call.form.is_some() {
             self.at_key(&place.key("form"), "a call has `body` or `form`, not both").help("keep one of the two");
         }
         let changes = matches!(named.kind, CallKind::Create | CallKind::Update | CallKind::Delete);
         if changes && call.method == Some(Method::Get) {
-            self.at(&place.key("method"), format!("GET must change nothing, and the call `{name}` is to change an account"))
-                .help("use POST, PUT, PATCH or DELETE");
+            self.at(
+                &place.key("method"),
+                format!("GET must change nothing, and the call `{name}` is to change an account"),
+            )
+            .help("use POST, PUT, PATCH or DELETE");
         }
     }
 
@@ -79,7 +87,8 @@ impl Checker<'_> {
                             .help(format!("write each on its own: [{parts}]"));
                     }
                     Some(text) if text.contains(['?', '#']) => {
-                        self.at(&place, format!("`{text}` holds a query, which would be encoded")).help("query parameters go into `query`");
+                        self.at(&place, format!("`{text}` holds a query, which would be encoded"))
+                            .help("query parameters go into `query`");
                     }
                     Some(text) if text.contains(['{', '}']) => {
                         self.at(&place, format!("`{text}` is taken as it is: braces fill in nothing"))
@@ -113,15 +122,19 @@ impl Checker<'_> {
         }
         if !self.refers_to(named, &["page", needed]) {
             self.at_key(place, format!("the call does not ask for further pages: `$page.{needed}` is used nowhere"))
-                .help(format!("put $page.{needed} into `query`, `body` or `variables`; else the first page comes for ever"));
+                .help(format!(
+                    "put $page.{needed} into `query`, `body` or `variables`; else the first page comes for ever"
+                ));
         }
     }
 
     fn check_args_used<'n>(&mut self, named: &NamedPlace<'_>, args: impl Iterator<Item = &'n String>) {
         for arg in args {
             if !self.refers_to(named, &["arg", arg]) {
-                let place = Place::of(["users", "calls", "named", named.name.trim_start_matches("named."), "args", arg]);
-                self.at_key(&place, format!("nothing uses the argument `{arg}`")).help(format!("refer to it as $arg.{arg}, or take it out"));
+                let place =
+                    Place::of(["users", "calls", "named", named.name.trim_start_matches("named."), "args", arg]);
+                self.at_key(&place, format!("nothing uses the argument `{arg}`"))
+                    .help(format!("refer to it as $arg.{arg}, or take it out"));
             }
         }
     }

@@ -15,12 +15,18 @@ impl<'a> Checker<'a> {
         let active_field = self.active_field();
         match (&file.users.deactivate, active_field) {
             (Some(_), Some(field)) => {
-                self.at_key(&users.key("deactivate"), format!("the field `{field}` is mapped from `active`, so `deactivate` would never happen"))
-                    .help("keep one of the two");
+                self.at_key(
+                    &users.key("deactivate"),
+                    format!("the field `{field}` is mapped from `active`, so `deactivate` would never happen"),
+                )
+                .help("keep one of the two");
             }
             (None, None) => {
-                self.at_key(&users, "nothing happens when `active` becomes false: people who leave would keep their access")
-                    .help("map a field `from: active`, or say under `deactivate` what takes access away");
+                self.at_key(
+                    &users,
+                    "nothing happens when `active` becomes false: people who leave would keep their access",
+                )
+                .help("map a field `from: active`, or say under `deactivate` what takes access away");
             }
             _ => {}
         }
@@ -63,7 +69,9 @@ impl<'a> Checker<'a> {
                 }
             }
             Tree::Reference(names) if names.first().is_some_and(|root| root == "settings") => {
-                let Some((name, setting)) = names.get(1).and_then(|name| self.file.settings.get_key_value(name)) else { return };
+                let Some((name, setting)) = names.get(1).and_then(|name| self.file.settings.get_key_value(name)) else {
+                    return;
+                };
                 let values: Vec<&str> = setting.values.iter().filter_map(Value::as_str).collect();
                 let at = Place::of(["settings", name]);
                 if values.is_empty() {
@@ -73,8 +81,11 @@ impl<'a> Checker<'a> {
                     return;
                 }
                 for (n, value) in values.iter().enumerate().filter(|(_, value)| !rule.policies.contains_key(**value)) {
-                    self.at(&at.key("values").index(n), format!("there is no policy `{value}` under `users.deactivate`"))
-                        .maybe_help(did_you_mean(value, known()));
+                    self.at(
+                        &at.key("values").index(n),
+                        format!("there is no policy `{value}` under `users.deactivate`"),
+                    )
+                    .maybe_help(did_you_mean(value, known()));
                 }
                 for policy in known().filter(|policy| !values.contains(policy)) {
                     let place = Place::of(["users", "deactivate", "policies", policy]);
@@ -92,9 +103,11 @@ impl<'a> Checker<'a> {
         for (name, policy) in &rule.policies {
             let place = place.key(name);
             if policy.delete && !policy.set.is_empty() {
-                self.at_key(&place.key("set"), "an account that is deleted has no fields to set").help("keep `delete` or `set`");
+                self.at_key(&place.key("set"), "an account that is deleted has no fields to set")
+                    .help("keep `delete` or `set`");
             } else if !policy.delete && policy.set.is_empty() {
-                self.at_key(&place, format!("the policy `{name}` takes no access away")).help("add `delete: true` or `set`");
+                self.at_key(&place, format!("the policy `{name}` takes no access away"))
+                    .help("add `delete: true` or `set`");
             }
             if policy.delete && self.file.users.calls.delete.is_none() {
                 self.at_key(&place.key("delete"), "there is no call `delete`").help("add it under `users.calls`");
@@ -105,7 +118,10 @@ impl<'a> Checker<'a> {
                     Some(known) => {
                         self.check_meets(value, known.kind, &at);
                         if known.immutable {
-                            self.at_key(&at, format!("`{field}` is immutable: it cannot be set on an existing account"));
+                            self.at_key(
+                                &at,
+                                format!("`{field}` is immutable: it cannot be set on an existing account"),
+                            );
                         }
                     }
                     None => {

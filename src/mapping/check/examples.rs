@@ -34,7 +34,8 @@ impl Checker<'_> {
                     self.at_key(&place.key(name), format!("there is no setting `{name}`")).maybe_help(help);
                 }
                 Some(setting) if !fits(value, of_setting(setting.kind)) => {
-                    let message = format!("the setting is {}, found {}", in_words(of_setting(setting.kind)), describe(value));
+                    let message =
+                        format!("the setting is {}, found {}", in_words(of_setting(setting.kind)), describe(value));
                     self.at(&place.key(name), message);
                 }
                 Some(_) => {}
@@ -49,11 +50,17 @@ impl Checker<'_> {
         let pairs = [
             (request, outcome, "request", "`calls` or `error`"),
             (example.account.is_some(), example.resource.is_some(), "account", "`resource`"),
-            (example.answer.is_some(), example.to_call.is_some() && example.means.is_some(), "answer", "`to_call` and `means`"),
+            (
+                example.answer.is_some(),
+                example.to_call.is_some() && example.means.is_some(),
+                "answer",
+                "`to_call` and `means`",
+            ),
         ];
         for (given, expected, key, needed) in pairs {
             if given && !expected {
-                self.at_key(&place.key(key), format!("this example expects nothing: `{key}` without {needed}")).help(format!("add {needed}"));
+                self.at_key(&place.key(key), format!("this example expects nothing: `{key}` without {needed}"))
+                    .help(format!("add {needed}"));
             }
         }
         if !pairs.iter().any(|(given, ..)| *given) {

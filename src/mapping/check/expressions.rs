@@ -121,9 +121,10 @@ fn sample(attribute: &Attribute) -> Value {
         AttributeType::DateTime => json!("2026-01-31T12:00:00Z"),
         AttributeType::Reference => json!("https://example.com/ada"),
         AttributeType::Complex => attribute.sub_attributes.iter().map(|sub| (sub.name.clone(), sample(sub))).collect(),
-        AttributeType::String | AttributeType::Binary => {
-            attribute.canonical_values.first().map_or_else(|| json!(format!("sample {}", attribute.name)), |word| json!(word))
-        }
+        AttributeType::String | AttributeType::Binary => attribute
+            .canonical_values
+            .first()
+            .map_or_else(|| json!(format!("sample {}", attribute.name)), |word| json!(word)),
     };
     if attribute.multi_valued { Value::Array(vec![one]) } else { one }
 }

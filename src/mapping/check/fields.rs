@@ -83,10 +83,12 @@ impl<'a> Checker<'a> {
         if let Some(Tree::Reference(names)) = &field.only_if {
             let setting = names.get(1).and_then(|name| self.file.settings.get(name));
             if setting.is_some_and(|setting| of_setting(setting.kind) != FieldType::Boolean) {
-                self.at(&place.key("only_if"), "`only_if` needs a boolean setting").help("declare the setting with `type: boolean`");
+                self.at(&place.key("only_if"), "`only_if` needs a boolean setting")
+                    .help("declare the setting with `type: boolean`");
             }
         } else if field.only_if.is_some() {
-            self.at(&place.key("only_if"), "`only_if` needs a reference to a boolean setting").help("write $settings.NAME");
+            self.at(&place.key("only_if"), "`only_if` needs a reference to a boolean setting")
+                .help("write $settings.NAME");
         }
         for (n, value) in field.values.iter().enumerate() {
             let kind = element(field.kind);
@@ -126,8 +128,11 @@ impl<'a> Checker<'a> {
         let words: Vec<String> = table.values.keys().map(|word| word.to_lowercase()).collect();
         for (n, word) in table.values.keys().enumerate() {
             if words[..n].contains(&words[n]) {
-                self.at_key(&place.key("values").key(word), format!("`{word}` is listed already, in other letter case"))
-                    .help("words are compared without letter case: keep one of the two");
+                self.at_key(
+                    &place.key("values").key(word),
+                    format!("`{word}` is listed already, in other letter case"),
+                )
+                .help("words are compared without letter case: keep one of the two");
             }
         }
         for (value, word) in &table.read {
@@ -172,7 +177,10 @@ impl<'a> Checker<'a> {
         if let Some(pattern) = &field.pattern {
             self.check_regex(pattern, &place.key("pattern"));
             if !text {
-                self.at_key(&place.key("pattern"), format!("`pattern` is for texts, and the field is {}", in_words(field.kind)));
+                self.at_key(
+                    &place.key("pattern"),
+                    format!("`pattern` is for texts, and the field is {}", in_words(field.kind)),
+                );
             }
         }
         match field.max_length {
@@ -180,7 +188,10 @@ impl<'a> Checker<'a> {
                 self.at(&place.key("max_length"), "no text is that short").help("`max_length` counts characters");
             }
             Some(_) if !text => {
-                self.at_key(&place.key("max_length"), format!("`max_length` is for texts, and the field is {}", in_words(field.kind)));
+                self.at_key(
+                    &place.key("max_length"),
+                    format!("`max_length` is for texts, and the field is {}", in_words(field.kind)),
+                );
             }
             _ => {}
         }
@@ -199,7 +210,8 @@ impl<'a> Checker<'a> {
         }
         if field.write_only {
             if field.to.is_some() {
-                self.at_key(&place.key("to"), "a field that is `write_only` is never read back").help("take `to` or `write_only` out");
+                self.at_key(&place.key("to"), "a field that is `write_only` is never read back")
+                    .help("take `to` or `write_only` out");
             }
             return;
         }
@@ -217,8 +229,11 @@ impl<'a> Checker<'a> {
             None
         };
         if let Some(why) = why {
-            self.at_key(place, format!("the field `{name}` {why}, so nobody knows what its value at the vendor is in SCIM"))
-                .help("add `to: SCIM_PATH`, or `write_only: true` when it is never read back");
+            self.at_key(
+                place,
+                format!("the field `{name}` {why}, so nobody knows what its value at the vendor is in SCIM"),
+            )
+            .help("add `to: SCIM_PATH`, or `write_only: true` when it is never read back");
         }
     }
 
@@ -238,7 +253,8 @@ impl<'a> Checker<'a> {
             for (n, needed) in rule.needs.iter().enumerate() {
                 if !members.contains(&needed.as_str()) {
                     let help = did_you_mean(needed, members.iter().copied());
-                    self.at(&place.key("needs").index(n), format!("`{object}` has no member `{needed}`")).maybe_help(help);
+                    self.at(&place.key("needs").index(n), format!("`{object}` has no member `{needed}`"))
+                        .maybe_help(help);
                 }
             }
         }

@@ -38,13 +38,16 @@ impl Checker<'_> {
     fn check_extension_urn(&mut self, urn: &str, place: &Place) {
         let known = [crate::scim::schema::USER, crate::scim::schema::ENTERPRISE_USER, crate::scim::schema::GROUP];
         if known.iter().any(|one| one.eq_ignore_ascii_case(urn)) {
-            self.at(place, "this schema belongs to the RFC").help("write a URN of your own: urn:scim-bridge:VENDOR:2.0:User");
+            self.at(place, "this schema belongs to the RFC")
+                .help("write a URN of your own: urn:scim-bridge:VENDOR:2.0:User");
             return;
         }
         let parts: Vec<&str> = urn.split(':').collect();
         let right = parts.len() >= 3
             && parts[0].eq_ignore_ascii_case("urn")
-            && parts.iter().all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_graphic() && !"[]\"".contains(c)));
+            && parts
+                .iter()
+                .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_graphic() && !"[]\"".contains(c)));
         if !right {
             self.at(place, format!("`{urn}` is no URN")).help("write it as urn:scim-bridge:VENDOR:2.0:User");
         }

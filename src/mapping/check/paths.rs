@@ -29,7 +29,8 @@ impl Checker<'_> {
         let path = match ScimPath::parse(text) {
             Ok(path) => path,
             Err(problem) => {
-                self.at(place, problem).help("see RFC 7644 section 3.10: userName, name.givenName, emails[type eq \"work\"].value");
+                self.at(place, problem)
+                    .help("see RFC 7644 section 3.10: userName, name.givenName, emails[type eq \"work\"].value");
                 return None;
             }
         };
@@ -66,7 +67,8 @@ impl Checker<'_> {
         match VendorPath::parse(text) {
             Ok(path) => Some(path),
             Err(problem) => {
-                self.at(place, problem).help("write names with dots between them, `[*]` for every element: data.users[*].id");
+                self.at(place, problem)
+                    .help("write names with dots between them, `[*]` for every element: data.users[*].id");
                 None
             }
         }
@@ -95,7 +97,8 @@ impl Checker<'_> {
             match tests.iter().filter(|given| **given).count() {
                 1 => {}
                 0 => {
-                    self.at(&place.key("path"), "this condition tests nothing").help("add `equals`, `not` or `present`");
+                    self.at(&place.key("path"), "this condition tests nothing")
+                        .help("add `equals`, `not` or `present`");
                 }
                 _ => {
                     self.at(&place.key("path"), "this condition has several tests")

@@ -138,7 +138,8 @@ impl<'a> Checker<'a> {
             Leaf::Reference(names) => self.reference(names, spot, allowed),
             Leaf::Expression(text) => {
                 let names = known_roots(allowed, spot.in_for_each);
-                let plain: Vec<&str> = names.iter().map(|name| name.trim_start_matches('$')).filter(|name| *name != "secrets").collect();
+                let plain: Vec<&str> =
+                    names.iter().map(|name| name.trim_start_matches('$')).filter(|name| *name != "secrets").collect();
                 self.check_expression(text, &spot.place, &plain);
             }
             Leaf::Constant(_) => {}
@@ -169,7 +170,8 @@ impl<'a> Checker<'a> {
             }
             "key" | "record" | "page" | "arg" => {
                 let known = known_roots(allowed, spot.in_for_each).join(", ");
-                self.at(place, format!("`{written}` has no value here")).help(format!("what has a value here: {known}"));
+                self.at(place, format!("`{written}` has no value here"))
+                    .help(format!("what has a value here: {known}"));
             }
             _ => {
                 let known = known_roots(allowed, spot.in_for_each);
@@ -218,13 +220,13 @@ impl<'a> Checker<'a> {
             let matches: Vec<&str> = self.file.users.r#match.iter().map(|rule| rule.field.as_str()).collect();
             if !matches.contains(&name.as_str()) {
                 let help = did_you_mean(&name, matches);
-                self.at(place, format!("`{written}` has no value here: a search knows only the `match` fields")).maybe_help(help);
+                self.at(place, format!("`{written}` has no value here: a search knows only the `match` fields"))
+                    .maybe_help(help);
             }
             return;
         }
         let prefix = format!("{name}.");
-        let known = rest.is_empty()
-            || self.field_names().any(|field| field == name || field.starts_with(&prefix));
+        let known = rest.is_empty() || self.field_names().any(|field| field == name || field.starts_with(&prefix));
         if !known {
             let help = did_you_mean(&name, self.field_names());
             self.at(place, format!("there is no field `{name}`")).maybe_help(help);

@@ -46,7 +46,8 @@ impl Checker<'_> {
             }
         }
         if setting.kind == SettingType::Boolean && !setting.values.is_empty() {
-            self.at_key(&place.key("values"), "a boolean setting has the values `true` and `false` anyway").help("take `values` out");
+            self.at_key(&place.key("values"), "a boolean setting has the values `true` and `false` anyway")
+                .help("take `values` out");
         }
     }
 
@@ -110,10 +111,18 @@ mod tests {
 
     #[test]
     fn an_address_is_scheme_and_host() {
-        for right in ["https://api.example.com", "https://api.example.com:8443/", "http://127.0.0.1:9", "http://[::1]", "http://localhost:1"] {
+        for right in [
+            "https://api.example.com",
+            "https://api.example.com:8443/",
+            "http://127.0.0.1:9",
+            "http://[::1]",
+            "http://localhost:1",
+        ] {
             assert_eq!(url_problem(right), None, "{right}");
         }
-        for wrong in ["api.example.com", "http://api.example.com", "ftp://x", "https://x/v1", "https://x?y", "https://u:p@x", ""] {
+        for wrong in
+            ["api.example.com", "http://api.example.com", "ftp://x", "https://x/v1", "https://x?y", "https://u:p@x", ""]
+        {
             assert!(url_problem(wrong).is_some(), "{wrong}");
         }
     }

@@ -27,13 +27,16 @@ impl Checker<'_> {
             let place = place.index(n);
             match (step, shape) {
                 (Transform::Split(_), Shape::List) => {
-                    self.at(&place, "`split` needs a text, and here comes a list").help("take it out, or put `first` or `join` before it");
+                    self.at(&place, "`split` needs a text, and here comes a list")
+                        .help("take it out, or put `first` or `join` before it");
                 }
                 (Transform::Join(_), Shape::Text) => {
-                    self.at(&place, "`join` needs a list, and here comes a text").help("take it out, or put `split` before it");
+                    self.at(&place, "`join` needs a list, and here comes a text")
+                        .help("take it out, or put `split` before it");
                 }
                 (Transform::First, Shape::Text) => {
-                    self.at(&place, "`first` needs a list, and here comes a text").help("take it out, or put `split` before it");
+                    self.at(&place, "`first` needs a list, and here comes a text")
+                        .help("take it out, or put `split` before it");
                 }
                 (Transform::Replace { find, .. }, _) if find.is_empty() => {
                     self.at(&place, "`replace` needs a text to find");

@@ -64,8 +64,11 @@ impl<'a> Checker<'a> {
             }
         } else if !missing.is_empty() {
             let kept: Vec<&str> = writes.iter().copied().filter(|name| sent.has(name)).collect();
-            self.at_key(&named.place, format!("the call `{}` is to write all fields, and does not send {}", named.name, list(&missing)))
-                .help(format!("say what it writes: writes: [{}]", kept.join(", ")));
+            self.at_key(
+                &named.place,
+                format!("the call `{}` is to write all fields, and does not send {}", named.name, list(&missing)),
+            )
+            .help(format!("say what it writes: writes: [{}]", kept.join(", ")));
         }
         writes.retain(|name| sent.has(name) || missing.contains(name));
         writes
@@ -88,10 +91,16 @@ impl<'a> Checker<'a> {
                 self.at_key(&fields.key(name), format!("no call writes the field `{name}`"))
                     .help("add it to `writes` of a call that sends it");
             } else if !in_update && !field.immutable {
-                self.at_key(&fields.key(name), format!("no update call writes the field `{name}`, so a change would never arrive"))
-                    .help("add it to `writes` of an update call, or mark it `immutable: true`");
+                self.at_key(
+                    &fields.key(name),
+                    format!("no update call writes the field `{name}`, so a change would never arrive"),
+                )
+                .help("add it to `writes` of an update call, or mark it `immutable: true`");
             } else if !in_create && field.immutable {
-                self.at_key(&fields.key(name), format!("the field `{name}` is immutable, and `create` does not write it"));
+                self.at_key(
+                    &fields.key(name),
+                    format!("the field `{name}` is immutable, and `create` does not write it"),
+                );
             }
         }
     }
@@ -121,7 +130,9 @@ impl Sent {
     fn has(&self, field: &str) -> bool {
         match self {
             Self::All => true,
-            Self::Some(names) => names.iter().any(|name| field == name || field.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.'))),
+            Self::Some(names) => names.iter().any(|name| {
+                field == name || field.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.'))
+            }),
         }
     }
 }

@@ -35,7 +35,8 @@ fn a_right_configuration_passes() {
 fn a_missing_file_is_a_wrong_file() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("bridge.yaml").display().to_string();
-    for arguments in [&["check", "--config", &path][..], &["pending", "--config", &path], &["serve", "--config", &path]] {
+    for arguments in [&["check", "--config", &path][..], &["pending", "--config", &path], &["serve", "--config", &path]]
+    {
         let output = run(arguments);
         assert_eq!(status(&output), 2, "{arguments:?}");
         assert!(err(&output).contains("bridge.yaml"), "{}", err(&output));
@@ -93,7 +94,9 @@ fn explain_shows_the_calls_and_no_password() {
     let output = folder.run(&["explain", "--connection", "support", "--rules", "person.json"]);
     let said = out(&output);
     assert_eq!(status(&output), 0, "{said}{}", err(&output));
-    for expected in ["call 1: create", "POST http://127.0.0.1:9/graphql", "mara.voss@example.com", "********", "api.answers[0]"] {
+    for expected in
+        ["call 1: create", "POST http://127.0.0.1:9/graphql", "mara.voss@example.com", "********", "api.answers[0]"]
+    {
         assert!(said.contains(expected), "{expected} is missing:\n{said}");
     }
     assert!(!said.contains("never-to-be-seen"), "{said}");
@@ -109,7 +112,8 @@ fn explain_of_a_change_shows_only_what_differs() {
         r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
             "Operations": [{"op": "Replace", "path": "name.familyName", "value": "Lind"}]}"#,
     );
-    let arguments = ["explain", "--connection", "support", "--method", "patch", "--stored", "person.json", "patch.json"];
+    let arguments =
+        ["explain", "--connection", "support", "--method", "patch", "--stored", "person.json", "patch.json"];
     let output = folder.run(&arguments);
     let said = out(&output);
     assert_eq!(status(&output), 0, "{said}{}", err(&output));

@@ -150,7 +150,9 @@ fn every_metric_is_documented_and_every_documented_metric_exists() {
     };
     let constants: Vec<String> = sources_below("src")
         .iter()
-        .flat_map(|source| read(source).lines().filter(|line| line.contains("const ")).map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|source| {
+            read(source).lines().filter(|line| line.contains("const ")).map(str::to_owned).collect::<Vec<_>>()
+        })
         .collect();
     let in_code = name_in(&constants.join("\n"));
     let documented = name_in(&read("docs/OPERATIONS.md"));

@@ -144,7 +144,8 @@ fn the_protocol_and_the_mapping_touch_no_outside() {
 
 /// Tests may take a shipped mapping as their example.
 fn is_test_module(source: &Path) -> bool {
-    source.components().any(|part| part.as_os_str() == "tests") || source.file_stem().is_some_and(|stem| stem == "tests")
+    source.components().any(|part| part.as_os_str() == "tests")
+        || source.file_stem().is_some_and(|stem| stem == "tests")
 }
 
 #[test]
