@@ -94,7 +94,7 @@ impl HttpVendor {
         let Options { connection, limits, secrets } = options;
         let build = || -> Result<Self, String> {
             let limits = limits_of(bound.limits(), limits)?;
-            let secrets = Arc::new(Secrets::new(secrets)?);
+            let secrets = Arc::new(Secrets::new(connection.clone(), secrets)?);
             let sender = Sender::new(bound.base_url(), bound.timeout(), limits.concurrency)?;
             let origin = sender.origin().clone();
             let wire: Arc<dyn Wire> = Arc::new(sender);
@@ -397,3 +397,6 @@ fn priority_word(priority: Priority) -> &'static str {
         Priority::Background => "background",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,8 @@ mod retry_after;
 mod rules;
 mod secrets;
 mod send;
+#[cfg(test)]
+mod testing;
 
 use std::time::Duration;
 
