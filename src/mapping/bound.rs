@@ -237,6 +237,16 @@ impl Bound {
         &self.base_url
     }
 
+    /// Longest time for one call, from connection to last byte.
+    pub fn timeout(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.file.api.timeout_seconds)
+    }
+
+    /// Header in which the id of the IdP's request is sent along.
+    pub fn request_id_header(&self) -> Option<&str> {
+        self.file.api.request_id_header.as_deref()
+    }
+
     /// How a field is compared.
     pub fn compare(&self, field: &str) -> Compare {
         self.fields.get(field).map_or_else(Compare::default, |field| field.spec.compare)
@@ -252,3 +262,6 @@ impl Bound {
         &self.settings
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -28,8 +28,7 @@ pub fn coerce(kind: FieldType, value: Value) -> Result<Value, String> {
             let number = text.trim().parse::<f64>().ok().and_then(serde_json::Number::from_f64);
             number.map(Value::Number).ok_or_else(|| unfit("a number", &Value::String(text)))
         }
-        (FieldType::Number, value @ Value::Number(_)) => Ok(value),
-        (FieldType::Boolean, value @ Value::Bool(_)) => Ok(value),
+        (FieldType::Number, value @ Value::Number(_)) | (FieldType::Boolean, value @ Value::Bool(_)) => Ok(value),
         (FieldType::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("true") => Ok(Value::Bool(true)),
         (FieldType::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("false") => Ok(Value::Bool(false)),
         (FieldType::Boolean, value) => Err(unfit("true or false", &value)),
@@ -279,7 +278,11 @@ mod tests {
     }
 
     fn table(unknown: Unknown) -> ValueTable {
-        let values = IndexMap::from([("Agent".to_owned(), json!(2)), ("operator".to_owned(), json!(2)), ("admin".to_owned(), json!(4))]);
+        let values = IndexMap::from([
+            ("Agent".to_owned(), json!(2)),
+            ("operator".to_owned(), json!(2)),
+            ("admin".to_owned(), json!(4)),
+        ]);
         let read = IndexMap::from([("9".to_owned(), "admin".to_owned())]);
         ValueTable::new(&Table { values, read, unknown })
     }
@@ -295,7 +298,9 @@ mod tests {
 
     #[test]
     fn a_word_that_is_not_listed_meets_the_rule_of_the_table() {
-        assert!(matches!(table(Unknown::Refuse).look_up(json!("boss")), Looked::Refused(problem) if problem.contains("Agent, operator, admin")));
+        assert!(
+            matches!(table(Unknown::Refuse).look_up(json!("boss")), Looked::Refused(problem) if problem.contains("Agent, operator, admin"))
+        );
         assert_eq!(table(Unknown::Keep).look_up(json!("812")), Looked::Value(json!("812")));
         assert_eq!(table(Unknown::Skip).look_up(json!(["boss", "admin"])), Looked::Value(json!([4])));
         assert_eq!(table(Unknown::Skip).look_up(json!(["boss"])), Looked::Skipped);

@@ -16,8 +16,21 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
 
 /// The filters that an expression knows, for checks and messages.
 pub const FILTERS: [&str; 15] = [
-    "default", "first", "join", "language", "last", "left", "length", "local_part", "lower", "number", "replace", "split",
-    "string", "trim", "upper",
+    "default",
+    "first",
+    "join",
+    "language",
+    "last",
+    "left",
+    "length",
+    "local_part",
+    "lower",
+    "number",
+    "replace",
+    "split",
+    "string",
+    "trim",
+    "upper",
 ];
 /// The tests (`is …`) that an expression knows.
 pub const TESTS: [&str; 3] = ["containing", "defined", "none"];
@@ -97,13 +110,17 @@ fn environment() -> Environment<'static> {
     environment.add_filter("string", |value: minijinja::Value| capped(value.to_string()));
     environment.add_filter("number", number);
     environment.add_filter("length", |value: minijinja::Value| {
-        value.len().ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "only texts, lists and objects have a length"))
+        value
+            .len()
+            .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "only texts, lists and objects have a length"))
     });
     environment.add_filter("default", |value: minijinja::Value, other: minijinja::Value| {
         if value.is_undefined() || value.is_none() || value.as_str() == Some("") { other } else { value }
     });
-    environment.add_filter("first", |list: minijinja::Value| Ok::<_, Error>(list.try_iter()?.next().unwrap_or_default()));
-    environment.add_filter("last", |list: minijinja::Value| Ok::<_, Error>(list.try_iter()?.last().unwrap_or_default()));
+    environment
+        .add_filter("first", |list: minijinja::Value| Ok::<_, Error>(list.try_iter()?.next().unwrap_or_default()));
+    environment
+        .add_filter("last", |list: minijinja::Value| Ok::<_, Error>(list.try_iter()?.last().unwrap_or_default()));
     environment.add_filter("join", join);
     environment.add_filter("split", |text: String, separator: String| {
         let parts: Vec<String> = text.split(separator.as_str()).take(LONGEST).map(str::to_owned).collect();
@@ -124,9 +141,9 @@ pub(super) fn local_part(text: &str) -> &str {
     text.rsplit_once('@').map_or(text, |(local, _)| local)
 }
 
-/// The language part of a locale: `fr` of `fr-FR`, `fr_FR` or `fr`.
+/// The language part of a locale: `fr` of `fr-FR`, `fr_FR`, `fr`, or of a list in the form of `Accept-Language` that begins with it.
 pub(super) fn language(text: &str) -> &str {
-    text.split(['-', '_']).next().unwrap_or_default()
+    text.split(['-', '_', ',', ';']).next().unwrap_or_default().trim()
 }
 
 fn capped(text: String) -> Result<String, Error> {

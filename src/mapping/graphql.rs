@@ -50,7 +50,9 @@ impl Operations {
     /// # Errors
     /// When there is none, with the nearest name.
     pub fn find(&self, name: &str) -> Result<&OperationText, String> {
-        self.0.get(name).ok_or_else(|| format!("there is no operation {name}{}", hint(name, self.0.keys().map(String::as_str))))
+        self.0
+            .get(name)
+            .ok_or_else(|| format!("there is no operation {name}{}", hint(name, self.0.keys().map(String::as_str))))
     }
 
     /// Names of all operations.
@@ -110,7 +112,11 @@ mod tests {
     fn a_call_sends_its_own_operation_and_the_fragments_it_uses() {
         let operations = Operations::parse(FILE, "operations.graphql").expect("parses");
         let one = operations.find("One").expect("known");
-        assert!(one.text.contains("query One") && one.text.contains("fragment Parts") && one.text.contains("fragment Inner"));
+        assert!(
+            one.text.contains("query One")
+                && one.text.contains("fragment Parts")
+                && one.text.contains("fragment Inner")
+        );
         assert!(!one.text.contains("Unused") && !one.text.contains("Change"));
         assert_eq!((one.is_mutation, one.variables.as_slice()), (false, ["id".to_owned()].as_slice()));
         assert!(operations.find("Change").expect("known").is_mutation);

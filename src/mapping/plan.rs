@@ -89,7 +89,9 @@ fn create(bound: &Bound, record: &Record, transient: &Record) -> Vec<Step> {
     }
     let left = |name: &&String| !written.0.contains_key(*name);
     let changes: BTreeSet<String> = record.0.keys().filter(left).cloned().collect();
-    let rest = Record(transient.0.iter().filter(|(name, _)| left(name)).map(|(name, value)| (name.clone(), value.clone())).collect());
+    let rest = Record(
+        transient.0.iter().filter(|(name, _)| left(name)).map(|(name, value)| (name.clone(), value.clone())).collect(),
+    );
     let mut steps = vec![Step { call: CallName::Create, scope: Scope { record: written.clone(), ..Scope::default() } }];
     steps.extend(updates(bound, None, record, &changes, &rest));
     steps
@@ -180,9 +182,8 @@ fn carried(
         return record;
     }
     for name in &call.writes {
-        let sibling_changed = || {
-            bound.object_of(name).is_some_and(|object| object.members.iter().any(|member| changed.contains(member)))
-        };
+        let sibling_changed =
+            || bound.object_of(name).is_some_and(|object| object.members.iter().any(|member| changed.contains(member)));
         let is_changed = changed.contains(name) || sibling_changed();
         let value = transient.0.get(name).or_else(|| desired.0.get(name));
         match (value, is_changed, call.record) {

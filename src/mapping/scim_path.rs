@@ -38,7 +38,8 @@ impl ScimPath {
         let before_filter = trimmed.find('[').unwrap_or(trimmed.len());
         let (urn, rest) = if trimmed.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("urn:")) {
             let colon = trimmed.get(..before_filter).and_then(|head| head.rfind(':'));
-            let (urn, rest) = colon.map(|at| trimmed.split_at(at)).ok_or_else(|| wrong("no attribute follows the URN"))?;
+            let (urn, rest) =
+                colon.map(|at| trimmed.split_at(at)).ok_or_else(|| wrong("no attribute follows the URN"))?;
             (Some(urn).filter(|urn| !urn.eq_ignore_ascii_case(USER)), rest.trim_start_matches(':'))
         } else {
             (None, trimmed)
@@ -56,11 +57,15 @@ impl ScimPath {
         } else {
             match tail {
                 "" => (head, None),
-                tail => (head, Some(tail.strip_prefix('.').ok_or_else(|| wrong("behind the bracket comes .subAttribute"))?)),
+                tail => {
+                    (head, Some(tail.strip_prefix('.').ok_or_else(|| wrong("behind the bracket comes .subAttribute"))?))
+                }
             }
         };
         if !is_name(attribute) || sub.is_some_and(|sub| !is_name(sub)) {
-            return Err(wrong("it needs the form attribute, attribute.sub, attribute[sub eq \"x\"].sub or urn:…:attribute"));
+            return Err(wrong(
+                "it needs the form attribute, attribute.sub, attribute[sub eq \"x\"].sub or urn:…:attribute",
+            ));
         }
         let owned = str::to_owned;
         Ok(Self { urn: urn.map(owned), attribute: owned(attribute), filter, sub: sub.map(owned), text: owned(trimmed) })
@@ -84,7 +89,13 @@ impl ScimPath {
                 Some(sub) => member(members, sub).and_then(present),
                 None => member(members, "value").and_then(present),
             },
-            value => if self.sub.is_none() { present(value) } else { None },
+            value => {
+                if self.sub.is_none() {
+                    present(value)
+                } else {
+                    None
+                }
+            }
         }
     }
 
@@ -170,9 +181,7 @@ impl ScimPath {
 
 /// A member by name, letter case ignored (RFC 7643 section 2.1: attribute names are case insensitive).
 pub fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    object
-        .get(name)
-        .or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
 fn present(value: &Value) -> Option<Value> {
@@ -233,7 +242,8 @@ fn parse_filter(text: &str) -> Result<Vec<(String, Value)>, String> {
     let mut rest = text.trim();
     loop {
         let (name, behind) = rest.split_once(char::is_whitespace).ok_or("the bracket holds `sub eq value`")?;
-        let (operator, behind) = behind.trim_start().split_once(char::is_whitespace).ok_or("the bracket holds `sub eq value`")?;
+        let (operator, behind) =
+            behind.trim_start().split_once(char::is_whitespace).ok_or("the bracket holds `sub eq value`")?;
         if !is_name(name) {
             return Err(format!("`{name}` is no sub-attribute"));
         }
@@ -241,16 +251,16 @@ fn parse_filter(text: &str) -> Result<Vec<(String, Value)>, String> {
             return Err(format!("only `eq` (joined by `and`) can stand in a mapping's filter, not `{operator}`"));
         }
         let mut values = serde_json::Deserializer::from_str(behind).into_iter::<Value>();
-        let value = match values.next() {
-            Some(Ok(value @ (Value::String(_) | Value::Bool(_) | Value::Number(_)))) => value,
-            _ => return Err(format!("a quoted text, a number, true or false must follow {name} eq")),
+        let Some(Ok(value @ (Value::String(_) | Value::Bool(_) | Value::Number(_)))) = values.next() else {
+            return Err(format!("a quoted text, a number, true or false must follow {name} eq"));
         };
         conditions.push((name.to_owned(), value));
         rest = behind.get(values.byte_offset()..).unwrap_or_default().trim();
         if rest.is_empty() {
             return Ok(conditions);
         }
-        let (word, behind) = rest.split_once(char::is_whitespace).ok_or_else(|| format!("`{rest}` is not expected here"))?;
+        let (word, behind) =
+            rest.split_once(char::is_whitespace).ok_or_else(|| format!("`{rest}` is not expected here"))?;
         if !word.eq_ignore_ascii_case("and") {
             return Err(format!("conditions are joined by `and`, not by `{word}`"));
         }
@@ -289,7 +299,10 @@ mod tests {
         assert_eq!(read(r#"emails[type eq "work"].value"#), Some(json!(["work@example.com"])));
         assert_eq!(read(r#"emails[type eq "work" and primary eq false].value"#), Some(json!(["work@example.com"])));
         assert_eq!(read("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"), Some(json!("Care")));
-        assert_eq!(read("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName"), Some(json!("Grace")));
+        assert_eq!(
+            read("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName"),
+            Some(json!("Grace"))
+        );
         assert_eq!(read("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"), Some(json!("7")));
     }
 
@@ -316,7 +329,9 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_again() {
-        for path in ["userName", "name.familyName", r#"emails[type eq "work"].value"#, "photos.value", "urn:x:y:User:roleId"] {
+        for path in
+            ["userName", "name.familyName", r#"emails[type eq "work"].value"#, "photos.value", "urn:x:y:User:roleId"]
+        {
             let path = ScimPath::parse(path).expect("a path");
             let mut resource = Map::new();
             path.write(&mut resource, json!("x"));

@@ -46,7 +46,8 @@ impl VendorPath {
         let mut steps = Vec::new();
         if text != "." {
             for part in text.split('.') {
-                parse_part(part, &mut steps).map_err(|problem| format!("`{text}` is no path into an answer: {problem}"))?;
+                parse_part(part, &mut steps)
+                    .map_err(|problem| format!("`{text}` is no path into an answer: {problem}"))?;
             }
         }
         Ok(Self { text: text.to_owned(), steps })
@@ -179,7 +180,10 @@ mod tests {
         let answer = json!({ "data": { "a": { "e": [{ "n": { "id": 1 } }, { "n": null }, { "n": { "id": 2 } }] }, "b": { "e": null } } });
         assert_eq!(find("data.a.e[*].n.id", &answer), Some(json!([1, 2])));
         assert_eq!(find("data.a.e[2].n.id", &answer), Some(json!(2)));
-        assert_eq!(find("data.*.e", &answer), Some(json!([[{ "n": { "id": 1 } }, { "n": null }, { "n": { "id": 2 } }]])));
+        assert_eq!(
+            find("data.*.e", &answer),
+            Some(json!([[{ "n": { "id": 1 } }, { "n": null }, { "n": { "id": 2 } }]]))
+        );
         assert_eq!(find(".", &answer), Some(answer.clone()));
     }
 

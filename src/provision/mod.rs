@@ -3,10 +3,24 @@
 //! [`Provisioner`] is what `inbound` and `cli` talk to: one per connection.
 
 pub mod error;
+pub mod metrics;
+
+mod adopt;
+mod converge;
+mod directory;
+mod import;
+mod locks;
+mod outcome;
+mod queue;
+mod record;
+mod recover;
+mod shared;
+mod steps;
+mod work;
+mod write;
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::clock::SharedClock;
@@ -17,9 +31,10 @@ use crate::scim::filter::Filter;
 use crate::scim::patch::PatchRequest;
 use crate::scim::resource::Incoming;
 use crate::scim::schema::ResourceType;
-use crate::store::{Lookup, Page, Store, StoredResource};
+use crate::store::{Kind, Page, Query, Store, StoredResource};
 use crate::vendor::Vendor;
 use error::ProvisionError;
+use shared::Shared;
 
 /// Who asks, and until when he waits.
 #[derive(Debug, Clone)]
@@ -90,30 +105,50 @@ pub struct ImportReport {
 
 /// One connection: everything that can be asked of it. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Provisioner {}
+pub struct Provisioner {
+    shared: Arc<Shared>,
+}
 
-#[expect(unused_variables, clippy::unimplemented, clippy::unused_async, reason = "skeleton")]
 impl Provisioner {
     /// Starts the connection: recovery of everything that waits begins at once, in the background.
     pub fn start(parts: Parts) -> Self {
-        unimplemented!()
+        let provisioner = Self::idle(parts);
+        provisioner.shared.parts.runtime.spawn(recover::run(provisioner.shared.clone()));
+        provisioner
     }
-    /// Takes no more work and waits for what is under way, at most until `deadline`.
+
+    /// A connection that takes up nothing by itself: for commands such as `import` beside a running server.
+    pub fn idle(parts: Parts) -> Self {
+        Self { shared: Shared::new(parts) }
+    }
+
+    /// Takes no more work and waits for what is under way, at most until `deadline`. What is left is in the store.
     pub async fn drain(&self, deadline: Instant) {
-        unimplemented!()
+        self.shared.start_draining();
+        if tokio::time::timeout_at(deadline, self.shared.queue.empty()).await.is_err() {
+            let left = self.shared.queue.len();
+            tracing::warn!(connection = %self.shared.parts.connection, left, "{left} accounts are still being worked on; they are taken up at the next start");
+        }
     }
-    /// Brings the accounts in that the vendor already has. `progress` is called with the number of accounts seen so far.
+
+    /// Brings the accounts in that the vendor already has. `progress` is called with the number of accounts listed so far.
+    ///
+    /// # Errors
+    /// When the vendor cannot be listed or the store fails. What was imported until then stays, and a repeat goes on from there.
     pub async fn import(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<ImportReport, ProvisionError> {
-        unimplemented!()
+        import::import(&self.shared, progress).await
     }
+
     /// The User resource type of this connection's mapping.
     pub fn user_type(&self) -> &ResourceType {
-        unimplemented!()
+        self.shared.parts.bound.user_type()
     }
-    /// POST: a new person.
+
+    /// POST: a new person. The answer comes when the vendor has the account.
     pub async fn create(&self, incoming: Incoming, context: &RequestContext) -> Result<StoredResource, ProvisionError> {
-        unimplemented!()
+        write::create(&self.shared, incoming, context).await
     }
+
     /// PUT.
     pub async fn replace(
         &self,
@@ -122,8 +157,9 @@ impl Provisioner {
         incoming: Incoming,
         context: &RequestContext,
     ) -> Result<StoredResource, ProvisionError> {
-        unimplemented!()
+        write::put(&self.shared, id, precondition, &incoming, context).await
     }
+
     /// PATCH.
     pub async fn patch(
         &self,
@@ -132,8 +168,9 @@ impl Provisioner {
         patch: &PatchRequest,
         context: &RequestContext,
     ) -> Result<StoredResource, ProvisionError> {
-        unimplemented!()
+        write::patch(&self.shared, id, precondition, patch, context).await
     }
+
     /// DELETE.
     pub async fn delete(
         &self,
@@ -141,31 +178,24 @@ impl Provisioner {
         precondition: &Precondition,
         context: &RequestContext,
     ) -> Result<(), ProvisionError> {
-        unimplemented!()
+        write::delete(&self.shared, id, precondition, context).await
     }
+
     /// GET by id.
     pub async fn get(&self, id: &ScimId) -> Result<StoredResource, ProvisionError> {
-        unimplemented!()
+        let parts = &self.shared.parts;
+        parts.store.get(&parts.connection, Kind::User, id).await?.ok_or_else(|| write::not_found(id))
     }
+
     /// GET with a filter and a page (`count` 0 asks for the total only).
     pub async fn query(&self, filter: Option<Filter>, start_index: u64, count: u64) -> Result<Page, ProvisionError> {
-        unimplemented!()
+        let parts = &self.shared.parts;
+        let query = Query { filter, resource_type: self.shared.user_type.clone(), start_index, count };
+        Ok(parts.store.query(&parts.connection, Kind::User, &query).await?)
     }
-    /// Exact look-up by an indexed value.
-    pub async fn look_up(&self, lookup: &Lookup) -> Result<Vec<StoredResource>, ProvisionError> {
-        unimplemented!()
-    }
-    /// Is the vendor usable, and the store?
-    pub async fn check(&self) -> Result<(), ProvisionError> {
-        unimplemented!()
-    }
-    /// The vendor calls that a request would cause, without sending or storing anything; secrets masked.
-    pub async fn explain(
-        &self,
-        method: &str,
-        body: &Value,
-        stored: Option<&Map<String, Value>>,
-    ) -> Result<Vec<Value>, ProvisionError> {
-        unimplemented!()
+
+    /// Does the vendor look usable? Its breaker is shut and its last sign-in was accepted.
+    pub fn is_vendor_healthy(&self) -> bool {
+        self.shared.parts.vendor.is_healthy()
     }
 }

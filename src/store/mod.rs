@@ -1,252 +1,24 @@
 //! What we remember: resources as the IdP wrote them, what the vendor should have and last confirmed, and the event log.
 //!
-//! The trait is in the words of `provision`; [`sqlite`] keeps its promises on one machine.
+//! The trait is in the words of `provision`; [`sqlite`] keeps its promises on one machine. Nothing here decides what is to be done.
 
+pub mod error;
+pub mod metrics;
+pub mod model;
 pub mod sqlite;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::ids::{ConnectionName, RequestId, ScimId, VendorId};
-use crate::scim::filter::Filter;
+use crate::ids::{ConnectionName, ScimId, VendorId};
 
-/// Kind of a SCIM resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// `/Users`.
-    User,
-    /// `/Groups`.
-    Group,
-}
+pub use error::StoreError;
+pub use model::{
+    Account, Change, Event, Keys, Kind, Lookup, Page, PendingWork, Person, Query, StoredResource, StoredToken,
+    WorkState,
+};
 
-/// A SCIM resource as stored.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredResource {
-    /// `id`.
-    pub id: ScimId,
-    /// Counts up with each change; the ETag is made of it.
-    pub version: i64,
-    /// `meta.created`.
-    pub created: Timestamp,
-    /// `meta.lastModified`.
-    pub modified: Timestamp,
-    /// JSON object text: the resource in schema case without `id` and `meta`; its first member is `schemas`.
-    pub body: String,
-    /// `false`: a create that the vendor has not confirmed yet. Such a resource holds its name, but `get`, `look_up` and `query` do not
-    /// show it, so that no IdP links a person who may never arrive.
-    pub confirmed: bool,
-}
-
-/// Values of a resource that are indexed.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Keys {
-    /// `userName` or `displayName` as sent; unique within connection and kind after `scim::text::fold` (letter case and Unicode form ignored).
-    pub name: String,
-    /// `externalId`, letter case matters, not unique.
-    pub external_id: Option<String>,
-    /// `emails.value`, letter case ignored.
-    pub emails: Vec<String>,
-    /// `active`.
-    pub active: bool,
-}
-
-/// The state of the work on one account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum WorkState {
-    /// The vendor has what it should have.
-    Settled,
-    /// Work is under way or waits for its time.
-    Pending,
-    /// The vendor refused for good and a person must look; a deactivation in this state is tried again slowly.
-    Failed,
-}
-
-/// Desired and applied record of one person, and the work between them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Account {
-    /// The SCIM resource.
-    pub id: ScimId,
-    /// Vendor key, once linked.
-    pub vendor_id: Option<VendorId>,
-    /// JSON text of `mapping::record::Desired`.
-    pub desired: String,
-    /// JSON text of `mapping::record::Record`, as the vendor last confirmed; `None`: no account there.
-    pub applied: Option<String>,
-    /// Counts up with each change of `desired`.
-    pub desired_revision: i64,
-    /// Last revision that was settled (confirmed, or refused and restored).
-    pub settled_revision: i64,
-    /// Resource body of the last confirmed state, for restoring after a refusal; `None`: none yet (the create is not confirmed).
-    pub settled_body: Option<String>,
-    /// A SCIM DELETE waits for the vendor: the resource goes when it is confirmed.
-    pub deleting: bool,
-    /// State of the work.
-    pub state: WorkState,
-    /// What goes first: 0 departures, 1 changes, 2 creates.
-    pub urgency: i64,
-    /// A create (or another call that is not idempotent) was sent and its answer is not known: look before repeating.
-    pub uncertain: bool,
-    /// Attempts of the current work.
-    pub attempts: i64,
-    /// When the work is taken up again.
-    pub next_attempt: Option<Timestamp>,
-    /// Why it waits or failed, for people.
-    pub reason: Option<String>,
-    /// Request that caused the current work.
-    pub request_id: Option<RequestId>,
-}
-
-/// Something that happened, for `story`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Event {
-    /// When.
-    pub at: Timestamp,
-    /// To whom; `None` for what concerns the whole connection.
-    pub id: Option<ScimId>,
-    /// userName (or displayName) at that time.
-    pub name: String,
-    /// Request that caused it.
-    pub request_id: Option<RequestId>,
-    /// What, from a closed set (`scim.create`, `vendor.call`, `vendor.refused`, `restored`, `settled` …).
-    pub what: String,
-    /// Sentence for people. Never contains secrets.
-    pub detail: String,
-}
-
-/// One change of a commit.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Change {
-    /// Adds a resource; refused when the name is taken.
-    InsertResource {
-        /// Kind.
-        kind: Kind,
-        /// Resource.
-        resource: StoredResource,
-        /// Indexed values.
-        keys: Keys,
-    },
-    /// Replaces a resource when its version is still `expected_version`.
-    UpdateResource {
-        /// Kind.
-        kind: Kind,
-        /// New state.
-        resource: StoredResource,
-        /// Indexed values.
-        keys: Keys,
-        /// Version that it must have now.
-        expected_version: i64,
-    },
-    /// Removes a resource and its account.
-    DeleteResource {
-        /// Kind.
-        kind: Kind,
-        /// Which.
-        id: ScimId,
-    },
-    /// Writes an account (insert or replace); refused when the vendor id is linked to another resource.
-    PutAccount(Account),
-    /// Appends to the event log.
-    Event(Event),
-}
-
-/// Why a commit did not happen. Nothing of it happened.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The name belongs to another resource.
-    #[error("the name is taken by resource {taken_by}")]
-    NameTaken {
-        /// Its id.
-        taken_by: ScimId,
-    },
-    /// The vendor's account is linked to another resource.
-    #[error("the vendor's account is linked to resource {taken_by}")]
-    VendorIdTaken {
-        /// Its id.
-        taken_by: ScimId,
-    },
-    /// Somebody else changed the resource.
-    #[error("the resource changed meanwhile")]
-    VersionMismatch,
-    /// The resource does not exist.
-    #[error("the resource does not exist")]
-    Missing,
-    /// The store itself failed.
-    #[error("store {path}: {problem}")]
-    Unavailable {
-        /// File or address.
-        path: String,
-        /// What happened.
-        problem: String,
-    },
-}
-
-/// An exact look-up by an indexed value.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Lookup {
-    /// `userName` / `displayName`, letter case ignored.
-    Name(String),
-    /// `externalId`, exact.
-    ExternalId(String),
-    /// `emails.value`, letter case ignored.
-    Email(String),
-}
-
-/// One page of a query.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Page {
-    /// Matches in all.
-    pub total: u64,
-    /// This page, in creation order.
-    pub resources: Vec<StoredResource>,
-}
-
-/// A list request.
-#[derive(Debug, Clone)]
-pub struct Query {
-    /// Filter, already checked against the schema.
-    pub filter: Option<Filter>,
-    /// 1-based.
-    pub start_index: u64,
-    /// Largest page; 0 asks for the total only.
-    pub count: u64,
-}
-
-/// An inbound token made by `token new`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredToken {
-    /// Name within the connection.
-    pub name: String,
-    /// SHA-256 of the token.
-    pub sha256: [u8; 32],
-    /// Made.
-    pub created: Timestamp,
-    /// Valid until.
-    pub expires: Option<Timestamp>,
-    /// Last use, to the minute or so.
-    pub last_used: Option<Timestamp>,
-}
-
-/// Account together with its resource.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Person {
-    /// The resource.
-    pub resource: StoredResource,
-    /// The account; `None` for resources without a vendor side.
-    pub account: Option<Account>,
-}
-
-/// Work that waits or failed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PendingWork {
-    /// Connection.
-    pub connection: ConnectionName,
-    /// userName.
-    pub name: String,
-    /// The account.
-    pub account: Account,
-}
-
-/// The store. Every write is durable when it returns.
+/// The store. Every write is durable when it returns, and every read that begins later sees it. Times are kept to the microsecond.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// One resource.
@@ -277,8 +49,11 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     async fn query(&self, connection: &ConnectionName, kind: Kind, query: &Query) -> Result<Page, StoreError>;
     /// All changes or none, durably.
     async fn commit(&self, connection: &ConnectionName, changes: Vec<Change>) -> Result<(), StoreError>;
-    /// Accounts whose work is due (pending or failed with `next_attempt` not after `now`), most urgent first, then oldest.
+    /// Accounts whose work is due (pending or failed with `next_attempt` not after `now`), most urgent first, then oldest. Work without
+    /// `next_attempt` is never due by itself.
     async fn due(&self, connection: &ConnectionName, now: Timestamp, limit: usize) -> Result<Vec<ScimId>, StoreError>;
+    /// Makes all pending work of a connection due at `now`: called once at start, when nobody in this process works on it. Returns how many.
+    async fn wake_all(&self, connection: &ConnectionName, now: Timestamp) -> Result<u64, StoreError>;
     /// Pending and failed work of one or all connections.
     async fn pending(&self, connection: Option<&ConnectionName>) -> Result<Vec<PendingWork>, StoreError>;
     /// Number of accounts per state, for metrics.
@@ -295,6 +70,9 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     async fn tokens(&self, connection: &ConnectionName) -> Result<Vec<StoredToken>, StoreError>;
     /// Adds or replaces an inbound token.
     async fn put_token(&self, connection: &ConnectionName, token: StoredToken) -> Result<(), StoreError>;
+    /// Notes that a token was used. A token that was removed meanwhile stays removed, which [`Store::put_token`] could not promise; an earlier time
+    /// than the one known changes nothing.
+    async fn note_token_use(&self, connection: &ConnectionName, name: &str, at: Timestamp) -> Result<(), StoreError>;
     /// Removes an inbound token; `false` when there is none of that name.
     async fn delete_token(&self, connection: &ConnectionName, name: &str) -> Result<bool, StoreError>;
     /// Is the store there and writable?

@@ -1,1 +1,96 @@
-//! Logs and metrics.
+//! Logs and metrics: set up here, written where things happen. Nothing here knows what is logged.
+
+mod json;
+mod writer;
+
+pub mod metrics;
+
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use writer::BufferedWriter;
+
+/// What is logged when nobody says anything else.
+const DEFAULT_FILTER: &str = "info";
+
+/// How logs look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people on a terminal, else JSON.
+    #[default]
+    Auto,
+    /// A line of text each.
+    Human,
+    /// A JSON object per line.
+    Json,
+}
+
+/// Why logging cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// The filter cannot be read.
+    #[error("log filter `{filter}`: {source}; write for example `info` or `info,scim_bridge::vendor=debug`")]
+    Filter {
+        /// As given.
+        filter: String,
+        /// What is wrong.
+        source: tracing_subscriber::filter::ParseError,
+    },
+    /// Somebody has begun before.
+    #[error("logging was begun before in this process")]
+    Twice,
+}
+
+/// Keeps logging going. Dropping it writes what is still buffered.
+#[derive(Debug, Default)]
+#[must_use = "dropping it ends the buffering of log lines"]
+pub struct Logging {
+    writer: Option<BufferedWriter>,
+}
+
+impl Logging {
+    /// Writes what is buffered, waiting at most a second for it.
+    pub fn flush(&self) {
+        if let Some(writer) = &self.writer {
+            writer.flush();
+        }
+    }
+}
+
+impl Drop for Logging {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+/// Begins to log to standard error. `filter` is in the syntax of `RUST_LOG`, `None` means `info`. Called once per process.
+///
+/// # Errors
+/// A filter that cannot be read, a second call.
+pub fn init(filter: Option<&str>, format: Format) -> Result<Logging, InitError> {
+    let text = filter.map(str::trim).filter(|text| !text.is_empty()).unwrap_or(DEFAULT_FILTER);
+    let filter = EnvFilter::try_new(text).map_err(|source| InitError::Filter { filter: text.to_owned(), source })?;
+    let terminal = std::io::stderr().is_terminal();
+    let registry = tracing_subscriber::registry().with(filter);
+    // People see lines as they come; machines get them through a buffer, so that no request waits for the pipe.
+    let writer = (!terminal).then(BufferedWriter::start);
+    let human = format == Format::Human || (format == Format::Auto && terminal);
+    let begun = match (human, &writer) {
+        (true, None) => {
+            let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+            registry.with(layer).try_init()
+        }
+        (true, Some(writer)) => {
+            let layer =
+                tracing_subscriber::fmt::layer().with_writer(writer.clone()).with_ansi(false).with_target(false);
+            registry.with(layer).try_init()
+        }
+        (false, None) => registry.with(json::layer(std::io::stderr)).try_init(),
+        (false, Some(writer)) => registry.with(json::layer(writer.clone())).try_init(),
+    };
+    begun.map_err(|_| InitError::Twice)?;
+    Ok(Logging { writer })
+}

@@ -1,14 +1,34 @@
-//! The vendor over HTTP: the visible pipeline permit → breaker → credentials → send → classify → retry.
+//! The vendor over HTTP: the visible pipeline permit → breaker → credentials → send → classify → retry. Each step is a file of its own; here is their order. What the answer does to an account
+//! is the caller's business.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use indexmap::IndexMap;
+use metrics::{SharedString, counter, histogram};
+use tokio::time::{Instant, sleep};
 
-use super::{Answered, CallContext, CallFailure, Vendor};
+use super::breaker::Breaker;
+use super::classify::{Outcome, classify};
+use super::credentials::{Credentials, Issued, Parts as SignInParts};
+use super::metrics::{CALL_SECONDS, CALLS, PAUSES, PERMIT_WAIT_SECONDS, PERMITS_MISSED, RETRIES};
+use super::permit::{NoPermit, Permit, PermitDesk};
+use super::retry::{Pauses, Repetition, rest_after_limited};
+use super::retry_after::exhausted_for;
+use super::rules::Rules;
+use super::secrets::Secrets;
+use super::send::{Prepared, SendError, Sender, Wire};
+use super::{Answered, CallContext, CallFailure, Priority, Vendor};
+use crate::clock::{SharedClock, SystemClock};
 use crate::config::model::{LimitsOverride, SecretSource};
 use crate::ids::ConnectionName;
 use crate::mapping::bound::{Bound, CallName, Scope};
+use crate::mapping::model::{Limits, Meaning, Retry};
+use crate::mapping::wire::HttpRequest;
+
+/// Longest rest that rate headers alone can cause; an explicit `Retry-After` may ask for more.
+const LONGEST_QUIET_REST: Duration = Duration::from_mins(1);
 
 /// What a vendor is built from.
 #[derive(Debug, Clone)]
@@ -23,7 +43,19 @@ pub struct Options {
 
 /// A vendor over HTTP.
 #[derive(Debug)]
-pub struct HttpVendor {}
+pub struct HttpVendor {
+    connection: ConnectionName,
+    label: SharedString,
+    rules: Arc<dyn Rules>,
+    retry: Retry,
+    request_id_header: Option<String>,
+    desk: Arc<PermitDesk>,
+    breaker: Arc<Breaker>,
+    credentials: Credentials,
+    secrets: Arc<Secrets>,
+    wire: Arc<dyn Wire>,
+    clock: SharedClock,
+}
 
 /// Why a vendor cannot be built: a secret that is missing, an address that is not allowed.
 #[derive(Debug, thiserror::Error)]
@@ -35,27 +67,333 @@ pub struct BuildError {
     pub problem: String,
 }
 
+/// How an attempt ended.
+enum Attempt {
+    /// Nothing was sent, and nothing will be within this call: no permit, or the breaker is open.
+    NotNow(Outcome),
+    /// Nothing was sent for want of a credential.
+    NotSignedIn(Outcome),
+    /// Sent, with this credential.
+    Sent(Outcome, Issued),
+}
+
 impl HttpVendor {
     /// Builds the vendor of a connection. Nothing is sent yet.
     ///
     /// # Errors
     /// When a secret cannot be read or an address is not allowed (plain HTTP to a host that is not loopback).
-    #[expect(unused_variables, clippy::unimplemented, reason = "skeleton")]
     pub fn new(bound: Arc<Bound>, options: Options) -> Result<Self, BuildError> {
-        unimplemented!()
+        Self::with_clock(bound, options, Arc::new(SystemClock))
+    }
+
+    /// As [`HttpVendor::new`], with a clock for dates in answers (`Retry-After`).
+    ///
+    /// # Errors
+    /// As [`HttpVendor::new`].
+    pub fn with_clock(bound: Arc<Bound>, options: Options, clock: SharedClock) -> Result<Self, BuildError> {
+        let Options { connection, limits, secrets } = options;
+        let build = || -> Result<Self, String> {
+            let limits = limits_of(bound.limits(), limits)?;
+            let secrets = Arc::new(Secrets::new(secrets)?);
+            let sender = Sender::new(bound.base_url(), bound.timeout(), limits.concurrency)?;
+            let origin = sender.origin().clone();
+            let wire: Arc<dyn Wire> = Arc::new(sender);
+            let credentials = Credentials::new(
+                bound.sign_in(),
+                &SignInParts {
+                    connection: connection.clone(),
+                    title: bound.vendor_title().to_owned(),
+                    origin,
+                    secrets: Arc::clone(&secrets),
+                    wire: Arc::clone(&wire),
+                    clock: Arc::clone(&clock),
+                },
+            )?;
+            let label = SharedString::from(connection.as_str().to_owned());
+            Ok(Self {
+                connection: connection.clone(),
+                retry: bound.retry(),
+                request_id_header: bound.request_id_header().map(ToOwned::to_owned),
+                rules: bound,
+                desk: PermitDesk::new(limits.rate_per_second, limits.burst, limits.concurrency),
+                breaker: Breaker::new(label.clone()),
+                label,
+                credentials,
+                secrets,
+                wire,
+                clock,
+            })
+        };
+        build().map_err(|problem| BuildError { connection: connection.clone(), problem })
+    }
+
+    /// How long the vendor has asked this connection to pause, from now on. For the console.
+    pub fn pause_left(&self) -> Option<Duration> {
+        self.desk.pause_left()
+    }
+
+    /// Permit → breaker → credentials → send → classify, once.
+    async fn attempt(
+        &self,
+        call: &CallName,
+        request: &HttpRequest,
+        prepared: &Prepared,
+        context: &CallContext,
+    ) -> Attempt {
+        if let Some(rest) = self.breaker.rest_left() {
+            return Attempt::NotNow(self.resting(rest));
+        }
+        let _permit = match self.permit(context).await {
+            Ok(permit) => permit,
+            Err(missed) => return Attempt::NotNow(self.without_permit(missed)),
+        };
+        let admission = match self.breaker.admit() {
+            Ok(admission) => admission,
+            Err(rest) => return Attempt::NotNow(self.resting(rest)),
+        };
+        let issued = match self.credentials.issue().await {
+            Ok(issued) => issued,
+            Err(error) => {
+                let mut outcome = Outcome::without_answer(error.meaning(), "sign_in", error.to_string());
+                outcome.retry_after = error.retry_after();
+                if outcome.is_trouble() {
+                    admission.failed();
+                }
+                return Attempt::NotSignedIn(outcome);
+            }
+        };
+        let started = Instant::now();
+        let result = self.wire.send(prepared, issued.credential.as_ref()).await;
+        let outcome = classify(self.rules.as_ref(), call, request, result, self.clock.now());
+        if outcome.is_trouble() {
+            admission.failed();
+        } else {
+            admission.succeeded();
+        }
+        self.learn(&outcome, &issued);
+        self.take_down(call, &outcome, started.elapsed(), context);
+        Attempt::Sent(outcome, issued)
+    }
+
+    async fn permit(&self, context: &CallContext) -> Result<Permit, NoPermit> {
+        let started = Instant::now();
+        let permit = self.desk.acquire(context.priority, context.deadline).await;
+        let priority = priority_word(context.priority);
+        histogram!(PERMIT_WAIT_SECONDS, "connection" => self.label.clone(), "priority" => priority)
+            .record(started.elapsed());
+        if permit.is_err() {
+            counter!(PERMITS_MISSED, "connection" => self.label.clone(), "priority" => priority).increment(1);
+        }
+        permit
+    }
+
+    /// What an answer tells about the next calls: pauses for the whole connection, and whether the credential holds.
+    fn learn(&self, outcome: &Outcome, issued: &Issued) {
+        if outcome.verdict.meaning == Meaning::Limited {
+            self.pause(rest_after_limited(&self.retry, outcome.retry_after));
+        }
+        let Some(answer) = &outcome.answer else { return };
+        if outcome.verdict.meaning != Meaning::Unauthenticated {
+            self.credentials.accept(issued);
+        }
+        if outcome.verdict.meaning != Meaning::Limited
+            && let Some(rest) = exhausted_for(answer, self.clock.now()).filter(|rest| !rest.is_zero())
+        {
+            self.pause(rest.min(LONGEST_QUIET_REST));
+        }
+    }
+
+    fn pause(&self, rest: Duration) {
+        counter!(PAUSES, "connection" => self.label.clone()).increment(1);
+        self.desk.pause(rest);
+    }
+
+    fn resting(&self, rest: Duration) -> Outcome {
+        let say = format!(
+            "{} failed several times in a row, so connection {} makes no calls for {} s",
+            self.rules.title(),
+            self.connection,
+            whole_seconds(rest)
+        );
+        Outcome { retry_after: Some(rest), ..Outcome::without_answer(Meaning::Broken, "breaker", say) }
+    }
+
+    fn without_permit(&self, missed: NoPermit) -> Outcome {
+        let (title, connection, seconds) = (self.rules.title(), &self.connection, whole_seconds(missed.retry_after));
+        let say = if missed.paused {
+            format!("{title} asked connection {connection} to pause, {seconds} s are left")
+        } else {
+            format!("too many calls wait for {title}: the limits of connection {connection} left no time for this one")
+        };
+        Outcome { retry_after: Some(missed.retry_after), ..Outcome::without_answer(Meaning::Limited, "pace", say) }
+    }
+
+    fn take_down(&self, call: &CallName, outcome: &Outcome, took: Duration, context: &CallContext) {
+        let (call, meaning) = (call_label(call), meaning_word(outcome.verdict.meaning));
+        counter!(CALLS, "connection" => self.label.clone(), "call" => call.clone(), "meaning" => meaning).increment(1);
+        histogram!(CALL_SECONDS, "connection" => self.label.clone(), "call" => call.clone()).record(took);
+        tracing::debug!(
+            connection = %self.connection,
+            request_id = %context.request_id,
+            call = %call,
+            status = outcome.status,
+            meaning,
+            rule = outcome.verdict.rule,
+            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            "call {call} of connection {}: {meaning}",
+            self.connection
+        );
+    }
+
+    fn note_repeat(&self, call: &CallName, outcome: &Outcome, attempt: u32, pause: Duration, context: &CallContext) {
+        let (call, meaning) = (call_label(call), meaning_word(outcome.verdict.meaning));
+        counter!(RETRIES, "connection" => self.label.clone(), "call" => call.clone(), "cause" => meaning).increment(1);
+        tracing::warn!(
+            connection = %self.connection,
+            request_id = %context.request_id,
+            call = %call,
+            attempt,
+            status = outcome.status,
+            meaning,
+            rule = outcome.verdict.rule,
+            pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+            "call {call} of connection {} is repeated after {pause:?}: {meaning}",
+            self.connection
+        );
+    }
+
+    fn prepare(&self, request: &HttpRequest, context: &CallContext) -> Result<Prepared, SendError> {
+        let prepared = Prepared::new(request)?;
+        match &self.request_id_header {
+            Some(name) => prepared.with_header(name, context.request_id.as_str()),
+            None => Ok(prepared),
+        }
     }
 }
 
 #[async_trait]
-#[expect(unused_variables, clippy::unimplemented, reason = "skeleton")]
 impl Vendor for HttpVendor {
     async fn call(&self, call: &CallName, scope: &Scope, context: &CallContext) -> Result<Answered, CallFailure> {
-        unimplemented!()
+        let unbuildable =
+            |place: &str, say: String| failure(Outcome::without_answer(Meaning::Refused, place, say), false, 0, None);
+        let request = self
+            .rules
+            .request(call, scope)
+            .map_err(|error| unbuildable(&error.place, format!("the call cannot be built: {}", error.problem)))?;
+        let prepared = self.prepare(&request, context).map_err(|error| unbuildable("transport", error.to_string()))?;
+
+        let repetition = Repetition::of(call, request.method);
+        let mut pauses = Pauses::new(self.retry);
+        let mut attempts = 0;
+        // Sticky: what an earlier attempt may have done, a later answer does not undo.
+        let mut is_uncertain = false;
+        let mut has_signed_in_again = false;
+        loop {
+            let mut outcome = match self.attempt(call, &request, &prepared, context).await {
+                Attempt::NotNow(outcome) => {
+                    let retry_after = outcome.retry_after;
+                    return Err(failure(outcome, is_uncertain, attempts, retry_after));
+                }
+                Attempt::NotSignedIn(outcome) => outcome,
+                Attempt::Sent(mut outcome, issued) => {
+                    if outcome.verdict.meaning == Meaning::Unauthenticated {
+                        let can_change = self.credentials.reject(&issued);
+                        if can_change && !std::mem::replace(&mut has_signed_in_again, true) {
+                            attempts += 1;
+                            self.note_repeat(call, &outcome, attempts, Duration::ZERO, context);
+                            continue;
+                        }
+                        outcome.verdict.say = self.credentials.rejected_say(self.rules.title(), &self.connection);
+                    }
+                    outcome
+                }
+            };
+            attempts += 1;
+            is_uncertain |= outcome.is_uncertain && repetition != Repetition::Reads;
+            if outcome.verdict.meaning == Meaning::Done
+                && let Some(answer) = outcome.answer.take()
+            {
+                return Ok(Answered { answer, attempts });
+            }
+            let wish = outcome.retry_after;
+            if is_uncertain && repetition == Repetition::Unsafe {
+                return Err(failure(outcome, is_uncertain, attempts, wish));
+            }
+            let Some(pause) = pauses.next(outcome.verdict.meaning, wish) else {
+                return Err(failure(outcome, is_uncertain, attempts, wish));
+            };
+            if Instant::now() + pause > context.deadline {
+                return Err(failure(outcome, is_uncertain, attempts, Some(pause)));
+            }
+            self.note_repeat(call, &outcome, attempts, pause, context);
+            sleep(pause).await;
+        }
     }
+
     fn secret(&self, name: &str) -> Option<secrecy::SecretString> {
-        unimplemented!()
+        self.secrets.get(name)
     }
+
     fn is_healthy(&self) -> bool {
-        unimplemented!()
+        self.breaker.is_shut() && self.credentials.are_accepted()
+    }
+}
+
+fn failure(outcome: Outcome, uncertain: bool, attempts: u32, retry_after: Option<Duration>) -> CallFailure {
+    CallFailure { verdict: outcome.verdict, uncertain, retry_after, attempts }
+}
+
+fn limits_of(mut limits: Limits, other: LimitsOverride) -> Result<Limits, String> {
+    limits.rate_per_second = other.rate_per_second.unwrap_or(limits.rate_per_second);
+    limits.burst = other.burst.unwrap_or(limits.burst);
+    limits.concurrency = other.concurrency.unwrap_or(limits.concurrency);
+    if !limits.rate_per_second.is_finite() || limits.rate_per_second <= 0.0 {
+        return Err("limits.rate_per_second must be a number above 0".to_owned());
+    }
+    if limits.burst == 0 || limits.concurrency == 0 {
+        return Err("limits.burst and limits.concurrency must be at least 1".to_owned());
+    }
+    Ok(limits)
+}
+
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+/// The call as metrics and logs name it: as in the mapping file, below `users.calls`.
+fn call_label(call: &CallName) -> SharedString {
+    match call {
+        CallName::Create => "create".into(),
+        CallName::Read => "read".into(),
+        CallName::List => "list".into(),
+        CallName::Delete => "delete".into(),
+        CallName::Find => "find".into(),
+        CallName::Update(name) => format!("update.{name}").into(),
+        CallName::Named(name) => format!("named.{name}").into(),
+    }
+}
+
+fn meaning_word(meaning: Meaning) -> &'static str {
+    match meaning {
+        Meaning::Done => "done",
+        Meaning::NotFound => "not_found",
+        Meaning::AlreadyExists => "already_exists",
+        Meaning::Refused => "refused",
+        Meaning::BadReference => "bad_reference",
+        Meaning::Busy => "busy",
+        Meaning::Limited => "limited",
+        Meaning::Unauthenticated => "unauthenticated",
+        Meaning::Forbidden => "forbidden",
+        Meaning::Stale => "stale",
+        Meaning::Broken => "broken",
+    }
+}
+
+fn priority_word(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Departure => "departure",
+        Priority::Change => "change",
+        Priority::Create => "create",
+        Priority::Background => "background",
     }
 }

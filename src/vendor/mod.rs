@@ -1,6 +1,17 @@
 //! One vendor call, done well: permit, breaker, credentials, send, classify, retry.
 
+mod breaker;
+mod classify;
+mod credentials;
 pub mod http;
+pub mod metrics;
+mod pace;
+mod permit;
+mod retry;
+mod retry_after;
+mod rules;
+mod secrets;
+mod send;
 
 use std::time::Duration;
 

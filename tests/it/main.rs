@@ -1,1 +1,9 @@
 //! The promises of the program, over real HTTP: a module per promise.
+
+mod adoption;
+mod cli;
+mod house;
+mod lifecycle;
+mod lost_answers;
+mod support;
+mod truth;

@@ -77,7 +77,9 @@ impl Bound {
         let value = transform_back(&field.spec.transforms, value);
         let is_text = path.urn.as_deref() != self.file.users.extension.as_deref() || path.urn.is_none();
         match &value {
-            _ if path.is_core("active") => coerce(crate::mapping::model::FieldType::Boolean, value.clone()).unwrap_or(value),
+            _ if path.is_core("active") => {
+                coerce(crate::mapping::model::FieldType::Boolean, value.clone()).unwrap_or(value)
+            }
             Value::Number(_) if is_text => Value::String(canonical(&value)),
             _ => value,
         }

@@ -49,7 +49,10 @@ impl Bound {
     /// # Errors
     /// All that is wrong: settings that are missing, unknown (with the nearest known name), of the wrong type or not allowed; a policy that
     /// does not exist; paths, patterns, expressions and operations that cannot be prepared.
-    #[expect(clippy::needless_pass_by_value, reason = "`Mapping::bind` hands over its own handles; the bundle is read here only")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "`Mapping::bind` hands over its own handles; the bundle is read here only"
+    )]
     pub fn bind(
         file: Arc<MappingFile>,
         bundle: Arc<Bundle>,
@@ -65,19 +68,22 @@ impl Bound {
                 fields.insert(name.clone(), field);
             }
         }
-        let objects =
-            file.users.objects.iter().map(|(name, rule)| bind_object(name, rule, fields.keys())).collect::<Vec<_>>();
+        let objects = file.users.objects.iter();
+        let objects = objects.map(|(name, rule)| bind_object(name, rule, &fields, &names, &mut problems)).collect();
         let matches = file.users.r#match.iter().map(|rule| rule.field.clone()).filter(|name| fields.contains_key(name));
         let matches = matches.collect();
 
         let operations = bind_operations(&file, &bundle, &mut problems);
         let api_query: Vec<(String, Tree)> =
             file.api.query.iter().map(|(name, tree)| (name.clone(), tree.fill_in(&names))).collect();
-        let mut prepare = Prepare { file: &file, names: &names, operations: &operations, api_query, problems: &mut problems };
+        let mut prepare =
+            Prepare { file: &file, names: &names, operations: &operations, api_query, problems: &mut problems };
         let calls = bind_calls(&mut prepare);
-        let deactivation = file.users.deactivate.as_ref().map_or(Deactivation::Field, |deactivate| {
-            bind_deactivation(deactivate, &file, &names, &mut problems)
-        });
+        let deactivation = file
+            .users
+            .deactivate
+            .as_ref()
+            .map_or(Deactivation::Field, |deactivate| bind_deactivation(deactivate, &file, &names, &mut problems));
         let base_url = bind_base_url(&file.api.base_url, &names, &mut problems);
         let key = path_or_note(&file.users.key.read, "users.key.read", &mut problems);
         let only = bind_conditions(&file.users.only, "users.only", &mut problems);
@@ -156,7 +162,8 @@ fn bind_base_url(tree: &Tree, names: &SettingNames<'_>, problems: &mut Vec<BindP
         // a setting that is missing or wrong has been told already
         Ok(None) if !problems.is_empty() => String::new(),
         Ok(None) => {
-            problems.push(BindProblem::new(place, "has no value; it needs scheme and host, usually $settings.base_url"));
+            problems
+                .push(BindProblem::new(place, "has no value; it needs scheme and host, usually $settings.base_url"));
             String::new()
         }
         Err(error) => {
@@ -205,7 +212,10 @@ fn bind_deactivation(
                 Ok(value) => values.push((field.clone(), value)),
                 Err(problem) => problems.push(BindProblem::new(place, problem)),
             },
-            Ok(_) => problems.push(BindProblem::new(place, "has no value; while a person is inactive a field can be set, not cleared")),
+            Ok(_) => problems.push(BindProblem::new(
+                place,
+                "has no value; while a person is inactive a field can be set, not cleared",
+            )),
             Err(problem) => problems.push(BindProblem::new(place, problem)),
         }
     }
@@ -219,23 +229,30 @@ fn fill_in_sign_in(sign_in: &SignIn, names: &SettingNames<'_>) -> SignIn {
         SignIn::None => SignIn::None,
         SignIn::Basic { username, password } => SignIn::Basic { username: fill(username), password: fill(password) },
         SignIn::Header { header, value } => SignIn::Header { header: header.clone(), value: fill(value) },
-        SignIn::Oauth2Password { token_path, username, password, renew_before_seconds, limit } => SignIn::Oauth2Password {
-            token_path: all(token_path),
-            username: fill(username),
-            password: fill(password),
-            renew_before_seconds: *renew_before_seconds,
-            limit: *limit,
-        },
-        SignIn::Oauth2ClientCredentials { token_path, client_id, client_secret, scope, renew_before_seconds, limit } => {
-            SignIn::Oauth2ClientCredentials {
+        SignIn::Oauth2Password { token_path, username, password, renew_before_seconds, limit } => {
+            SignIn::Oauth2Password {
                 token_path: all(token_path),
-                client_id: fill(client_id),
-                client_secret: fill(client_secret),
-                scope: scope.as_ref().map(fill),
+                username: fill(username),
+                password: fill(password),
                 renew_before_seconds: *renew_before_seconds,
                 limit: *limit,
             }
         }
+        SignIn::Oauth2ClientCredentials {
+            token_path,
+            client_id,
+            client_secret,
+            scope,
+            renew_before_seconds,
+            limit,
+        } => SignIn::Oauth2ClientCredentials {
+            token_path: all(token_path),
+            client_id: fill(client_id),
+            client_secret: fill(client_secret),
+            scope: scope.as_ref().map(fill),
+            renew_before_seconds: *renew_before_seconds,
+            limit: *limit,
+        },
     }
 }
 

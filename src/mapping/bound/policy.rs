@@ -70,6 +70,11 @@ impl Bound {
         self.fields.get(field).is_some_and(|field| field.spec.login)
     }
 
+    /// Is the field sent but never read back?
+    pub fn is_write_only(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(|field| field.spec.write_only)
+    }
+
     /// Can the field not change after creation?
     pub fn is_immutable(&self, field: &str) -> bool {
         self.fields.get(field).is_some_and(|field| field.spec.immutable)

@@ -22,9 +22,10 @@ impl Bound {
     /// # Errors
     /// When a value does not fit its place (an id with a slash, a missing key).
     pub fn request(&self, call: &CallName, scope: &Scope) -> Result<HttpRequest, RenderError> {
-        let bound = self.calls.get(call).ok_or_else(|| {
-            RenderError::new(format!("users.calls.{call}"), "the mapping has no such call")
-        })?;
+        let bound = self
+            .calls
+            .get(call)
+            .ok_or_else(|| RenderError::new(format!("users.calls.{call}"), "the mapping has no such call"))?;
         self.render(bound, scope).map_err(|error| error.at(&bound.place))
     }
 
@@ -134,7 +135,8 @@ impl Names for CallNames<'_> {
             ("record", []) => Some(Value::Object(self.bound.rendered_record(&self.scope.record))),
             ("record", names) => self.record_member(&names.join(".")),
             ("page", []) => {
-                let members = ["cursor", "offset", "number", "size"].map(|name| Some((name.to_owned(), self.page(name)?)));
+                let members =
+                    ["cursor", "offset", "number", "size"].map(|name| Some((name.to_owned(), self.page(name)?)));
                 Some(Value::Object(members.into_iter().flatten().collect()))
             }
             ("page", [name]) => self.page(name),
@@ -160,9 +162,10 @@ impl CallNames<'_> {
         let paging = self.call.list.as_ref().map(|list| &list.paging)?;
         match (name, paging) {
             ("cursor", _) => page.cursor.clone().map(Value::String),
-            ("size", BoundPaging::Cursor { size, .. } | BoundPaging::Offset { size, .. } | BoundPaging::Page { size, .. }) => {
-                Some((*size).into())
-            }
+            (
+                "size",
+                BoundPaging::Cursor { size, .. } | BoundPaging::Offset { size, .. } | BoundPaging::Page { size, .. },
+            ) => Some((*size).into()),
             ("offset", BoundPaging::Offset { first, .. }) => Some((first + page.offset).into()),
             ("number", BoundPaging::Page { first, .. }) => Some((first + page.number).into()),
             _ => None,
@@ -201,9 +204,7 @@ fn query_values(tree: &Tree, names: &dyn Names) -> Result<Vec<String>, RenderErr
 fn body(body: &BoundBody, names: &dyn Names) -> Result<Body, RenderError> {
     Ok(match body {
         BoundBody::Empty => Body::Empty,
-        BoundBody::Json(tree) => {
-            tree.resolve(names).map_err(|error| error.at("body"))?.map_or(Body::Empty, Body::Json)
-        }
+        BoundBody::Json(tree) => tree.resolve(names).map_err(|error| error.at("body"))?.map_or(Body::Empty, Body::Json),
         BoundBody::Form(trees) => {
             let mut form = Vec::new();
             for (name, tree) in trees {

@@ -137,14 +137,23 @@ mod tests {
     fn defaults_and_types_are_filled_in() {
         let (bound, problems) = bind(declared(), &json!({ "role": "2", "projects": 7 }));
         assert_eq!(problems, Vec::<String>::new());
-        assert_eq!(json!(bound), json!({ "base_url": "https://api.example.com", "platform": "ha", "role": 2, "projects": [7] }));
+        assert_eq!(
+            json!(bound),
+            json!({ "base_url": "https://api.example.com", "platform": "ha", "role": 2, "projects": [7] })
+        );
     }
 
     #[test]
     fn each_kind_of_mistake_is_named() {
-        let (_, problems) = bind(declared(), &json!({ "platfrom": "ha", "platform": "sx", "role": "two", "projects": {} }));
+        let (_, problems) =
+            bind(declared(), &json!({ "platfrom": "ha", "platform": "sx", "role": "two", "projects": {} }));
         let all = problems.join("\n");
-        for part in ["settings.platfrom: the mapping declares no such setting; did you mean platform?", "\"sx\" is not allowed", "a whole number is needed", "settings.projects: a single value"] {
+        for part in [
+            "settings.platfrom: the mapping declares no such setting; did you mean platform?",
+            "\"sx\" is not allowed",
+            "a whole number is needed",
+            "settings.projects: a single value",
+        ] {
             assert!(all.contains(part), "{part} in {all}");
         }
         let (_, problems) = bind(declared(), &json!({}));
@@ -153,10 +162,23 @@ mod tests {
 
     #[test]
     fn plain_http_goes_to_loopback_only() {
-        for good in ["https://api.example.com", "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:2", "https://a.example/"] {
+        for good in [
+            "https://api.example.com",
+            "http://127.0.0.1:8080",
+            "http://localhost:1",
+            "http://[::1]:2",
+            "https://a.example/",
+        ] {
             assert_eq!(check_address(good), Ok(()), "{good}");
         }
-        for bad in ["http://api.example.com", "http://127.0.0.1.example.com", "ftp://a", "https://u:p@a", "https://a/path", "a.example"] {
+        for bad in [
+            "http://api.example.com",
+            "http://127.0.0.1.example.com",
+            "ftp://a",
+            "https://u:p@a",
+            "https://a/path",
+            "a.example",
+        ] {
             assert!(check_address(bad).is_err(), "{bad}");
         }
     }

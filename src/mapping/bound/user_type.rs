@@ -5,10 +5,12 @@ use serde_json::Value;
 use super::Bound;
 use super::fields::BoundField;
 use crate::mapping::convert::canonical;
+use crate::mapping::expression::Expression;
 use crate::mapping::model::FieldType;
 use crate::mapping::scim_path::ScimPath;
 use crate::scim::schema::{
-    Attribute, AttributeType, ENTERPRISE_USER, Mutability, ResourceType, Returned, Schema, USER, Uniqueness, enterprise_user, user,
+    Attribute, AttributeType, ENTERPRISE_USER, Mutability, ResourceType, Returned, Schema, USER, Uniqueness,
+    enterprise_user, user,
 };
 
 /// Attributes that every connection keeps, whatever the mapping says: the bridge itself needs them.
@@ -37,8 +39,10 @@ pub(super) fn generate(bound: &Bound) -> ResourceType {
 
     let known_enterprise = enterprise_user();
     let mut extensions = Vec::new();
-    let mapped_enterprise: Vec<&ScimPath> =
-        paths.iter().filter(|path| path.urn.as_deref().is_some_and(|urn| urn.eq_ignore_ascii_case(ENTERPRISE_USER))).collect();
+    let mapped_enterprise: Vec<&ScimPath> = paths
+        .iter()
+        .filter(|path| path.urn.as_deref().is_some_and(|urn| urn.eq_ignore_ascii_case(ENTERPRISE_USER)))
+        .collect();
     let mut enterprise = known_enterprise.clone();
     if !keeps_schema(ENTERPRISE_USER) {
         let kept = kept(Some(ENTERPRISE_USER));
@@ -86,7 +90,7 @@ fn mapped_paths(bound: &Bound) -> Vec<ScimPath> {
     for field in bound.fields.values() {
         paths.extend(field.sources.iter().map(|source| source.path.clone()));
         paths.extend(field.to.iter().cloned());
-        let read = field.expression.iter().flat_map(|expression| expression.attributes());
+        let read = field.expression.iter().flat_map(Expression::attributes);
         let read = read.filter_map(|name| name.strip_prefix("user."));
         paths.extend(read.filter_map(|name| {
             let two: Vec<&str> = name.splitn(3, '.').take(2).collect();
@@ -130,7 +134,8 @@ fn own_attribute(field: &BoundField, path: &ScimPath) -> Attribute {
         FieldType::Boolean => AttributeType::Boolean,
     };
     let words = field.table.as_ref().map(|table| table.words().to_vec());
-    let canonical_values = words.unwrap_or_else(|| field.spec.values.iter().map(|value: &Value| canonical(value)).collect());
+    let canonical_values =
+        words.unwrap_or_else(|| field.spec.values.iter().map(|value: &Value| canonical(value)).collect());
     let mutability = match (field.spec.write_only, field.spec.immutable) {
         (true, _) => Mutability::WriteOnly,
         (false, true) => Mutability::Immutable,

@@ -31,7 +31,8 @@ impl Tree {
                 Ok(Some(Value::Object(object)))
             }
             Self::List(parts) => {
-                let values: Result<Vec<_>, _> = parts.iter().filter_map(|part| part.resolve(names).transpose()).collect();
+                let values: Result<Vec<_>, _> =
+                    parts.iter().filter_map(|part| part.resolve(names).transpose()).collect();
                 values.map(|values| Some(Value::Array(values)))
             }
             Self::Merge(parts) => merge(parts, names),
@@ -91,7 +92,9 @@ impl Tree {
             Self::Reference(path) => visit(path),
             Self::Object(members) => members.values().for_each(|tree| tree.each_reference(visit)),
             Self::List(parts) | Self::Merge(parts) | Self::Concat(parts) => {
-                parts.iter().for_each(|tree| tree.each_reference(visit));
+                for tree in parts {
+                    tree.each_reference(visit);
+                }
             }
             Self::ForEach { list, put } => {
                 list.each_reference(visit);
@@ -157,7 +160,9 @@ fn for_each(list: &Tree, put: &Tree, names: &dyn Names) -> Result<Option<Value>,
         Some(Value::Array(items)) => items,
         Some(Value::Object(members)) => members
             .into_iter()
-            .map(|(name, value)| Value::Object(Map::from_iter([("name".to_owned(), name.into()), ("value".to_owned(), value)])))
+            .map(|(name, value)| {
+                Value::Object(Map::from_iter([("name".to_owned(), name.into()), ("value".to_owned(), value)]))
+            })
             .collect(),
         Some(other) => return Err(RenderError::new("$for_each", format!("needs a list, not {}", kind_of(&other)))),
     };
@@ -246,14 +251,23 @@ mod tests {
 
     #[test]
     fn later_members_win_in_a_merge() {
-        assert_eq!(value(json!({ "$merge": [{ "a": 0, "id": "$key" }, "$record.levels", { "a": 2 }] })), Some(json!({ "a": 2, "id": 7, "x": 9 })));
+        assert_eq!(
+            value(json!({ "$merge": [{ "a": 0, "id": "$key" }, "$record.levels", { "a": 2 }] })),
+            Some(json!({ "a": 2, "id": 7, "x": 9 }))
+        );
         assert!(resolve(json!({ "$merge": ["$key"] })).is_err());
     }
 
     #[test]
     fn each_element_becomes_what_is_put() {
-        assert_eq!(value(json!({ "$for_each": "$record.ids", "$put": { "id": "$item", "k": "$key" } })), Some(json!([{ "id": 4, "k": 7 }, { "id": 5, "k": 7 }])));
-        assert_eq!(value(json!({ "$for_each": "$record.levels", "$put": { "$concat": ["$item.name", "$item.value"] } })), Some(json!(["x9"])));
+        assert_eq!(
+            value(json!({ "$for_each": "$record.ids", "$put": { "id": "$item", "k": "$key" } })),
+            Some(json!([{ "id": 4, "k": 7 }, { "id": 5, "k": 7 }]))
+        );
+        assert_eq!(
+            value(json!({ "$for_each": "$record.levels", "$put": { "$concat": ["$item.name", "$item.value"] } })),
+            Some(json!(["x9"]))
+        );
         assert_eq!(value(json!({ "$for_each": "$nothing", "$put": 1 })), None);
         assert!(resolve(json!({ "$for_each": "$key", "$put": 1 })).is_err());
     }
@@ -268,7 +282,12 @@ mod tests {
     #[test]
     fn an_expression_knows_the_same_names_but_no_secret() {
         assert_eq!(value(json!({ "$expr": "settings.platform ~ key" })), Some(json!("sd7")));
-        assert!(resolve(json!({ "$expr": "secrets.password" })).expect_err("secret").problem.contains("cannot read secrets"));
+        assert!(
+            resolve(json!({ "$expr": "secrets.password" }))
+                .expect_err("secret")
+                .problem
+                .contains("cannot read secrets")
+        );
     }
 
     #[test]

@@ -1,0 +1,116 @@
+//! `demo`: the bridge with a simulated vendor in the same process. No file, no account and no network is needed; nothing is left behind.
+
+mod folder;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::failure::Failure;
+use super::log::LogOptions;
+use super::output::{Output, note};
+use super::setup::ConfigFile;
+use super::stop::wait_for_signal;
+use super::token::random_token;
+use super::{serve, simulate};
+use crate::simulator::{self, VendorKind};
+use folder::{CONNECTION, Folder};
+
+/// The person whom the printed lines are about.
+const PERSON: &str = "ada.lovelace@example.com";
+
+/// Runs the bridge with a simulated vendor, a throw-away store and a printed token; needs no file, account or network
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Address to listen on, port 0 for any free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// Folder in which the store is kept; default: one that goes when the demo ends. The simulated vendor forgets everything each time
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    log: LogOptions,
+}
+
+/// Runs until it is told to stop.
+pub(super) async fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Failure> {
+    let _logging = arguments.log.begin("warn")?;
+    let folder = Folder::prepare(arguments.data.as_deref())?;
+    note("starting a simulated iAdvize and a bridge in front of it");
+    let vendor = simulator::start(VendorKind::Iadvize, "127.0.0.1:0", simulator::Options::default())
+        .await
+        .map_err(|error| simulate::cannot_start("127.0.0.1:0", &error))?;
+    let token = random_token()?;
+    let configuration = folder.write_config(&arguments.listen, vendor.address, &token)?;
+    let config = ConfigFile::at(configuration.clone()).load()?.config;
+    let bridge = serve::start(config).await?;
+    introduce(
+        &Scene { bridge: bridge.address, vendor: vendor.address, token: &token, configuration: &configuration },
+        output,
+    );
+    output.finish()?;
+    wait_for_signal().await?;
+    note("stopping");
+    bridge.stop().await;
+    vendor.stop().await;
+    Ok(())
+}
+
+/// What a reader of the introduction has to know.
+struct Scene<'a> {
+    bridge: SocketAddr,
+    vendor: SocketAddr,
+    token: &'a str,
+    configuration: &'a Path,
+}
+
+/// Says where everything is, and what to paste.
+fn introduce(scene: &Scene<'_>, output: &mut Output) {
+    let Scene { bridge, vendor, token, configuration } = scene;
+    let base = format!("http://{bridge}/scim/v2/{CONNECTION}");
+    let configuration = configuration.display();
+    output.line(format_args!("SCIM base URL        {base}"));
+    output.line(format_args!("token                {token}"));
+    output.line("");
+    for (says, line) in [
+        ("create a person", create_line(&base, token)),
+        ("find her", find_line(&base, token)),
+        ("deactivate her", deactivate_line(&base, token)),
+    ] {
+        output.line(format_args!("# {says}"));
+        output.line(line);
+    }
+    output.line("");
+    output.line(format_args!("state at the vendor  http://{vendor}/_sim/state"));
+    output.line(format_args!("calls to the vendor  http://{vendor}/_sim/calls"));
+    output.line(format_args!("health               http://{bridge}/health/ready"));
+    output.line(format_args!("metrics              http://{bridge}/metrics"));
+    output.line(format_args!("story                scim-bridge story {PERSON} --config {configuration}"));
+    output.line(format_args!("configuration        {configuration}"));
+    output.line("");
+    output.line("Ctrl-C ends the demo.");
+}
+
+fn create_line(base: &str, token: &str) -> String {
+    let body = format!(
+        r#"{{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"{PERSON}","name":{{"givenName":"Ada","familyName":"Lovelace"}},"emails":[{{"value":"{PERSON}","type":"work","primary":true}}],"active":true}}"#
+    );
+    format!("curl -s {} -H 'Content-Type: application/scim+json' {base}/Users -d '{body}'", authorization(token))
+}
+
+fn find_line(base: &str, token: &str) -> String {
+    format!(r#"curl -s -G {} {base}/Users --data-urlencode 'filter=userName eq "{PERSON}"'"#, authorization(token))
+}
+
+/// The id is not known beforehand: the line looks it up by itself.
+fn deactivate_line(base: &str, token: &str) -> String {
+    let body = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"active","value":false}]}"#;
+    format!(
+        r#"ID=$({} | sed -n 's/.*"id":"\([^"]*\)".*/\1/p'); curl -s -X PATCH {} -H 'Content-Type: application/scim+json' {base}/Users/$ID -d '{body}'"#,
+        find_line(base, token),
+        authorization(token),
+    )
+}
+
+fn authorization(token: &str) -> String {
+    format!("-H 'Authorization: Bearer {token}'")
+}

@@ -1,0 +1,106 @@
+//! How records, calls and rules are shown. Decides nothing.
+
+use serde_json::Value;
+
+use crate::cli::failure::Failure;
+use crate::cli::output::Output;
+use crate::mapping::bound::CallName;
+use crate::mapping::model::{AnswerRule, Call, MappingFile, Method};
+use crate::mapping::record::Desired;
+use crate::mapping::wire::{Body, HttpRequest};
+
+/// What stands in the place of a secret.
+pub(super) const MASK: &str = "********";
+
+/// What the vendor should have.
+pub(super) fn desired(desired: &Desired, output: &mut Output) -> Result<(), Failure> {
+    match desired {
+        Desired::Absent => {
+            output.line("no account");
+            Ok(())
+        }
+        Desired::Present(record) => output.json(record),
+        Desired::Parked(record) => {
+            output.line("no new account; one that exists gets");
+            output.json(record)
+        }
+    }
+}
+
+/// Method, address, headers and body. Credentials are added when a call is sent, so that there are none here.
+pub(super) fn request(request: &HttpRequest, output: &mut Output) -> Result<(), Failure> {
+    output.line(format_args!("{} {}", method_word(request.method), request.url));
+    for (name, value) in &request.headers {
+        output.line(format_args!("{name}: {value}"));
+    }
+    match &request.body {
+        Body::Empty => Ok(()),
+        Body::Form(fields) => {
+            for (name, value) in fields {
+                output.line(format_args!("{name}={value}"));
+            }
+            Ok(())
+        }
+        Body::Json(body) => match graphql_parts(body) {
+            Some((operation, variables)) => {
+                output.line(format_args!("operation {operation}"));
+                output.json(variables)
+            }
+            None => output.json(body),
+        },
+    }
+}
+
+/// Operation name and variables of a GraphQL body: the document itself is in the mapping's folder and always the same.
+fn graphql_parts(body: &Value) -> Option<(&str, &Value)> {
+    body.get("query")?;
+    Some((body.get("operationName")?.as_str()?, body.get("variables")?))
+}
+
+fn method_word(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    }
+}
+
+/// The rules that judge the answer to a call: its own, then the common ones; the first that matches holds.
+pub(super) fn rules(file: &MappingFile, call: &CallName, output: &mut Output) -> Result<(), Failure> {
+    output.line("its answer is judged by the first rule that matches");
+    let own = declaration(file, call).map_or(&[][..], |call| &call.answers);
+    let own_place = format!("users.calls.{call}.answers");
+    for (place, rules) in [(own_place.as_str(), own), ("api.answers", &file.api.answers[..])] {
+        for (index, rule) in rules.iter().enumerate() {
+            output.line(format_args!("  {place}[{index}] {}", rule_text(rule)?));
+        }
+    }
+    output.line("  default: 2xx is done, anything else by its status");
+    Ok(())
+}
+
+fn declaration<'a>(file: &'a MappingFile, call: &CallName) -> Option<&'a Call> {
+    let calls = &file.users.calls;
+    match call {
+        CallName::Create => Some(&calls.create),
+        CallName::Read => Some(&calls.read),
+        CallName::List => Some(&calls.list.call),
+        CallName::Find => None,
+        CallName::Update(name) => calls.update.get(name),
+        CallName::Delete => calls.delete.as_ref(),
+        CallName::Named(name) => calls.named.get(name).map(|named| &named.call),
+    }
+}
+
+/// `{"status":401} means unauthenticated: sentence`.
+fn rule_text(rule: &AnswerRule) -> Result<String, Failure> {
+    let word = |value: Result<Value, serde_json::Error>| value.map_err(Failure::failed);
+    let Value::Object(mut when) = word(serde_json::to_value(&rule.when))? else { return Ok(String::new()) };
+    when.retain(|_, value| !value.is_null() && *value != Value::Array(Vec::new()));
+    let meaning = word(serde_json::to_value(rule.means))?;
+    let meaning = meaning.as_str().unwrap_or_default();
+    let say = rule.say.as_deref().map(|say| format!(": {say}")).unwrap_or_default();
+    Ok(format!("{} means {meaning}{say}", Value::Object(when)))
+}

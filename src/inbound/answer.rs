@@ -1,0 +1,282 @@
+//! What is true of every answer, whatever was asked: a SCIM error instead of anything unexpected, the request id, a log line, a count, an end in time.
+
+use std::cell::{Cell, OnceCell};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use futures_util::FutureExt as _;
+
+use super::authentication::Credential;
+use super::error::InboundError;
+use super::problem::{Failure, Problem};
+use super::query::Parameters;
+use super::route::{Address, Place};
+use super::span::{Exchange, REQUEST_ID};
+use super::{Connection, Inbound, Offer, discovery, groups, health, location, media, users};
+use crate::provision::RequestContext;
+use crate::provision::error::ProvisionError;
+use crate::store::StoreError;
+
+/// How much longer than `answer_within` anything may take before the request is answered without it. The engine answers in time by itself;
+/// this is for what it did not foresee.
+const GRACE: Duration = Duration::from_secs(5);
+/// How long requests that belong to no connection may take.
+const STRAY_ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// Pause that a client is told when that happens.
+const OVERDUE_RETRY_SECONDS: u64 = 10;
+
+/// A SCIM request of an IdP whose credential was accepted.
+pub(super) struct Call<'a> {
+    pub connection: &'a Connection,
+    pub request: &'a HttpRequest,
+    /// `{id}` of the address.
+    pub id: Option<&'a str>,
+    pub parameters: Parameters,
+    pub context: RequestContext,
+    /// SCIM base URL.
+    pub base: String,
+}
+
+impl Call<'_> {
+    /// An answer with a body.
+    pub fn answer(&self, status: StatusCode, body: String) -> HttpResponse {
+        self.builder(status).body(body)
+    }
+
+    /// The beginning of an answer with a body: its media type is chosen.
+    pub fn builder(&self, status: StatusCode) -> HttpResponseBuilder {
+        let accept = self.header("accept");
+        let plain =
+            self.connection.profile == crate::config::model::Profile::Onelogin || media::wants_plain_json(accept);
+        let mut builder = HttpResponse::build(status);
+        builder.insert_header((
+            CONTENT_TYPE,
+            HeaderValue::from_static(if plain { media::JSON } else { media::SCIM_JSON }),
+        ));
+        builder
+    }
+
+    /// A header of the request; one that is not plain text is as good as absent.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.request.headers().get(name)?.to_str().ok()
+    }
+
+    /// HEAD is answered like GET; actix leaves the body out.
+    pub fn method(&self) -> &str {
+        match self.request.method().as_str() {
+            "HEAD" => "GET",
+            method => method,
+        }
+    }
+}
+
+/// Answers any request on a listener.
+pub async fn answer(
+    request: HttpRequest,
+    payload: Payload,
+    inbound: Data<Inbound>,
+    offer: Data<Offer>,
+) -> HttpResponse {
+    let exchange = Exchange::of(&request);
+    let address = Address::find(request.path());
+    let connection = address.connection.and_then(|name| inbound.connections.get(name));
+    let ending = Ending::new(&inbound, connection.map(Arc::as_ref), &exchange);
+
+    let patience = connection.map_or(STRAY_ANSWER_WITHIN, |connection| connection.answer_within + GRACE);
+    let response = respond(&inbound, &request, &address, payload, **offer, &ending);
+    let outcome = AssertUnwindSafe(tokio::time::timeout(patience, response)).catch_unwind().await;
+    let outcome = match outcome {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_elapsed)) => Err(InboundError::Overdue { retry_after_seconds: OVERDUE_RETRY_SECONDS }.into()),
+        Err(panic) => {
+            tracing::error!(
+                panic = panic_text(panic.as_ref()),
+                "answering a request panicked: this is a defect of the bridge"
+            );
+            Err(InboundError::Panicked { request_id: exchange.request_id.to_string() }.into())
+        }
+    };
+    let mut response = outcome.unwrap_or_else(|failure| error_response(&failure));
+    if let Ok(id) = HeaderValue::from_str(exchange.request_id.as_str()) {
+        response.headers_mut().insert(HeaderName::from_static(REQUEST_ID), id);
+    }
+    ending.status.set(Some(response.status().as_u16()));
+    response
+}
+
+async fn respond(
+    inbound: &Inbound,
+    request: &HttpRequest,
+    address: &Address<'_>,
+    payload: Payload,
+    offer: Offer,
+    ending: &Ending<'_>,
+) -> Result<HttpResponse, Failure> {
+    let unknown = || InboundError::UnknownAddress { path: request.path().chars().take(200).collect() };
+    match address.place {
+        Place::Live | Place::Ready | Place::Metrics => {
+            if address.place == Place::Metrics && !offer.metrics {
+                return Err(unknown().into());
+            }
+            check_method(address.place, request)?;
+            return Ok(match address.place {
+                Place::Live => health::live(),
+                Place::Ready => health::ready(inbound).await,
+                _ => health::metrics(inbound).await,
+            });
+        }
+        Place::Unknown => return Err(unknown().into()),
+        Place::OtherVersion => {
+            return Err(InboundError::UnsupportedVersion { path: request.path().chars().take(200).collect() }.into());
+        }
+        _ if !offer.scim => return Err(unknown().into()),
+        _ => {}
+    }
+
+    let (connection, credential) = authenticate(inbound, request, address)?;
+    if let Some(credential) = credential {
+        // Set once per request, here.
+        let _ = ending.credential.set(credential);
+    }
+    check_method(address.place, request)?;
+    let call = Call {
+        connection,
+        request,
+        id: address.id.as_deref(),
+        parameters: Parameters::read(request.query_string())?,
+        context: RequestContext {
+            request_id: ending.exchange.request_id.clone(),
+            credential: ending.credential.get().map(|credential| credential.name.clone()).unwrap_or_default(),
+            deadline: ending.exchange.started + connection.answer_within,
+        },
+        base: location::scim_base(inbound.public_url.as_deref(), request, connection.name.as_str()),
+    };
+    match address.place {
+        Place::Users if call.method() == "GET" => users::list(&call).await,
+        Place::Users => users::create(&call, payload).await,
+        Place::User => match call.method() {
+            "GET" => users::read(&call).await,
+            "PUT" => users::replace(&call, payload).await,
+            "PATCH" => users::patch(&call, payload).await,
+            _ => users::delete(&call).await,
+        },
+        Place::Groups => groups::collection(&call),
+        Place::Group => groups::one(&call),
+        Place::ServiceProviderConfig => Ok(discovery::service_provider_config(&call)),
+        Place::ResourceTypes => discovery::resource_types(&call),
+        Place::ResourceType => discovery::resource_type(&call),
+        Place::Schemas => discovery::schemas(&call),
+        Place::Schema => discovery::schema(&call),
+        Place::Bulk => Err(InboundError::NotOffered { what: "Bulk" }.into()),
+        Place::Search => Err(InboundError::NotOffered { what: "searching with POST (.search)" }.into()),
+        Place::Me => Err(InboundError::NotOffered { what: "/Me" }.into()),
+        Place::Live | Place::Ready | Place::Metrics | Place::OtherVersion | Place::Unknown => Err(unknown().into()),
+    }
+}
+
+fn check_method(place: Place, request: &HttpRequest) -> Result<(), InboundError> {
+    let method = request.method().as_str();
+    if place.allows(method) {
+        return Ok(());
+    }
+    Err(InboundError::MethodNotAllowed { method: method.chars().take(20).collect(), allow: place.allow() })
+}
+
+/// Finds the connection and checks the credential. An unknown connection is answered like a wrong token, so that names cannot be searched for.
+///
+/// `ServiceProviderConfig` may be read without any credential, because a client learns from it how to authenticate (RFC 7644 section 4); a wrong
+/// one is refused there too, since IdPs use that address to test their token.
+fn authenticate<'a>(
+    inbound: &'a Inbound,
+    request: &HttpRequest,
+    address: &Address<'_>,
+) -> Result<(&'a Connection, Option<Arc<Credential>>), InboundError> {
+    let authorization = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+    let connection = address.connection.and_then(|name| inbound.connections.get(name));
+    let Some(connection) = connection else {
+        return Err(if authorization.is_none() { InboundError::NoCredential } else { InboundError::WrongCredential });
+    };
+    if authorization.is_none() && address.place == Place::ServiceProviderConfig {
+        return Ok((connection, None));
+    }
+    let credential = connection.tokens.admit(authorization, inbound.clock.now())?;
+    Ok((connection, Some(credential)))
+}
+
+/// Writes a failure down as a SCIM error, and into the log when the operator must know more than the IdP.
+fn error_response(failure: &Failure) -> HttpResponse {
+    match failure {
+        Failure::Provision(ProvisionError::Store(error @ StoreError::Unavailable { .. })) => {
+            tracing::error!(%error, "the store failed: {error}");
+        }
+        Failure::Inbound(InboundError::Overdue { .. }) => {
+            tracing::error!("the request was not answered in time by the engine")
+        }
+        _ => {}
+    }
+    let problem = Problem::of(failure);
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut builder = HttpResponse::build(status);
+    builder.insert_header((CONTENT_TYPE, HeaderValue::from_static(media::SCIM_JSON)));
+    if let Some(seconds) = problem.retry_after_seconds {
+        builder.insert_header((RETRY_AFTER, HeaderValue::from(seconds)));
+    }
+    if let Some(allow) = problem.allow {
+        builder.insert_header((ALLOW, HeaderValue::from_static(allow)));
+    }
+    if let Some(challenge) = problem.challenge {
+        builder.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static(challenge)));
+    }
+    builder.body(problem.body())
+}
+
+/// The end of a request, however it comes: one log line and one count, also when the client hangs up first.
+struct Ending<'a> {
+    inbound: &'a Inbound,
+    connection: Option<&'a Connection>,
+    exchange: &'a Exchange,
+    credential: OnceCell<Arc<Credential>>,
+    status: Cell<Option<u16>>,
+}
+
+/// Status in log and metrics when the client hung up before the answer; nobody gets it.
+const HUNG_UP: u16 = 499;
+
+impl<'a> Ending<'a> {
+    fn new(inbound: &'a Inbound, connection: Option<&'a Connection>, exchange: &'a Exchange) -> Self {
+        Self { inbound, connection, exchange, credential: OnceCell::new(), status: Cell::new(None) }
+    }
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        let Exchange { place, method, started, .. } = *self.exchange;
+        let took = started.elapsed();
+        let status = self.status.get().unwrap_or(HUNG_UP);
+        self.connection.map_or(&self.inbound.stray, |connection| &connection.meters).count(place, method, status, took);
+
+        let route = place.label();
+        let credential = self.credential.get().map(|credential| credential.name.as_str());
+        let duration_ms = f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1000.0;
+        if status == HUNG_UP {
+            tracing::info!(status, duration_ms, credential, "{method} {route}: the client hung up before the answer");
+        } else {
+            tracing::info!(status, duration_ms, credential, "{method} {route} answered {status}");
+        }
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no text")
+}

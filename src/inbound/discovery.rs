@@ -1,0 +1,113 @@
+//! What the server can do (RFC 7643 sections 5 to 7, RFC 7644 section 4). Everything here is derived from the mapping or from what the code does:
+//! what is advertised is what works. Query parameters are ignored, except that filters are refused.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::answer::Call;
+use super::error::InboundError;
+use super::problem::Failure;
+use super::query::MAX_COUNT;
+use super::render::list_of;
+use crate::scim::schema::{ResourceType, Schema};
+
+/// `/ServiceProviderConfig`. All complex members are present, also those that say no: clients fall over missing ones.
+pub(super) fn service_provider_config(call: &Call<'_>) -> HttpResponse {
+    let has_password = user_type(call).core.attributes.iter().any(|attribute| attribute.name == "password");
+    let document = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
+        "patch": { "supported": true },
+        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "filter": { "supported": true, "maxResults": MAX_COUNT },
+        "changePassword": { "supported": has_password },
+        "sort": { "supported": false },
+        "etag": { "supported": true },
+        "authenticationSchemes": [{
+            "type": "oauthbearertoken",
+            "name": "OAuth Bearer Token",
+            "description": "A token of this connection in the header `Authorization: Bearer TOKEN`",
+            "specUri": "https://www.rfc-editor.org/info/rfc6750",
+            "primary": true,
+        }],
+        "meta": meta(call, "ServiceProviderConfig", "/ServiceProviderConfig"),
+    });
+    call.answer(StatusCode::OK, document.to_string())
+}
+
+/// `/ResourceTypes`.
+pub(super) fn resource_types(call: &Call<'_>) -> Result<HttpResponse, Failure> {
+    refuse_filter(call, "ResourceTypes")?;
+    Ok(call.answer(StatusCode::OK, list_of(&[resource_type_document(call, user_type(call))])))
+}
+
+/// `/ResourceTypes/{id}`.
+pub(super) fn resource_type(call: &Call<'_>) -> Result<HttpResponse, Failure> {
+    let wanted = call.id.unwrap_or_default();
+    let user = user_type(call);
+    if user.name != wanted {
+        return Err(unknown("resource type", wanted));
+    }
+    Ok(call.answer(StatusCode::OK, resource_type_document(call, user).to_string()))
+}
+
+/// `/Schemas`.
+pub(super) fn schemas(call: &Call<'_>) -> Result<HttpResponse, Failure> {
+    refuse_filter(call, "Schemas")?;
+    let documents = published(user_type(call)).map(|schema| schema_document(call, schema)).collect::<Vec<_>>();
+    Ok(call.answer(StatusCode::OK, list_of(&documents)))
+}
+
+/// `/Schemas/{urn}`; letter case of URNs does not matter.
+pub(super) fn schema(call: &Call<'_>) -> Result<HttpResponse, Failure> {
+    let wanted = call.id.unwrap_or_default();
+    let found = published(user_type(call)).find(|schema| schema.id.eq_ignore_ascii_case(wanted));
+    let found = found.ok_or_else(|| unknown("schema", wanted))?;
+    Ok(call.answer(StatusCode::OK, schema_document(call, found).to_string()))
+}
+
+fn user_type<'a>(call: &'a Call<'_>) -> &'a ResourceType {
+    call.connection.provisioner.user_type()
+}
+
+fn published(resource_type: &ResourceType) -> impl Iterator<Item = &Schema> {
+    std::iter::once(&resource_type.core).chain(&resource_type.extensions)
+}
+
+fn refuse_filter(call: &Call<'_>, what: &'static str) -> Result<(), InboundError> {
+    if call.parameters.filter.is_some() { Err(InboundError::FilteredDiscovery { what }) } else { Ok(()) }
+}
+
+fn unknown(kind: &'static str, id: &str) -> Failure {
+    InboundError::UnknownDocument { kind, id: id.chars().take(200).collect() }.into()
+}
+
+fn meta(call: &Call<'_>, resource_type: &str, path: &str) -> Value {
+    json!({ "resourceType": resource_type, "location": format!("{}{path}", call.base) })
+}
+
+fn resource_type_document(call: &Call<'_>, resource_type: &ResourceType) -> Value {
+    let extensions: Vec<Value> =
+        resource_type.extensions.iter().map(|schema| json!({ "schema": schema.id, "required": false })).collect();
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],
+        "id": resource_type.name,
+        "name": resource_type.name,
+        "endpoint": resource_type.endpoint,
+        "description": resource_type.description,
+        "schema": resource_type.core.id,
+        "schemaExtensions": extensions,
+        "meta": meta(call, "ResourceType", &format!("/ResourceTypes/{}", resource_type.name)),
+    })
+}
+
+fn schema_document(call: &Call<'_>, schema: &Schema) -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
+        "id": schema.id,
+        "name": schema.name,
+        "description": schema.description,
+        "attributes": schema.attributes,
+        "meta": meta(call, "Schema", &format!("/Schemas/{}", schema.id)),
+    })
+}

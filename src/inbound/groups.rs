@@ -1,0 +1,31 @@
+//! `/Groups` where a connection offers none: IdPs list groups when they test a connection and must be told that there are none; writes are refused.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+
+use super::answer::Call;
+use super::error::InboundError;
+use super::problem::Failure;
+use super::render::empty_list;
+use crate::provision::error::ProvisionError;
+
+/// `/Groups`: Okta and Entra ask for it in their connection test.
+pub(super) fn collection(call: &Call<'_>) -> Result<HttpResponse, Failure> {
+    if call.method() == "GET" {
+        return Ok(call.answer(StatusCode::OK, empty_list(call.parameters.start_index)));
+    }
+    Err(not_offered())
+}
+
+/// `/Groups/{id}`.
+pub(super) fn one(call: &Call<'_>) -> Result<HttpResponse, Failure> {
+    if call.method() == "GET" {
+        let id = call.id.unwrap_or_default().chars().take(100).collect();
+        return Err(ProvisionError::NotFound { kind: "Group", id }.into());
+    }
+    Err(not_offered())
+}
+
+fn not_offered() -> Failure {
+    InboundError::NotOffered { what: "changing groups" }.into()
+}

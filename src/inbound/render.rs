@@ -1,0 +1,143 @@
+//! Stored resources as JSON text. A resource that is wanted whole is spliced from its stored text without being parsed.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
+use serde_json::{Map, Value, json};
+
+use crate::scim::etag;
+use crate::scim::projection::Projection;
+use crate::scim::schema::ResourceType;
+use crate::store::StoredResource;
+
+/// xsd:dateTime with milliseconds: more digits break clients that keep dates in a double.
+static DATE_TIME: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+
+/// How resources are shown in one answer.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// SCIM base URL of the connection, without a final slash.
+    pub base: &'a str,
+    /// Type of the resources.
+    pub resource_type: &'a ResourceType,
+    /// Which attributes.
+    pub projection: &'a Projection,
+}
+
+impl View<'_> {
+    /// `meta.location` of a resource.
+    pub fn location(&self, resource: &StoredResource) -> String {
+        format!("{}{}/{}", self.base, self.resource_type.endpoint, resource.id)
+    }
+
+    /// One resource.
+    pub fn resource(&self, resource: &StoredResource) -> String {
+        let mut text = String::with_capacity(resource.body.len() + 320);
+        self.push(&mut text, resource);
+        text
+    }
+
+    /// A ListResponse (RFC 7644 section 3.4.2) with exactly the members that the RFC defines.
+    pub fn list(&self, total: u64, start_index: u64, resources: &[StoredResource]) -> String {
+        let size = resources.iter().map(|resource| resource.body.len() + 320).sum::<usize>();
+        let mut text = String::with_capacity(size + 160);
+        push_list_head(&mut text, total, start_index, resources.len());
+        for (index, resource) in resources.iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            self.push(&mut text, resource);
+        }
+        text.push_str("]}");
+        text
+    }
+
+    fn push(&self, text: &mut String, resource: &StoredResource) {
+        if self.projection.is_everything() && splice(text, resource, &self.meta(resource)) {
+            return;
+        }
+        // Only a damaged store holds something else than an object; what is shown then is the resource without attributes.
+        let mut whole: Map<String, Value> = serde_json::from_str(&resource.body).unwrap_or_default();
+        whole.insert("id".to_owned(), resource.id.as_str().into());
+        whole.insert("meta".to_owned(), serde_json::from_str(&self.meta(resource)).unwrap_or_default());
+        let shown = self.projection.apply(whole, self.resource_type);
+        text.push_str(&Value::Object(shown).to_string());
+    }
+
+    /// `meta` (RFC 7643 section 3.1): every member of it.
+    fn meta(&self, resource: &StoredResource) -> String {
+        let location = json!(self.location(resource));
+        let version = json!(etag::format(resource.version));
+        format!(
+            r#"{{"resourceType":"{}","created":"{}","lastModified":"{}","location":{location},"version":{version}}}"#,
+            self.resource_type.name,
+            date_time(resource.created),
+            date_time(resource.modified),
+        )
+    }
+}
+
+/// A ListResponse without resources in it.
+pub fn empty_list(start_index: u64) -> String {
+    let mut text = String::new();
+    push_list_head(&mut text, 0, start_index, 0);
+    text.push_str("]}");
+    text
+}
+
+/// A ListResponse of documents that are made on the spot (discovery).
+pub fn list_of(documents: &[Value]) -> String {
+    let mut text = String::new();
+    push_list_head(&mut text, documents.len() as u64, 1, documents.len());
+    for (index, document) in documents.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        text.push_str(&document.to_string());
+    }
+    text.push_str("]}");
+    text
+}
+
+/// An instant as SCIM writes it.
+pub fn date_time(at: Timestamp) -> String {
+    DATE_TIME.timestamp_to_string(&at)
+}
+
+fn push_list_head(text: &mut String, total: u64, start_index: u64, returned: usize) {
+    // Writing into a String cannot fail.
+    let _ = write!(
+        text,
+        r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":{total},"startIndex":{start_index},"itemsPerPage":{returned},"Resources":["#
+    );
+}
+
+/// Puts `id` behind `schemas` and `meta` at the end. `false` (and nothing written) when the text is not of the stored form.
+fn splice(text: &mut String, resource: &StoredResource, meta: &str) -> bool {
+    let body = resource.body.as_str();
+    if !body.starts_with("{\"schemas\":[") {
+        return false;
+    }
+    // URNs hold no brackets, so the first one ends the list.
+    let Some((schemas, rest)) = body.split_once(']') else { return false };
+    let Some(rest) = rest.strip_suffix('}') else { return false };
+    text.push_str(schemas);
+    text.push_str("],\"id\":\"");
+    // Ids are printable ASCII by construction; quotes and backslashes are made harmless all the same.
+    for character in resource.id.as_str().chars() {
+        if matches!(character, '"' | '\\') {
+            text.push('\\');
+        }
+        text.push(character);
+    }
+    text.push('"');
+    text.push_str(rest);
+    text.push_str(",\"meta\":");
+    text.push_str(meta);
+    text.push('}');
+    true
+}
+
+#[cfg(test)]
+mod tests;

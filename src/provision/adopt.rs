@@ -1,0 +1,114 @@
+//! Existing vendor accounts: found by natural key, taken over instead of duplicated, and left alone when protected.
+
+use std::sync::Arc;
+
+use secrecy::ExposeSecret as _;
+
+use super::converge::{Stop, deferral, wants_account};
+use super::directory::find_accounts;
+use super::outcome::Refusal;
+use super::shared::Shared;
+use super::steps::name_of;
+use super::work::{Work, identity_of};
+use crate::ids::VendorId;
+use crate::mapping::bound::CallName;
+use crate::mapping::record::{Record, VendorAccount};
+use crate::vendor::{CallContext, CallFailure};
+
+/// Looks whether the vendor has an account of this person, and links it.
+pub(super) async fn look(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
+    if let Some(account) = find(shared, work, context).await? {
+        return take_over(shared, work, account).await;
+    }
+    work.must_look = false;
+    work.account.uncertain = false;
+    Ok(())
+}
+
+/// The vendor refused a create because a unique value is taken: is it this very person's?
+pub(super) async fn after_conflict(
+    shared: &Shared,
+    work: &mut Work,
+    call: &CallName,
+    failure: &CallFailure,
+    context: &CallContext,
+) -> Result<(), Stop> {
+    if let Some(account) = find(shared, work, context).await? {
+        return take_over(shared, work, account).await;
+    }
+    let mut verdict = failure.verdict.clone();
+    verdict.say.push_str("; no live account with the same key is listed, perhaps a deleted one still holds the value");
+    let attribute = verdict.field.as_deref().map(|field| shared.parts.bound.attribute_of(field));
+    Err(Stop::Refused(Arc::new(Refusal::Vendor { step: name_of(call), attribute, verdict })))
+}
+
+/// Stops before the first call that would change a protected account.
+pub(super) fn refuse_protected(shared: &Shared, work: &Work) -> Result<(), Stop> {
+    let rule = work.applied.as_ref().and_then(|record| protecting_rule(shared, record));
+    match rule {
+        Some(rule) => Err(Stop::Refused(Arc::new(Refusal::Protected(rule)))),
+        None => Ok(()),
+    }
+}
+
+/// The rule that protects an account: the mapping's (the bridge's own account) or the configuration's list.
+pub(super) fn protecting_rule(shared: &Shared, record: &Record) -> Option<String> {
+    let bound = &shared.parts.bound;
+    if let Some(rule) = bound.protected_rule(record, &|name| {
+        shared.parts.vendor.secret(name).map(|secret| secret.expose_secret().to_owned())
+    }) {
+        return Some(rule);
+    }
+    let listed = |field: &str| {
+        let has = record.0.get(field)?;
+        shared
+            .parts
+            .options
+            .protected
+            .iter()
+            .find(|value| bound.same(field, Some(&serde_json::Value::String((*value).clone())), Some(has)))
+    };
+    bound
+        .match_fields()
+        .iter()
+        .find_map(|field| listed(field))
+        .map(|value| format!("`protected` in bridge.yaml lists {value}"))
+}
+
+async fn find(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<Option<VendorAccount>, Stop> {
+    let mut found = find_accounts(shared, &identity_of(shared, &work.resource.body), context)
+        .await
+        .map_err(|failure| Stop::Deferred(deferral(shared, work, &failure, "looking for an existing account")))?;
+    if found.len() > 1 {
+        let keys: Vec<_> = found.iter().map(|account| account.key.as_str()).collect();
+        return Err(Stop::Refused(Arc::new(Refusal::Conflict(format!(
+            "{} has {} accounts of this person ({}); delete or rename all but one there, then try again",
+            shared.parts.bound.vendor_title(),
+            found.len(),
+            keys.join(", ")
+        )))));
+    }
+    Ok(found.pop())
+}
+
+async fn take_over(shared: &Shared, work: &mut Work, account: VendorAccount) -> Result<(), Stop> {
+    let title = shared.parts.bound.vendor_title().to_owned();
+    if let Some(rule) = protecting_rule(shared, &account.record) {
+        return Err(Stop::Refused(Arc::new(Refusal::Protected(rule))));
+    }
+    if let Some(key) = VendorId::parse(&account.key) {
+        let holder = shared.parts.store.person_by_vendor_id(&shared.parts.connection, &key).await?;
+        if let Some(holder) = holder.filter(|holder| holder.resource.id != work.id) {
+            return Err(Stop::Refused(Arc::new(Refusal::Conflict(format!(
+                "the account {key} at {title} belongs to another person of this connection already (id {}); give the two different values in the attributes that identify an account",
+                holder.resource.id
+            )))));
+        }
+    }
+    // An account that the bridge itself made, and whose answer was lost, is no stranger's: its login may follow.
+    work.adopted = !work.account.uncertain || !wants_account(&work.desired);
+    let how = if work.adopted { "adopted" } else { "linked" };
+    work.note(shared, how, format!("the existing account {} at {title} is now this person's", account.key));
+    work.link(account);
+    Ok(())
+}

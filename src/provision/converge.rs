@@ -1,0 +1,137 @@
+//! Makes the vendor follow: plan, call, read the answer, record it.
+//!
+//! [`converge`] works on one account that nobody else works on. It always ends in a commit: settled, restored, or waiting with the reason.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::outcome::{Deferral, Outcome, Refusal};
+use super::queue::Assignment;
+use super::shared::Shared;
+use super::work::{Work, impossible, urgency};
+use super::{adopt, metrics, record, steps};
+use crate::mapping::plan::plan;
+use crate::mapping::record::Desired;
+use crate::store::StoreError;
+use crate::vendor::{CallContext, CallFailure};
+
+/// Most rounds of plan and calls in one convergence. A vendor that needs more does not do what it says.
+const MAX_ROUNDS: usize = 4;
+/// How long the calls of work that nobody waits for may be repeated before it is put aside.
+const BACKGROUND_PATIENCE: Duration = Duration::from_secs(30);
+/// Pause after the store itself failed.
+const STORE_PAUSE: Duration = Duration::from_secs(5);
+
+/// What a convergence came to.
+#[derive(Debug)]
+pub(super) struct Converged {
+    /// The revision of `desired` that it was about.
+    pub(super) revision: i64,
+    pub(super) outcome: Outcome,
+}
+
+/// Why a convergence stops before its end.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// For good.
+    Refused(Arc<Refusal>),
+    /// For now.
+    Deferred(Deferral),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Deferred(store_failed(&error))
+    }
+}
+
+/// Works on one account until the vendor has what it should have, refuses for good, or cannot now.
+pub(super) async fn converge(shared: &Shared, id: &crate::ids::ScimId, assignment: &Assignment) -> Converged {
+    let begun = Instant::now();
+    let person = match shared.parts.store.person(&shared.parts.connection, id).await {
+        Ok(person) => person,
+        Err(error) => return Converged { revision: i64::MAX, outcome: Outcome::Deferred(store_failed(&error)) },
+    };
+    // A person who is gone meanwhile leaves nothing to do, whoever waits.
+    let Some(mut work) = person.and_then(|person| Work::open(shared, person, assignment)) else {
+        return Converged { revision: i64::MAX, outcome: Outcome::Settled };
+    };
+    let revision = work.account.desired_revision;
+    if work.is_settled() {
+        return Converged { revision, outcome: Outcome::Settled };
+    }
+    let context = CallContext {
+        request_id: assignment.request_id.clone(),
+        priority: work.priority(),
+        deadline: assignment.deadline.unwrap_or(begun + BACKGROUND_PATIENCE).max(begun + Duration::from_secs(1)),
+    };
+    let recorded = match carry_out(shared, &mut work, &context).await {
+        Ok(()) => record::settle(shared, &mut work).await,
+        Err(Stop::Refused(refusal)) => record::restore(shared, &mut work, refusal).await,
+        Err(Stop::Deferred(deferral)) => record::defer(shared, &mut work, deferral).await,
+    };
+    let outcome = recorded.unwrap_or_else(|error| Outcome::Deferred(store_failed(&error)));
+    metrics::converged(&shared.parts.connection, &outcome, begun.elapsed());
+    Converged { revision, outcome }
+}
+
+/// Plans and calls until the plan is empty.
+async fn carry_out(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
+    let bound = &shared.parts.bound;
+    for _ in 0..MAX_ROUNDS {
+        if work.must_look && work.applied.is_none() {
+            adopt::look(shared, work, context).await?;
+        }
+        let goal = work.goal(shared);
+        let steps = plan(bound, work.key(), work.applied.as_ref(), &goal, &work.transient).map_err(impossible)?;
+        if steps.is_empty() {
+            return Ok(());
+        }
+        adopt::refuse_protected(shared, work)?;
+        for step in steps {
+            if steps::take(shared, work, &step, context).await? == steps::Then::PlanAgain {
+                break;
+            }
+        }
+    }
+    Err(Stop::Deferred(Deferral {
+        reason: format!(
+            "{} answers success but does not show what was sent; the bridge compares again later",
+            bound.vendor_title()
+        ),
+        pause: pause(work, None),
+        limited: false,
+    }))
+}
+
+/// The pause before work is taken up again: what the vendor asked for, else doubling from one second.
+/// A departure waits a minute at most, everything else ten.
+pub(super) fn pause(work: &Work, asked: Option<Duration>) -> Duration {
+    const LONGEST: Duration = Duration::from_mins(10);
+    const LONGEST_DEPARTURE: Duration = Duration::from_mins(1);
+    let longest = if work.account.urgency == urgency::DEPARTURE { LONGEST_DEPARTURE } else { LONGEST };
+    let doublings = u32::try_from(work.account.attempts.clamp(0, 16)).unwrap_or(16);
+    asked.unwrap_or_default().max(Duration::from_secs(1 << doublings).min(longest))
+}
+
+/// A failed call of which the same attempt can work later.
+pub(super) fn deferral(shared: &Shared, work: &Work, failure: &CallFailure, step: &str) -> Deferral {
+    let text = failure.verdict.vendor_text.as_deref().map(|text| format!(" ({text})")).unwrap_or_default();
+    Deferral {
+        reason: format!("{}, {step}: {}{text}", shared.parts.bound.vendor_title(), failure.verdict.say),
+        pause: pause(work, failure.retry_after),
+        limited: failure.verdict.meaning == crate::mapping::model::Meaning::Limited,
+    }
+}
+
+fn store_failed(error: &StoreError) -> Deferral {
+    tracing::error!(error = %error, "the store failed: {error}");
+    Deferral { reason: format!("the bridge's own store failed: {error}"), pause: STORE_PAUSE, limited: false }
+}
+
+/// Is the goal that there is an account, or that an existing one is changed?
+pub(super) fn wants_account(desired: &Desired) -> bool {
+    matches!(desired, Desired::Present(_))
+}

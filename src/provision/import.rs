@@ -1,0 +1,183 @@
+//! Brings the accounts in that the vendor already has, so that the IdP can find and link them. Nothing is changed at the vendor.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use super::error::ProvisionError;
+use super::shared::Shared;
+use super::work::{identity_of, name_of, to_text, urgency};
+use super::{ImportReport, adopt, directory, write};
+use crate::ids::{RequestId, ScimId, VendorId};
+use crate::mapping::bound::CallName;
+use crate::mapping::record::{Desired, Record, VendorAccount};
+use crate::scim::resource::with_schemas;
+use crate::store::{Account, Change, Kind, Person, StoreError, StoredResource, WorkState};
+use crate::vendor::{CallContext, Priority};
+
+/// Longest time for the whole list.
+const PATIENCE: Duration = Duration::from_hours(1);
+/// Accounts written at the same time, so that their commits share a disk write.
+const AT_ONCE: usize = 64;
+
+/// What became of one account.
+enum Became {
+    Imported,
+    Linked,
+    Known,
+    Skipped(String),
+}
+
+/// Lists the vendor's accounts and takes them in.
+pub(super) async fn import(shared: &Shared, progress: &(dyn Fn(u64) + Sync)) -> Result<ImportReport, ProvisionError> {
+    let request_id = RequestId::generate();
+    let context = CallContext {
+        request_id: request_id.clone(),
+        priority: Priority::Background,
+        deadline: Instant::now() + PATIENCE,
+    };
+    let accounts =
+        directory::walk(shared, &CallName::List, &Record::default(), &context, progress).await.map_err(|failure| {
+            ProvisionError::Late {
+                name: format!("import of connection {}", shared.parts.connection),
+                reason: format!("{} cannot be listed: {}", shared.parts.bound.vendor_title(), failure.verdict.say),
+                retry_after_seconds: super::outcome::whole_seconds(failure.retry_after.unwrap_or_default()),
+                limited: failure.verdict.meaning == crate::mapping::model::Meaning::Limited,
+            }
+        })?;
+    let mut report = ImportReport { listed: accounts.len() as u64, ..ImportReport::default() };
+    let mut became =
+        futures_util::stream::iter(accounts.into_iter().map(|account| take_in(shared, account, &request_id)))
+            .buffer_unordered(AT_ONCE);
+    while let Some(one) = became.next().await {
+        match one? {
+            Became::Imported => report.imported += 1,
+            Became::Linked => report.linked += 1,
+            Became::Known => report.known += 1,
+            Became::Skipped(reason) => report.skipped.push(reason),
+        }
+    }
+    Ok(report)
+}
+
+async fn take_in(shared: &Shared, account: VendorAccount, request_id: &RequestId) -> Result<Became, ProvisionError> {
+    let Some(key) = VendorId::parse(&account.key) else {
+        return Ok(Became::Skipped(format!("account {:?}: its key cannot be used", account.key)));
+    };
+    if let Some(rule) = adopt::protecting_rule(shared, &account.record) {
+        return Ok(Became::Skipped(format!("account {key}: protected ({rule})")));
+    }
+    let store = &shared.parts.store;
+    if store.person_by_vendor_id(&shared.parts.connection, &key).await?.is_some() {
+        return Ok(Became::Known);
+    }
+    let attributes = shared.parts.bound.resource_from(&account);
+    let name = name_of(&attributes);
+    if name.is_empty() {
+        return Ok(Became::Skipped(format!(
+            "account {key}: it yields no userName; see `to` of the fields in the mapping"
+        )));
+    }
+    match insert(shared, &key, &account, &attributes, request_id).await {
+        Ok(()) => Ok(Became::Imported),
+        Err(StoreError::NameTaken { taken_by }) => link(shared, &taken_by, &key, account, &name, request_id).await,
+        Err(StoreError::VendorIdTaken { .. }) => Ok(Became::Known),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn insert(
+    shared: &Shared,
+    key: &VendorId,
+    account: &VendorAccount,
+    attributes: &Map<String, Value>,
+    request_id: &RequestId,
+) -> Result<(), StoreError> {
+    let (id, now) = (ScimId::generate(), shared.now());
+    let body = to_text(&with_schemas(attributes, shared.parts.bound.user_type()));
+    let resource =
+        StoredResource { id: id.clone(), version: 1, created: now, modified: now, body: body.clone(), confirmed: true };
+    let row = Account {
+        id: id.clone(),
+        vendor_id: Some(key.clone()),
+        // What is there is what should be, until an IdP says otherwise: an import changes nothing at the vendor.
+        desired: to_text(&Desired::Present(account.record.clone())),
+        applied: Some(to_text(&account.record)),
+        desired_revision: 1,
+        settled_revision: 1,
+        settled_body: Some(body),
+        deleting: false,
+        state: WorkState::Settled,
+        urgency: urgency::CHANGE,
+        uncertain: false,
+        attempts: 0,
+        next_attempt: None,
+        reason: None,
+        request_id: Some(request_id.clone()),
+    };
+    let name = name_of(attributes);
+    let event = shared.event(
+        &id,
+        &name,
+        request_id,
+        "imported",
+        format!("account {key} at {}", shared.parts.bound.vendor_title()),
+    );
+    let changes = vec![
+        Change::InsertResource { kind: Kind::User, resource, keys: write::keys_of(attributes) },
+        Change::PutAccount(row),
+        Change::Event(event),
+    ];
+    shared.parts.store.commit(&shared.parts.connection, changes).await
+}
+
+/// The userName is known: the account is this person's when he has none yet and the natural keys agree.
+async fn link(
+    shared: &Shared,
+    id: &ScimId,
+    key: &VendorId,
+    account: VendorAccount,
+    name: &str,
+    request_id: &RequestId,
+) -> Result<Became, ProvisionError> {
+    let _lock = shared.locks.lock(id).await;
+    let Some(Person { resource, account: Some(row) }) = shared.parts.store.person(&shared.parts.connection, id).await?
+    else {
+        return Ok(Became::Skipped(format!(
+            "account {key}: its userName {name} belongs to a person without a vendor side"
+        )));
+    };
+    if let Some(other) = row.vendor_id.as_ref() {
+        return Ok(Became::Skipped(format!(
+            "account {key}: its userName {name} belongs to a person who has the account {other} already"
+        )));
+    }
+    let identity = identity_of(shared, &resource.body);
+    let bound = &shared.parts.bound;
+    let is_same = bound.match_fields().iter().any(|field| {
+        matches!((identity.0.get(field), account.record.0.get(field)), (Some(wanted), Some(has)) if bound.same(field, Some(wanted), Some(has)))
+    });
+    if !is_same {
+        return Ok(Became::Skipped(format!(
+            "account {key}: the person with its userName {name} is recognised by other values"
+        )));
+    }
+    let row = Account {
+        vendor_id: Some(key.clone()),
+        applied: Some(to_text(&account.record)),
+        desired_revision: row.desired_revision + 1,
+        // Whatever differs is brought in line by the schedule.
+        state: WorkState::Pending,
+        next_attempt: Some(shared.now()),
+        ..row
+    };
+    let event = shared.event(id, name, request_id, "linked", format!("account {key} at {}", bound.vendor_title()));
+    match shared.parts.store.commit(&shared.parts.connection, vec![Change::PutAccount(row), Change::Event(event)]).await
+    {
+        Ok(()) => Ok(Became::Linked),
+        Err(StoreError::VendorIdTaken { .. }) => Ok(Became::Known),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,271 @@
+//! One step of a plan: one vendor call, and what its answer says about the account.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::converge::{Stop, deferral};
+use super::outcome::Refusal;
+use super::shared::Shared;
+use super::work::Work;
+use super::{adopt, record};
+use crate::mapping::bound::{CallName, Scope};
+use crate::mapping::model::{Confirm, Meaning, NotCleared};
+use crate::mapping::plan::Step;
+use crate::mapping::record::{Record, VendorAccount};
+use crate::mapping::wire::{HttpAnswer, Verdict};
+use crate::vendor::{CallContext, CallFailure};
+
+/// How the plan goes on.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// With its next step.
+    Next,
+    /// The account is not what the plan was made for.
+    PlanAgain,
+}
+
+/// Takes one step.
+pub(super) async fn take(shared: &Shared, work: &mut Work, step: &Step, context: &CallContext) -> Result<Then, Stop> {
+    match shared.parts.vendor.call(&step.call, &step.scope, context).await {
+        Ok(answered) => {
+            let detail = describe(step);
+            // A password is sent once.
+            work.transient.0.retain(|field, _| !step.scope.record.0.contains_key(field));
+            work.note(shared, "vendor.done", detail);
+            took_effect(shared, work, step, &answered.answer, context).await
+        }
+        Err(failure) => failed(shared, work, step, &failure, context).await,
+    }
+}
+
+/// The vendor says that it is done: what has it now?
+async fn took_effect(
+    shared: &Shared,
+    work: &mut Work,
+    step: &Step,
+    answer: &HttpAnswer,
+    context: &CallContext,
+) -> Result<Then, Stop> {
+    let bound = &shared.parts.bound;
+    let shown = match bound.confirm(&step.call) {
+        Confirm::Nothing => None,
+        Confirm::Answer => bound.account_in(&step.call, answer),
+        Confirm::Read => read(shared, work, step, context).await?,
+    };
+    match &step.call {
+        CallName::Create => {
+            work.created = true;
+            let Some(mut account) = shown.or_else(|| bound.account_in(&step.call, answer)) else {
+                // Answered without the account (habit of APIs that say `OK`): it is found by its natural key.
+                work.must_look = true;
+                work.account.uncertain = true;
+                return Ok(Then::PlanAgain);
+            };
+            fill_in(&mut account, &step.scope.record);
+            work.link(account);
+            record::progress(shared, work).await?;
+            Ok(Then::PlanAgain)
+        }
+        CallName::Delete => {
+            if matches!(bound.confirm(&step.call), Confirm::Read) && shown.is_some() {
+                return Err(Stop::Deferred(super::outcome::Deferral {
+                    reason: format!(
+                        "{} answered that the account is deleted, but it is still there",
+                        bound.vendor_title()
+                    ),
+                    pause: super::converge::pause(work, None),
+                    limited: false,
+                }));
+            }
+            work.unlink();
+            Ok(Then::Next)
+        }
+        _ => {
+            let before = work.applied.clone().unwrap_or_default();
+            let mut applied = before.clone();
+            for (field, value) in &step.scope.record.0 {
+                if bound.is_write_only(field) {
+                    continue;
+                }
+                if value.is_null() {
+                    applied.0.shift_remove(field)
+                } else {
+                    applied.0.insert(field.clone(), value.clone())
+                };
+            }
+            work.applied = Some(applied);
+            if let Some(account) = shown {
+                compare_with_sent(shared, work, step, &account, &before)?;
+                if let Some(key) = crate::ids::VendorId::parse(&account.key) {
+                    work.account.vendor_id = Some(key);
+                }
+            }
+            Ok(Then::Next)
+        }
+    }
+}
+
+/// A success that changed nothing is no success; a value that the vendor wrote in its own way is.
+fn compare_with_sent(
+    shared: &Shared,
+    work: &mut Work,
+    step: &Step,
+    shown: &VendorAccount,
+    before: &Record,
+) -> Result<(), Stop> {
+    let bound = &shared.parts.bound;
+    for (field, sent) in &step.scope.record.0 {
+        if shown.unknown.contains(field) {
+            continue;
+        }
+        let sent = Some(sent).filter(|value| !value.is_null());
+        let has = shown.record.0.get(field);
+        if bound.same(field, sent, has) {
+            continue;
+        }
+        let attribute = bound.attribute_of(field);
+        let title = bound.vendor_title();
+        let ignored = bound.same(field, before.0.get(field), has);
+        let problem = match sent {
+            None => format!("{title} does not clear {field}; it keeps the old value"),
+            Some(_) if ignored => format!("{title} answered success but kept the old value of {field}"),
+            Some(_) => format!("{title} stores {field} in a form of its own"),
+        };
+        let is_refused = match sent {
+            None => bound.not_cleared(field) == NotCleared::Refuse,
+            Some(_) => ignored,
+        };
+        if is_refused {
+            // What is really there is known, so that taking back begins from the truth.
+            if let Some(applied) = &mut work.applied {
+                match has {
+                    Some(value) => applied.0.insert(field.clone(), value.clone()),
+                    None => applied.0.shift_remove(field),
+                };
+            }
+            let verdict = Verdict {
+                meaning: Meaning::Refused,
+                say: problem,
+                vendor_text: None,
+                field: Some(field.clone()),
+                rule: "confirm".into(),
+            };
+            return Err(Stop::Refused(Arc::new(Refusal::Vendor {
+                step: name_of(&step.call),
+                attribute: Some(attribute),
+                verdict,
+            })));
+        }
+        work.note(shared, "vendor.differs", format!("{problem} (SCIM attribute {attribute})"));
+    }
+    Ok(())
+}
+
+/// The vendor did not do it.
+async fn failed(
+    shared: &Shared,
+    work: &mut Work,
+    step: &Step,
+    failure: &CallFailure,
+    context: &CallContext,
+) -> Result<Then, Stop> {
+    let is_create = step.call == CallName::Create;
+    match failure.verdict.meaning {
+        Meaning::NotFound if step.call == CallName::Delete => {
+            work.note(shared, "vendor.done", "delete: the account was gone already".into());
+            work.unlink();
+            Ok(Then::Next)
+        }
+        Meaning::NotFound if !is_create => {
+            work.note(
+                shared,
+                "vendor.missing",
+                format!("{}: the account was deleted at {}", name_of(&step.call), shared.parts.bound.vendor_title()),
+            );
+            work.unlink();
+            // Somebody may have made another one with the same key.
+            work.must_look = true;
+            Ok(Then::PlanAgain)
+        }
+        Meaning::AlreadyExists if is_create && shared.parts.options.adopt => {
+            adopt::after_conflict(shared, work, &step.call, failure, context).await?;
+            Ok(Then::PlanAgain)
+        }
+        Meaning::AlreadyExists | Meaning::Refused | Meaning::BadReference | Meaning::NotFound => {
+            Err(refused(shared, step, failure))
+        }
+        Meaning::Stale => {
+            // Somebody else wrote in between: what is there is read again before it is changed.
+            if let Some(account) = read(shared, work, step, context).await? {
+                work.link(account);
+            }
+            Ok(Then::PlanAgain)
+        }
+        Meaning::Done
+        | Meaning::Busy
+        | Meaning::Limited
+        | Meaning::Unauthenticated
+        | Meaning::Forbidden
+        | Meaning::Broken => {
+            if is_create && failure.uncertain {
+                work.account.uncertain = true;
+            }
+            Err(Stop::Deferred(deferral(shared, work, failure, &name_of(&step.call))))
+        }
+    }
+}
+
+/// Reads the account; `None` when it is not there.
+async fn read(
+    shared: &Shared,
+    work: &mut Work,
+    step: &Step,
+    context: &CallContext,
+) -> Result<Option<VendorAccount>, Stop> {
+    let Some(key) = work.key().map(str::to_owned) else { return Ok(None) };
+    let scope = Scope { key: Some(key), ..Scope::default() };
+    match shared.parts.vendor.call(&CallName::Read, &scope, context).await {
+        Ok(answered) => Ok(shared.parts.bound.account_in(&CallName::Read, &answered.answer)),
+        Err(failure) if failure.verdict.meaning == Meaning::NotFound => Ok(None),
+        Err(failure) => {
+            Err(Stop::Deferred(deferral(shared, work, &failure, &format!("{}, read afterwards", name_of(&step.call)))))
+        }
+    }
+}
+
+fn refused(shared: &Shared, step: &Step, failure: &CallFailure) -> Stop {
+    let attribute = failure.verdict.field.as_deref().map(|field| shared.parts.bound.attribute_of(field));
+    Stop::Refused(Arc::new(Refusal::Vendor { step: name_of(&step.call), attribute, verdict: failure.verdict.clone() }))
+}
+
+/// Fields that the answer does not show hold what was sent.
+fn fill_in(account: &mut VendorAccount, sent: &Record) {
+    for field in &account.unknown {
+        if let Some(value) = sent.0.get(field).filter(|value| !value.is_null()) {
+            account.record.0.insert(field.clone(), value.clone());
+        }
+    }
+}
+
+/// `update.userUpdate: lastName, roleId`: names, never values.
+fn describe(step: &Step) -> String {
+    let fields: Vec<&str> = step.scope.record.0.keys().map(String::as_str).collect();
+    let cleared = step.scope.record.0.values().filter(|value| **value == Value::Null).count();
+    let mut text = name_of(&step.call);
+    if !fields.is_empty() {
+        text.push_str(": ");
+        text.push_str(&fields.join(", "));
+    }
+    if cleared > 0 {
+        text.push_str(" (cleared: ");
+        text.push_str(&cleared.to_string());
+        text.push(')');
+    }
+    text
+}
+
+/// The call as it is called in the mapping file.
+pub(super) fn name_of(call: &CallName) -> String {
+    call.to_string()
+}

@@ -1,0 +1,174 @@
+//! One account as its writer sees it: what should be, what is, and what has happened in this convergence.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::queue::Assignment;
+use super::shared::Shared;
+use crate::ids::{RequestId, ScimId, VendorId};
+use crate::mapping::bound::MapError;
+use crate::mapping::plan::PlanError;
+use crate::mapping::record::{Desired, Record, VendorAccount};
+use crate::store::{Account, Event, Person, StoredResource};
+use crate::vendor::Priority;
+
+/// One account in the hands of its writer.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) id: ScimId,
+    /// userName, for people.
+    pub(super) name: String,
+    pub(super) request_id: RequestId,
+    pub(super) resource: StoredResource,
+    pub(super) account: Account,
+    pub(super) desired: Desired,
+    /// What the vendor has, as far as confirmed; kept up to date with each call.
+    pub(super) applied: Option<Record>,
+    /// Values that are never stored.
+    pub(super) transient: Record,
+    /// Look for an existing account before a create.
+    pub(super) must_look: bool,
+    /// The account was made in this convergence.
+    pub(super) created: bool,
+    /// An existing account was taken over in this convergence.
+    pub(super) adopted: bool,
+    /// What happened, for the story; written with the next commit.
+    pub(super) events: Vec<Event>,
+}
+
+impl Work {
+    /// Takes up a person. An account text in the store that cannot be read is a defect: it is told and counts as unknown.
+    pub(super) fn open(shared: &Shared, person: Person, assignment: &Assignment) -> Option<Self> {
+        let account = person.account?;
+        let desired = serde_json::from_str(&account.desired).unwrap_or(Desired::Absent);
+        let applied = account.applied.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let attributes = attributes_of(&person.resource.body);
+        let creates = applied.is_none() && matches!(desired, Desired::Present(_));
+        let must_look =
+            account.uncertain || (creates && (!assignment.fresh || shared.parts.bound.find_before_create()));
+        Some(Self {
+            id: person.resource.id.clone(),
+            name: name_of(&attributes),
+            request_id: assignment.request_id.clone(),
+            resource: person.resource,
+            account,
+            desired,
+            applied,
+            transient: assignment.transient.clone(),
+            must_look,
+            created: false,
+            adopted: false,
+            events: Vec::new(),
+        })
+    }
+
+    /// Is there nothing to do?
+    pub(super) fn is_settled(&self) -> bool {
+        self.account.state == crate::store::WorkState::Settled
+            && self.account.settled_revision == self.account.desired_revision
+            && self.transient.0.is_empty()
+    }
+
+    /// Does this work take access away?
+    pub(super) fn is_departure(&self) -> bool {
+        self.account.urgency == urgency::DEPARTURE
+    }
+
+    /// Its place in the vendor's queue.
+    pub(super) fn priority(&self) -> Priority {
+        match self.account.urgency {
+            urgency::DEPARTURE => Priority::Departure,
+            urgency::CREATE => Priority::Create,
+            _ => Priority::Change,
+        }
+    }
+
+    /// The vendor's key, as text.
+    pub(super) fn key(&self) -> Option<&str> {
+        self.account.vendor_id.as_ref().map(VendorId::as_str)
+    }
+
+    /// What the vendor should have now. The request that takes over an existing account does not change its login: an attacker who
+    /// controls a name at the IdP must not get somebody else's account under an address of his own.
+    pub(super) fn goal(&self, shared: &Shared) -> Desired {
+        let (true, Desired::Present(record) | Desired::Parked(record), Some(applied)) =
+            (self.adopted, &self.desired, &self.applied)
+        else {
+            return self.desired.clone();
+        };
+        let mut record = record.clone();
+        for field in shared.parts.bound.fields().filter(|field| field.spec.login) {
+            match applied.0.get(&field.name) {
+                Some(has) => record.0.insert(field.name.clone(), has.clone()),
+                None => record.0.shift_remove(&field.name),
+            };
+        }
+        if matches!(self.desired, Desired::Present(_)) { Desired::Present(record) } else { Desired::Parked(record) }
+    }
+
+    /// The vendor has this account, under this key.
+    pub(super) fn link(&mut self, found: VendorAccount) {
+        self.account.vendor_id = VendorId::parse(&found.key);
+        self.applied = Some(found.record);
+        self.must_look = false;
+        self.account.uncertain = false;
+    }
+
+    /// The vendor has no account.
+    pub(super) fn unlink(&mut self) {
+        self.account.vendor_id = None;
+        self.applied = None;
+    }
+
+    /// Notes what happened.
+    pub(super) fn note(&mut self, shared: &Shared, what: &str, detail: String) {
+        let event = shared.event(&self.id, &self.name, &self.request_id, what, detail);
+        self.events.push(event);
+    }
+
+    /// The account row with what the vendor has.
+    pub(super) fn account_row(&self) -> Account {
+        Account { applied: self.applied.as_ref().map(to_text), ..self.account.clone() }
+    }
+}
+
+/// What goes first.
+pub(super) mod urgency {
+    pub(in crate::provision) const DEPARTURE: i64 = 0;
+    pub(in crate::provision) const CHANGE: i64 = 1;
+    pub(in crate::provision) const CREATE: i64 = 2;
+}
+
+/// The stored attributes without `schemas`: the form that the protocol layer works on.
+pub(super) fn attributes_of(body: &str) -> Map<String, Value> {
+    // Only the store writes these texts; one that is no object would be a defect, and empty attributes make it visible at once.
+    let mut attributes: Map<String, Value> = serde_json::from_str(body).unwrap_or_default();
+    attributes.shift_remove("schemas");
+    attributes
+}
+
+/// The values by which an existing account of this person is recognised. They are asked for as of somebody inactive, whose other values may
+/// be wrong: a person whom a changed mapping no longer accepts is still found, and never created twice.
+pub(super) fn identity_of(shared: &Shared, body: &str) -> Record {
+    let mut attributes = attributes_of(body);
+    attributes.insert("active".into(), false.into());
+    shared.parts.bound.desired(&attributes, &Map::new()).map(|mapped| mapped.identity).unwrap_or_default()
+}
+
+/// `userName`, for people.
+pub(super) fn name_of(attributes: &Map<String, Value>) -> String {
+    attributes.get("userName").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The JSON text of a record or of a desired state.
+pub(super) fn to_text<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("records are JSON objects with text keys, which always serialise")
+}
+
+/// Shorthand for the error of a plan that is impossible.
+pub(super) fn impossible(error: PlanError) -> super::converge::Stop {
+    let PlanError { attribute, field, problem } = error;
+    let error = MapError { attribute, field, problem, mutability: true };
+    super::converge::Stop::Refused(Arc::new(super::outcome::Refusal::Impossible(error)))
+}

@@ -1,1 +1,0 @@
-//! Builds everything from the configuration, serves, and drains on SIGTERM.

@@ -1,1 +1,0 @@
-//! The store on one machine: SQLite, durable commits in groups.

@@ -1,0 +1,145 @@
+//! Every fixed SQL statement, once.
+//!
+//! Filters are the exception: [`super::condition`] makes theirs. Parameters are numbered, so that the text also suits PostgreSQL's `$1`.
+
+/// Columns that [`super::rows::resource`] reads; the table is called `r`.
+macro_rules! resource {
+    () => {
+        "r.id, r.version, r.created, r.modified, r.body, r.confirmed"
+    };
+}
+/// Columns that [`super::rows::person`] reads; the tables are called `r` and `a`.
+macro_rules! person {
+    () => {
+        concat!(
+            resource!(),
+            ", a.resource, a.vendor_id, a.desired, a.applied, a.desired_revision, a.settled_revision, a.settled_body, a.deleting, a.state, ",
+            "a.urgency, a.uncertain, a.attempts, a.next_attempt, a.reason, a.request_id"
+        )
+    };
+}
+/// Columns that [`super::rows::event`] reads; the table is called `e`.
+macro_rules! event {
+    () => {
+        "e.seq, e.at, e.id, e.name, e.request_id, e.what, e.detail"
+    };
+}
+
+/// For statements that [`super::condition`] completes.
+pub(super) const RESOURCE_COLUMNS: &str = resource!();
+
+// Connections
+pub(super) const FIND_CONNECTION: &str = "SELECT id FROM connections WHERE name = ?1";
+pub(super) const ADD_CONNECTION: &str = "INSERT INTO connections (name) VALUES (?1) RETURNING id";
+pub(super) const ALL_CONNECTIONS: &str = "SELECT id, name FROM connections ORDER BY id";
+
+// Reading resources
+pub(super) const GET: &str = concat!(
+    "SELECT ",
+    resource!(),
+    " FROM resources r WHERE r.connection = ?1 AND r.id = ?3 AND r.kind = ?2 AND r.confirmed = 1"
+);
+pub(super) const BY_NAME: &str = concat!(
+    "SELECT ",
+    resource!(),
+    " FROM resources r WHERE r.connection = ?1 AND r.kind = ?2 AND r.folded = ?3 AND r.confirmed = 1"
+);
+pub(super) const BY_EXTERNAL_ID: &str = concat!(
+    "SELECT ",
+    resource!(),
+    " FROM resources r WHERE r.connection = ?1 AND r.kind = ?2 AND r.external_id = ?3 AND r.confirmed = 1 ORDER BY r.seq"
+);
+pub(super) const BY_EMAIL: &str = concat!(
+    "SELECT ",
+    resource!(),
+    " FROM emails e CROSS JOIN resources r ON r.seq = e.resource WHERE e.connection = ?1 AND e.kind = ?2 AND e.folded = ?3 AND r.confirmed = 1 ORDER BY r.seq"
+);
+pub(super) const PAGE: &str = concat!(
+    "SELECT ",
+    resource!(),
+    " FROM (SELECT seq FROM resources WHERE connection = ?1 AND kind = ?2 AND confirmed = 1 ORDER BY seq LIMIT ?3 OFFSET ?4) p CROSS JOIN resources r ON r.seq = p.seq ORDER BY r.seq"
+);
+pub(super) const COUNTER: &str = "SELECT n FROM counters WHERE connection = ?1 AND what = ?2";
+
+// Reading people
+pub(super) const PERSON: &str = concat!(
+    "SELECT ",
+    person!(),
+    " FROM resources r LEFT JOIN accounts a ON a.resource = r.seq WHERE r.connection = ?1 AND r.id = ?2"
+);
+pub(super) const PERSON_BY_NAME: &str = concat!(
+    "SELECT ",
+    person!(),
+    " FROM resources r LEFT JOIN accounts a ON a.resource = r.seq WHERE r.connection = ?1 AND r.kind = 0 AND r.folded = ?2"
+);
+pub(super) const PERSON_BY_VENDOR_ID: &str = concat!(
+    "SELECT ",
+    person!(),
+    " FROM accounts a CROSS JOIN resources r ON r.seq = a.resource WHERE a.connection = ?1 AND a.vendor_id = ?2"
+);
+
+// Work
+pub(super) const NEXT_URGENCY: &str =
+    "SELECT min(urgency) FROM accounts WHERE connection = ?1 AND state <> 0 AND urgency >= ?2";
+pub(super) const DUE: &str = "SELECT r.id FROM
+      (SELECT resource, next_attempt FROM accounts WHERE connection = ?1 AND state <> 0 AND urgency = ?2 AND next_attempt <= ?3
+        ORDER BY next_attempt, resource LIMIT ?4) a
+      CROSS JOIN resources r ON r.seq = a.resource ORDER BY a.next_attempt, a.resource";
+pub(super) const WAKE_ALL: &str = "UPDATE accounts SET next_attempt = ?2
+      WHERE connection = ?1 AND state <> 0 AND state = 1 AND (next_attempt IS NULL OR next_attempt > ?2)";
+pub(super) const PENDING: &str = concat!(
+    "SELECT ",
+    person!(),
+    ", r.name FROM accounts a CROSS JOIN resources r ON r.seq = a.resource WHERE a.connection = ?1 AND a.state <> 0 ORDER BY a.urgency, a.next_attempt, a.resource"
+);
+
+// Writing resources
+pub(super) const HOLDER_OF_NAME: &str = "SELECT id FROM resources WHERE connection = ?1 AND kind = ?2 AND folded = ?3";
+pub(super) const RESOURCE_STATE: &str = "SELECT seq, version, kind FROM resources WHERE connection = ?1 AND id = ?2";
+pub(super) const INSERT_RESOURCE: &str = "INSERT INTO resources
+      (connection, kind, id, name, folded, external_id, active, confirmed, version, created, modified, body)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING seq";
+pub(super) const UPDATE_RESOURCE: &str =
+    "UPDATE resources SET name = ?2, folded = ?3, external_id = ?4, active = ?5, confirmed = ?6,
+      version = ?7, modified = ?8, body = ?9 WHERE seq = ?1";
+pub(super) const DELETE_RESOURCE: &str = "DELETE FROM resources WHERE connection = ?1 AND kind = ?2 AND id = ?3";
+pub(super) const EMAILS_OF: &str = "SELECT folded FROM emails WHERE resource = ?1 ORDER BY folded";
+pub(super) const DELETE_EMAILS: &str = "DELETE FROM emails WHERE resource = ?1";
+pub(super) const INSERT_EMAIL: &str = "INSERT INTO emails (connection, kind, folded, resource) VALUES (?1, ?2, ?3, ?4)";
+
+// Writing accounts
+pub(super) const HOLDER_OF_VENDOR_ID: &str = "SELECT r.id FROM accounts a CROSS JOIN resources r ON r.seq = a.resource
+      WHERE a.connection = ?1 AND a.vendor_id = ?2 AND a.resource <> ?3";
+pub(super) const PUT_ACCOUNT: &str = "INSERT INTO accounts
+      (resource, connection, vendor_id, state, urgency, next_attempt, desired_revision, settled_revision, deleting, uncertain, attempts,
+       request_id, reason, desired, applied, settled_body)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+      ON CONFLICT (resource) DO UPDATE SET
+        vendor_id = excluded.vendor_id, state = excluded.state, urgency = excluded.urgency, next_attempt = excluded.next_attempt,
+        desired_revision = excluded.desired_revision, settled_revision = excluded.settled_revision, deleting = excluded.deleting,
+        uncertain = excluded.uncertain, attempts = excluded.attempts, request_id = excluded.request_id, reason = excluded.reason,
+        desired = excluded.desired, applied = excluded.applied, settled_body = excluded.settled_body";
+
+// Events
+pub(super) const INSERT_EVENT: &str = "INSERT INTO events (connection, at, id, folded, name, request_id, what, detail)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+pub(super) const EVENTS_OF_ID: &str =
+    concat!("SELECT ", event!(), " FROM events e WHERE e.connection = ?1 AND e.id = ?2");
+pub(super) const EVENTS_OF_NAME: &str =
+    concat!("SELECT ", event!(), " FROM events e WHERE e.connection = ?1 AND e.folded = ?2");
+pub(super) const IDS_OF: &str = "SELECT id FROM resources WHERE connection = ?1 AND kind IN (0, 1) AND folded = ?3
+      UNION SELECT id FROM resources WHERE connection = ?1 AND kind IN (0, 1) AND external_id = ?2
+      UNION SELECT r.id FROM accounts a CROSS JOIN resources r ON r.seq = a.resource WHERE a.connection = ?1 AND a.vendor_id = ?2
+      UNION SELECT id FROM events WHERE connection = ?1 AND folded = ?3 AND id IS NOT NULL";
+pub(super) const PRUNE_EVENTS: &str =
+    "DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE at < ?1 ORDER BY at LIMIT ?2)";
+
+// Tokens
+pub(super) const TOKENS: &str =
+    "SELECT name, sha256, created, expires, last_used FROM tokens WHERE connection = ?1 ORDER BY created, name";
+pub(super) const PUT_TOKEN: &str = "INSERT INTO tokens (connection, name, sha256, created, expires, last_used) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      ON CONFLICT (connection, name) DO UPDATE SET
+        sha256 = excluded.sha256, created = excluded.created, expires = excluded.expires, last_used = excluded.last_used";
+pub(super) const NOTE_TOKEN_USE: &str =
+    "UPDATE tokens SET last_used = ?3 WHERE connection = ?1 AND name = ?2 AND (last_used IS NULL OR last_used < ?3)";
+pub(super) const DELETE_TOKEN: &str = "DELETE FROM tokens WHERE connection = ?1 AND name = ?2";

@@ -1,0 +1,345 @@
+//! One HTTP exchange, and an honest word on what became of it: certainly not sent, lost on the way, or answered. The only place that knows the HTTP client. Does not repeat, pace or judge.
+
+use std::error::Error as _;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Request, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use url::{Host, Url};
+
+use crate::mapping::model::Method;
+use crate::mapping::wire::{Body, HttpAnswer, HttpRequest};
+
+/// Longest answer that is read, after unpacking. A page of a hundred users is a few hundred kilobytes; a longer answer counts as broken.
+pub(super) const MOST_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+/// Longest time to connect, TLS included; less when half of the call's own time is less.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an unused connection is kept: shorter than the 60 s after which load balancers usually cut, because a request written into a cut connection may not be repeated if it creates.
+const KEEP_IDLE: Duration = Duration::from_secs(30);
+/// Redirects that are followed, all to the same scheme, host and port.
+const MOST_REDIRECTS: usize = 3;
+/// Answers shorter than this get their room at once.
+const FIRST_ROOM_BYTES: u64 = 64 * 1024;
+
+/// What became of a request that has no usable answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum SendError {
+    /// It never left: its address or a header is not allowed.
+    #[error("{0}")]
+    NotAllowed(String),
+    /// It never left: no connection. Certainly not processed.
+    #[error("{host} cannot be reached: {problem}")]
+    NotSent {
+        /// Host and port.
+        host: String,
+        /// Why.
+        problem: String,
+    },
+    /// It was sent, or partly; no answer came. Perhaps processed.
+    #[error("{host} did not answer: {problem}")]
+    Lost {
+        /// Host and port.
+        host: String,
+        /// Why.
+        problem: String,
+    },
+    /// An answer began, but is of no use. Perhaps processed.
+    #[error("{host} answered {status}, but {problem}")]
+    Useless {
+        /// Host and port.
+        host: String,
+        /// Its status.
+        status: u16,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// A credential as it goes into a header.
+#[derive(Debug, Clone)]
+pub(super) struct Credential {
+    /// Name of the header.
+    pub(super) header: String,
+    /// Its value.
+    pub(super) value: SecretString,
+}
+
+/// What sends requests: the network, or a script in tests.
+#[async_trait]
+pub(super) trait Wire: Send + Sync + std::fmt::Debug + 'static {
+    /// Sends a request once and reads its answer.
+    async fn send(&self, request: &Prepared, credential: Option<&Credential>) -> Result<HttpAnswer, SendError>;
+}
+
+/// A request in the client's form. Its body is shared by all attempts.
+#[derive(Debug)]
+pub(super) struct Prepared(Request);
+
+impl Prepared {
+    /// Puts a request of the mapping into the client's form.
+    ///
+    /// # Errors
+    /// When an address or a header cannot be one.
+    pub(super) fn new(request: &HttpRequest) -> Result<Self, SendError> {
+        let url = Url::parse(&request.url)
+            .map_err(|error| SendError::NotAllowed(format!("the address of the call is not a URL: {error}")))?;
+        let mut prepared = Request::new(method(request.method), url);
+        for (name, value) in &request.headers {
+            let (name, value) = header(name, value)?;
+            prepared.headers_mut().append(name, value);
+        }
+        let (kind, bytes) = match &request.body {
+            Body::Empty => return Ok(Self(prepared)),
+            Body::Json(value) => ("application/json", value.to_string().into_bytes()),
+            Body::Form(pairs) => {
+                let mut form = url::form_urlencoded::Serializer::new(String::new());
+                form.extend_pairs(pairs);
+                ("application/x-www-form-urlencoded", form.finish().into_bytes())
+            }
+        };
+        *prepared.body_mut() = Some(bytes.into());
+        prepared.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(kind));
+        Ok(Self(prepared))
+    }
+
+    /// A request that is encoded already: method, address, headers and body as they are.
+    ///
+    /// # Errors
+    /// When the address cannot be one.
+    pub(super) fn encoded(post_to: &str, headers: HeaderMap, body: Vec<u8>) -> Result<Self, SendError> {
+        let url = Url::parse(post_to)
+            .map_err(|error| SendError::NotAllowed(format!("the address of the sign-in is not a URL: {error}")))?;
+        let mut prepared = Request::new(reqwest::Method::POST, url);
+        *prepared.headers_mut() = headers;
+        *prepared.body_mut() = Some(body.into());
+        Ok(Self(prepared))
+    }
+
+    /// Adds a header.
+    ///
+    /// # Errors
+    /// When it cannot be one.
+    pub(super) fn with_header(mut self, name: &str, value: &str) -> Result<Self, SendError> {
+        let (name, value) = header(name, value)?;
+        self.0.headers_mut().insert(name, value);
+        Ok(self)
+    }
+
+    /// Its address.
+    pub(super) fn url(&self) -> &Url {
+        self.0.url()
+    }
+
+    /// Its body, as far as it has one.
+    #[cfg(test)]
+    pub(super) fn body(&self) -> &[u8] {
+        self.0.body().and_then(reqwest::Body::as_bytes).unwrap_or_default()
+    }
+
+    /// One of its headers.
+    #[cfg(test)]
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.0.headers().get(name)?.to_str().ok()
+    }
+}
+
+/// Sends over the network: one client per connection, with its own pool.
+#[derive(Debug)]
+pub(super) struct Sender {
+    client: Client,
+    origin: Url,
+}
+
+impl Sender {
+    /// A sender that talks to the scheme, host and port of `base_url` and to nobody else. `timeout` holds from connecting to the last byte; `concurrency` connections are kept.
+    ///
+    /// # Errors
+    /// When the address is not allowed (plain HTTP to a host that is not loopback), or TLS cannot be set up.
+    pub(super) fn new(base_url: &str, timeout: Duration, concurrency: u32) -> Result<Self, String> {
+        let origin =
+            Url::parse(base_url).map_err(|error| format!("the API's address {base_url} is not a URL: {error}"))?;
+        if !is_allowed(&origin) {
+            return Err(format!("the API's address {base_url} must be https; plain http is for loopback only"));
+        }
+        let mut builder = Client::builder()
+            .user_agent(concat!("scim-bridge/", env!("CARGO_PKG_VERSION")))
+            .timeout(timeout)
+            .connect_timeout(CONNECT_TIMEOUT.min(timeout / 2))
+            .pool_idle_timeout(KEEP_IDLE)
+            .pool_max_idle_per_host(usize::try_from(concurrency.max(1)).unwrap_or(usize::MAX))
+            .redirect(Policy::none())
+            .referer(false);
+        if is_loopback(&origin) {
+            // A proxy from the environment cannot reach our own machine.
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|error| format!("the HTTP client cannot be built: {}", reason(&error)))?;
+        Ok(Self { client, origin })
+    }
+
+    /// `base_url` without what stands behind the port, for addresses made from path segments.
+    pub(super) fn origin(&self) -> &Url {
+        &self.origin
+    }
+
+    async fn exchange(&self, mut request: Request) -> Result<HttpAnswer, SendError> {
+        let host = authority(request.url());
+        for _ in 0..=MOST_REDIRECTS {
+            let again = request.try_clone();
+            let response = self.client.execute(request).await.map_err(|error| unsent_or_lost(&host, &error))?;
+            let Some(target) = self.redirect(&response)? else { return read(response, &host).await };
+            let Some(mut next) = again.filter(|next| may_follow(next, &response)) else {
+                return Err(useless(&host, &response, "redirects a call that must not be sent twice"));
+            };
+            *next.url_mut() = target;
+            request = next;
+        }
+        Err(SendError::Lost { host, problem: format!("it redirected more than {MOST_REDIRECTS} times") })
+    }
+
+    /// Where an answer redirects to; `None` when it does not.
+    fn redirect(&self, response: &Response) -> Result<Option<Url>, SendError> {
+        if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+            return Ok(None);
+        }
+        let host = authority(&self.origin);
+        let target = response.headers().get(LOCATION).and_then(|value| response.url().join(value.to_str().ok()?).ok());
+        match target {
+            Some(target) if target.origin() == self.origin.origin() => Ok(Some(target)),
+            Some(target) => {
+                let problem = format!(
+                    "it redirects to {}, where no call may go; if the API has moved, change the address in the settings",
+                    authority(&target)
+                );
+                Err(useless(&host, response, &problem))
+            }
+            None => Err(useless(&host, response, "it redirects without saying where")),
+        }
+    }
+}
+
+#[async_trait]
+impl Wire for Sender {
+    async fn send(&self, prepared: &Prepared, credential: Option<&Credential>) -> Result<HttpAnswer, SendError> {
+        if prepared.url().origin() != self.origin.origin() {
+            let host = authority(prepared.url());
+            return Err(SendError::NotAllowed(format!(
+                "a call to {host} is not allowed: this connection talks to {} only",
+                authority(&self.origin)
+            )));
+        }
+        let mut request = prepared
+            .0
+            .try_clone()
+            .ok_or_else(|| SendError::NotAllowed("the body of the call cannot be sent twice".to_owned()))?;
+        if let Some(credential) = credential {
+            let (name, mut value) = header(&credential.header, credential.value.expose_secret())?;
+            value.set_sensitive(true);
+            request.headers_mut().insert(name, value);
+        }
+        self.exchange(request).await
+    }
+}
+
+/// RFC 9110 section 15.4: 307 and 308 keep the method; the others may turn a POST into a GET, which then would pass for the answer of the POST.
+fn may_follow(request: &Request, response: &Response) -> bool {
+    request.method() == reqwest::Method::GET || matches!(response.status().as_u16(), 307 | 308)
+}
+
+async fn read(mut response: Response, host: &str) -> Result<HttpAnswer, SendError> {
+    let status = response.status().as_u16();
+    let headers = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    let room = response.content_length().unwrap_or_default().min(FIRST_ROOM_BYTES);
+    let mut body = Vec::with_capacity(usize::try_from(room).unwrap_or_default());
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > MOST_ANSWER_BYTES => {
+                return Err(useless(host, &response, "the answer is longer than 8 MiB"));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(error) => {
+                return Err(useless(host, &response, &format!("the answer broke off: {}", reason(&error))));
+            }
+        }
+    }
+    let json = serde_json::from_slice::<Value>(&body).ok();
+    let text = String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    Ok(HttpAnswer { status, headers, text, json })
+}
+
+fn unsent_or_lost(host: &str, error: &reqwest::Error) -> SendError {
+    let (host, problem) = (host.to_owned(), reason(error));
+    // While it connects (name, TCP, TLS) nothing of the request has left; later nobody can tell how much arrived.
+    if error.is_connect() || error.is_builder() {
+        SendError::NotSent { host, problem }
+    } else {
+        SendError::Lost { host, problem }
+    }
+}
+
+fn useless(host: &str, response: &Response, problem: &str) -> SendError {
+    SendError::Useless { host: host.to_owned(), status: response.status().as_u16(), problem: problem.to_owned() }
+}
+
+/// The innermost reason, without the address (its query can hold personal data).
+fn reason(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return if error.is_connect() { "no connection in time" } else { "no answer in time" }.to_owned();
+    }
+    let mut inner = error.source();
+    while let Some(deeper) = inner.and_then(std::error::Error::source) {
+        inner = Some(deeper);
+    }
+    inner.map_or_else(|| "the client gave up".to_owned(), ToString::to_string)
+}
+
+fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), SendError> {
+    let known = HeaderName::try_from(name)
+        .map_err(|_| SendError::NotAllowed(format!("{name} cannot be the name of a header")))?;
+    let value = HeaderValue::try_from(value).map_err(|_| {
+        SendError::NotAllowed(format!("the value of the header {name} has characters that no header may have"))
+    })?;
+    Ok((known, value))
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+fn is_allowed(url: &Url) -> bool {
+    url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("no host");
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+#[cfg(test)]
+#[path = "send_tests.rs"]
+mod tests;

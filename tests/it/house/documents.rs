@@ -1,0 +1,174 @@
+//! The documents exist, lead somewhere and agree with `--help`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+use scim_bridge::config::mappings::read_bundle;
+use scim_bridge::mapping::load::Mapping;
+
+use super::{complain, files_below, read, root, sources_below};
+
+#[test]
+fn the_promised_documents_exist_and_their_links_lead_somewhere() {
+    let documents = [
+        "README.md",
+        "CHANGELOG.md",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "docs/ARCHITECTURE.md",
+        "docs/LENIENCY.md",
+        "docs/MAPPING.md",
+        "docs/OPERATIONS.md",
+        "docs/entra.md",
+        "docs/okta.md",
+        "mappings/README.md",
+    ];
+    let mut wrong: Vec<String> =
+        documents.iter().filter(|path| !root().join(path).exists()).map(|path| format!("{path} is missing")).collect();
+    for page in files_below(".").into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+    {
+        let folder = page.parent().expect("a file has a folder");
+        for target in link_targets(&read(&page)) {
+            if !root().join(folder).join(&target).exists() {
+                wrong.push(format!("{}: {target} does not exist", page.display()));
+            }
+        }
+    }
+    complain("documents", &wrong);
+}
+
+/// Targets of the Markdown links that lead to files.
+fn link_targets(text: &str) -> Vec<String> {
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .map(|target| target.split('#').next().unwrap_or_default())
+        .filter(|target| !target.is_empty() && !target.contains(':') && !target.contains(' '))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn help_of(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_scim-bridge")).args(arguments).output().expect("the program starts");
+    assert!(output.status.success(), "scim-bridge {} ends with {}", arguments.join(" "), output.status);
+    String::from_utf8(output.stdout).expect("help is text")
+}
+
+/// The commands that `--help` lists.
+fn commands_in_help() -> BTreeSet<String> {
+    let help = help_of(&["--help"]);
+    let listed = help.split("Commands:").nth(1).expect("help lists commands");
+    listed
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Command lines of the program in a document: what follows `scim-bridge ` in code.
+fn command_lines_in(text: &str) -> Vec<Vec<String>> {
+    text.split('`')
+        .flat_map(str::lines)
+        .filter_map(|line| line.trim().trim_start_matches("target/release/").strip_prefix("scim-bridge "))
+        .map(|rest| rest.split('#').next().unwrap_or_default().split_whitespace().map(str::to_owned).collect())
+        .collect()
+}
+
+#[test]
+fn the_documents_name_only_commands_and_options_that_exist() {
+    let commands = commands_in_help();
+    let mut wrong = Vec::new();
+    for page in ["README.md", "docs/OPERATIONS.md", "docs/okta.md", "docs/entra.md", "mappings/README.md"] {
+        for words in command_lines_in(&read(page)) {
+            let Some(command) = words.first().filter(|word| word.chars().all(|c| c.is_ascii_lowercase())) else {
+                continue;
+            };
+            if !commands.contains(command) {
+                wrong.push(format!("{page}: scim-bridge {}: --help knows no {command}", words.join(" ")));
+                continue;
+            }
+            let mut arguments = vec![command.as_str()];
+            if command == "token" && words.len() > 1 {
+                arguments.push(&words[1]);
+            }
+            arguments.push("--help");
+            let help = help_of(&arguments);
+            for option in
+                words.iter().map(|word| word.trim_matches(|c| "[]…,".contains(c))).filter(|word| word.starts_with("--"))
+            {
+                if !help.contains(option) {
+                    wrong.push(format!("{page}: scim-bridge {command} has no {option}"));
+                }
+            }
+        }
+    }
+    complain("documents and --help agree", &wrong);
+}
+
+#[test]
+fn the_readme_explains_every_command() {
+    let readme = read("README.md");
+    let wrong: Vec<String> =
+        commands_in_help().into_iter().filter(|command| !readme.contains(&format!("| `{command}"))).collect();
+    complain("commands without a row in README's table", &wrong);
+}
+
+#[test]
+fn the_readme_names_every_shipped_mapping_with_its_settings_and_secrets() {
+    let readme = read("README.md");
+    for entry in fs::read_dir(root().join("mappings")).expect("the folder of mappings") {
+        let path = entry.expect("a readable folder").path();
+        if !path.is_dir() {
+            continue;
+        }
+        let name = path.file_name().expect("a folder has a name").to_string_lossy().into_owned();
+        let bundle = read_bundle(&path).unwrap_or_else(|problem| panic!("mappings/{name}: {problem}"));
+        let mapping = Mapping::load(bundle).unwrap_or_else(|problem| panic!("mappings/{name}: {problem}"));
+        let section = readme
+            .split(&format!("### Settings and secrets of `mappings/{name}`"))
+            .nth(1)
+            .and_then(|rest| rest.split("\n## ").next())
+            .unwrap_or_else(|| panic!("README has no section on the settings of mappings/{name}"));
+        for key in mapping.file.settings.keys().chain(mapping.file.secrets.keys()) {
+            assert!(section.contains(&format!("`{key}`")), "README does not explain {key} of mappings/{name}");
+        }
+    }
+}
+
+#[test]
+fn every_metric_is_documented_and_every_documented_metric_exists() {
+    let name_in = |text: &str| -> BTreeSet<String> {
+        text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .filter(|word| word.starts_with("scim_bridge_"))
+            .map(str::to_owned)
+            .collect()
+    };
+    let constants: Vec<String> = sources_below("src")
+        .iter()
+        .flat_map(|source| {
+            read(source).lines().filter(|line| line.contains("const ")).map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect();
+    let in_code = name_in(&constants.join("\n"));
+    let documented = name_in(&read("docs/OPERATIONS.md"));
+    assert!(!in_code.is_empty());
+    assert_eq!(in_code, documented, "docs/OPERATIONS.md lists the metrics");
+}
+
+#[test]
+fn the_changelog_speaks_of_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    let changelog = read("CHANGELOG.md");
+    assert!(changelog.contains(&format!("## [{version}]")), "CHANGELOG.md has no section for {version}");
+}
+
+#[test]
+fn the_checks_here_can_fail() {
+    assert_eq!(link_targets("[a](b.md#c) [d](https://e) [f](#g)"), ["b.md"]);
+    assert_eq!(command_lines_in("`scim-bridge check --config a.yaml` and `cargo`"), [["check", "--config", "a.yaml"]]);
+}

@@ -1,0 +1,144 @@
+//! The simulated vendor, looked at from outside through its `/_sim/` door.
+
+use serde_json::{Value, json};
+
+use super::eventually;
+use super::process::{Program, program};
+
+/// A running simulator.
+pub struct Vendor {
+    program: Program,
+    http: reqwest::Client,
+}
+
+impl Vendor {
+    /// Starts one, with its usual data.
+    pub fn start() -> Self {
+        let program = Program::listening(program(&["simulate", "iadvize", "--listen", "127.0.0.1:0"]));
+        Self { program, http: super::world::http_client() }
+    }
+
+    /// `http://ADDR`.
+    pub fn url(&self) -> &str {
+        &self.program.url
+    }
+
+    /// Everything that it has.
+    pub async fn state(&self) -> Value {
+        self.get("/_sim/state").await
+    }
+
+    /// The account with this address, deleted ones left out.
+    pub async fn account(&self, email: &str) -> Option<Value> {
+        let found = self.accounts(email).await;
+        assert!(found.len() <= 1, "one person, one account: {found:?}");
+        found.into_iter().next()
+    }
+
+    /// All live accounts with this address.
+    pub async fn accounts(&self, email: &str) -> Vec<Value> {
+        let mut found = Vec::new();
+        collect(&self.state().await, email, &mut found);
+        found
+    }
+
+    /// The account with this address; panics when there is none.
+    pub async fn has(&self, email: &str) -> Value {
+        self.account(email).await.unwrap_or_else(|| panic!("the vendor has no account {email}"))
+    }
+
+    /// Waits until the account is there.
+    pub async fn gets(&self, email: &str) -> Value {
+        eventually("the vendor gets the account", || self.account(email)).await
+    }
+
+    /// Waits until the account is gone.
+    pub async fn loses(&self, email: &str) {
+        eventually("the vendor loses the account", || async { self.account(email).await.is_none().then_some(()) })
+            .await;
+    }
+
+    /// An account that somebody makes by hand, through the vendor's own API.
+    pub async fn makes(&self, email: &str) -> Value {
+        let form =
+            [("grant_type", "password"), ("username", super::world::ADMIN), ("password", super::world::ADMIN_PASSWORD)];
+        let token = self.send(self.http.post(self.at("/oauth2/token")).form(&form)).await;
+        let query = "mutation Make($input: UserCreateInput!) { userCreate(input: $input) { user { id } userErrors { __typename } } }";
+        let input = json!({ "email": email, "firstName": "Old", "lastName": "Timer", "userName": "old", "roleId": 2, "projectIds": [] });
+        let body = json!({ "query": query, "variables": { "input": input } });
+        let request = self
+            .http
+            .post(self.at("/graphql"))
+            .bearer_auth(token["access_token"].as_str().expect("a token"))
+            .json(&body);
+        let made = self.send(request).await;
+        assert!(made["data"]["userCreate"]["user"]["id"].is_number(), "{made}");
+        self.has(email).await
+    }
+
+    /// Calls so far, oldest first, of one GraphQL operation (or all: `""`).
+    pub async fn calls(&self, operation: &str) -> Vec<Value> {
+        let calls = self.get("/_sim/calls").await;
+        let list = calls.as_array().or_else(|| calls["calls"].as_array()).cloned().unwrap_or_default();
+        list.into_iter().filter(|call| operation.is_empty() || call["operation"] == json!(operation)).collect()
+    }
+
+    /// Forgets the calls so far.
+    pub async fn forget_calls(&self) {
+        self.send(self.http.delete(self.at("/_sim/calls"))).await;
+    }
+
+    /// Adds a fault rule: see the module documentation of `simulator::control`.
+    pub async fn fault(&self, rule: Value) {
+        self.send(self.http.post(self.at("/_sim/faults")).json(&json!([rule]))).await;
+    }
+
+    /// Removes all fault rules.
+    pub async fn heal(&self) {
+        self.send(self.http.delete(self.at("/_sim/faults"))).await;
+    }
+
+    /// Sets knobs.
+    pub async fn knobs(&self, knobs: Value) {
+        self.send(self.http.post(self.at("/_sim/knobs")).json(&knobs)).await;
+    }
+
+    /// Any other action under `/_sim/`.
+    pub async fn act(&self, path: &str, body: Value) {
+        self.send(self.http.post(self.at(path)).json(&body)).await;
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        self.send(self.http.get(self.at(path))).await
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.program.url)
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Value {
+        #[expect(clippy::disallowed_methods, reason = "a test talks to the simulator directly")]
+        let answer = request.send().await.expect("the simulator answers");
+        let status = answer.status();
+        let text = answer.text().await.expect("the simulator's answer is text");
+        assert!(status.is_success(), "the simulator answered {status}: {text}");
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+}
+
+fn collect(value: &Value, email: &str, found: &mut Vec<Value>) {
+    match value {
+        Value::Object(object) => {
+            let has = object.get("email").and_then(Value::as_str);
+            if has.is_some_and(|has| has.eq_ignore_ascii_case(email))
+                && object.contains_key("id")
+                && object.get("isDeleted") != Some(&json!(true))
+            {
+                found.push(value.clone());
+            }
+            object.values().for_each(|inner| collect(inner, email, found));
+        }
+        Value::Array(array) => array.iter().for_each(|inner| collect(inner, email, found)),
+        _ => {}
+    }
+}
