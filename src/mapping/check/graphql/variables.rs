@@ -1,9 +1,9 @@
 //! Whether the variables of a call fit those of its operation, down to the members of input objects: the vendor refuses a
 //! document with one unknown member whole.
 
-use apollo_compiler::{Name, Schema};
 use apollo_compiler::executable::Operation;
 use apollo_compiler::schema::{ExtendedType, InputObjectType};
+use apollo_compiler::{Name, Schema};
 
 use super::super::{CallKind, Checker, NamedPlace};
 use super::Documents;
