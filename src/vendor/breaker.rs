@@ -109,7 +109,7 @@ impl Breaker {
                 State::Open { .. } => (2.0, "open"),
             };
             gauge!(BREAKER_STATE, "connection" => self.connection.clone()).set(number);
-            tracing::warn!(connection = %self.connection, "breaker of connection {} is {word}", self.connection);
+            tracing::warn!(connection = %self.connection, "the breaker of connection {} is {word}", self.connection);
         }
         *state = next;
     }

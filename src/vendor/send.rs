@@ -157,6 +157,7 @@ pub(super) struct Sender {
 
 impl Sender {
     /// A sender that talks to the scheme, host and port of `base_url` and to nobody else. `timeout` holds from connecting to the last byte; `concurrency` connections are kept.
+    /// Proxies that the environment names (`HTTPS_PROXY`, `NO_PROXY`) are used, except for loopback.
     ///
     /// # Errors
     /// When the address is not allowed (plain HTTP to a host that is not loopback), or TLS cannot be set up.

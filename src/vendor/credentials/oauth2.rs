@@ -51,11 +51,21 @@ enum Kind {
     Client { client_id: SecretValue, client_secret: SecretValue, scope: Option<SecretValue> },
 }
 
+impl Kind {
+    /// Both halves as they are now.
+    fn read(&self) -> Result<(SecretString, SecretString), SignInError> {
+        match self {
+            Self::Password { username: name, password: word }
+            | Self::Client { client_id: name, client_secret: word, .. } => Ok((name.read()?, word.read()?)),
+        }
+    }
+}
+
 impl Oauth2Grant {
     /// With the user name and password of a service account.
     ///
     /// # Errors
-    /// When the address of the token endpoint is incomplete.
+    /// When the address of the token endpoint is incomplete, or a secret has no value.
     pub(super) fn password(
         parts: &Parts,
         path: &[Tree],
@@ -68,7 +78,7 @@ impl Oauth2Grant {
     /// With the bridge's own client id and secret, in the form body.
     ///
     /// # Errors
-    /// When the address of the token endpoint is incomplete.
+    /// When the address of the token endpoint is incomplete, or a secret has no value.
     pub(super) fn client(
         parts: &Parts,
         path: &[Tree],
@@ -82,6 +92,7 @@ impl Oauth2Grant {
     fn new(parts: &Parts, path: &[Tree], kind: Kind) -> Result<Self, String> {
         let mut url = parts.origin.clone();
         let segments = segments(path, &parts.secrets)?;
+        kind.read().map_err(|error| error.to_string())?;
         url.path_segments_mut()
             .map_err(|()| "the API's address cannot have a path".to_owned())?
             .pop_if_empty()
@@ -192,21 +203,21 @@ impl<'c> AsyncHttpClient<'c> for Oauth2Grant {
 impl Grant for Oauth2Grant {
     async fn sign_in(&self) -> Result<Fresh, SignInError> {
         let token_url = self.token_url()?;
+        let (name, word) = self.kind.read()?;
+        let (name, word) = (name.expose_secret().to_owned(), word.expose_secret().to_owned());
         let result = match &self.kind {
-            Kind::Password { username, password } => {
-                let (username, password) = (username.read()?, password.read()?);
+            Kind::Password { .. } => {
                 let client = Oauth2Client::new(ClientId::new(String::new()))
                     .set_client_secret(ClientSecret::new(String::new()))
                     .set_auth_type(AuthType::BasicAuth)
                     .set_token_uri(token_url);
-                let username = ResourceOwnerUsername::new(username.expose_secret().to_owned());
-                let password = ResourceOwnerPassword::new(password.expose_secret().to_owned());
+                let (username, password) = (ResourceOwnerUsername::new(name), ResourceOwnerPassword::new(word));
                 client.exchange_password(&username, &password).request_async(self).await
             }
-            Kind::Client { client_id, client_secret, scope } => {
+            Kind::Client { scope, .. } => {
                 let scope = scope.as_ref().map(SecretValue::read).transpose()?;
-                let client = Oauth2Client::new(ClientId::new(client_id.read()?.expose_secret().to_owned()))
-                    .set_client_secret(ClientSecret::new(client_secret.read()?.expose_secret().to_owned()))
+                let client = Oauth2Client::new(ClientId::new(name))
+                    .set_client_secret(ClientSecret::new(word))
                     .set_auth_type(AuthType::RequestBody)
                     .set_token_uri(token_url);
                 let scopes = scope.map(|scope| Scope::new(scope.expose_secret().to_owned()));
@@ -217,11 +228,8 @@ impl Grant for Oauth2Grant {
     }
 
     fn fingerprint(&self) -> Option<[u8; 32]> {
-        let values: Vec<SecretString> = match &self.kind {
-            Kind::Password { username, password } => vec![username.read().ok()?, password.read().ok()?],
-            Kind::Client { client_id, client_secret, .. } => vec![client_id.read().ok()?, client_secret.read().ok()?],
-        };
-        Some(fingerprint(&values.iter().map(ExposeSecret::expose_secret).collect::<Vec<_>>()))
+        let (name, word) = self.kind.read().ok()?;
+        Some(fingerprint(&[name.expose_secret(), word.expose_secret()]))
     }
 }
 

@@ -226,6 +226,7 @@ impl TokenKeeper {
         state.generation += 1;
         state.barred = None;
         state.last_failure = None;
+        state.is_renewing = false;
         let value = fresh.token;
         let token =
             Token { value: value.clone(), issued: asked, ends, renew_from, is_proven: false, is_rejected: false };
