@@ -47,7 +47,7 @@ use meters::Meters;
 pub struct Connection {
     name: ConnectionName,
     provisioner: Provisioner,
-    tokens: Tokens,
+    tokens: Arc<Tokens>,
     profile: Profile,
     answer_within: Duration,
     meters: Meters,
@@ -58,7 +58,7 @@ impl Connection {
     pub fn new(
         provisioner: Provisioner,
         name: ConnectionName,
-        tokens: Tokens,
+        tokens: Arc<Tokens>,
         profile: Profile,
         answer_within: Duration,
     ) -> Self {
@@ -74,11 +74,6 @@ impl Connection {
     /// What carries its changes out.
     pub fn provisioner(&self) -> &Provisioner {
         &self.provisioner
-    }
-
-    /// Who may call.
-    pub fn tokens(&self) -> &Tokens {
-        &self.tokens
     }
 }
 

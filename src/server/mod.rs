@@ -108,9 +108,9 @@ impl Bridge {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let mut connections = Vec::new();
         for connection in prepared {
-            let (connection, sources) = connection.start(&store, &clock);
-            tasks.spawn(keep_fresh(connection.clone(), sources, stop.clone()));
-            connections.push(connection);
+            let started = connection.start(&store, &clock);
+            tasks.spawn(keep_fresh(started.tokens, started.sources, stop.clone()));
+            connections.push(started.connection);
         }
         tasks.spawn(housekeeping::run(store.clone(), clock.clone(), metrics.clone(), stop.clone()));
         let inbound = Data::new(Inbound::new(connections, config.public_url.clone(), store, clock, metrics.clone()));
