@@ -1,5 +1,5 @@
-//! The vendor over HTTP: the visible pipeline permit → breaker → credentials → send → classify → retry. Each step is a file of its own; here is their order. What the answer does to an account
-//! is the caller's business.
+//! The vendor over HTTP: the visible pipeline permit → breaker → credentials → send → classify → retry. Each step is a
+//! file of its own; here is their order. What the answer does to an account is the caller's business.
 
 use std::sync::Arc;
 use std::time::Duration;

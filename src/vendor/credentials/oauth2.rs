@@ -1,5 +1,5 @@
-//! OAuth 2.0 sign-in: resource owner password credentials (RFC 6749 section 4.3) and client credentials (section 4.4), through the `oauth2` crate, whose types do not leave this file.
-//! Keeps no token and repeats nothing.
+//! OAuth 2.0 sign-in: resource owner password credentials (RFC 6749 section 4.3) and client credentials (section 4.4),
+//! through the `oauth2` crate, whose types do not leave this file. Keeps no token and repeats nothing.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -107,10 +107,12 @@ impl Oauth2Grant {
         })
     }
 
-    /// Sends what the crate has put together. An answer that is no success ends here, so that the crate sees only tokens.
+    /// Sends what the crate has put together. An answer that is no success ends here, so that the crate sees only
+    /// tokens.
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, SignInError> {
         let (mut head, body) = request.into_parts();
-        // The crate always authenticates the client. A password grant here has no client, and a vendor that knows none may refuse what it does not expect.
+        // The crate always authenticates the client. A password grant here has no client, and a vendor that knows none
+        // may refuse what it does not expect.
         if matches!(self.kind, Kind::Password { .. }) {
             head.headers.remove(http::header::AUTHORIZATION);
         }
@@ -144,12 +146,14 @@ impl Oauth2Grant {
                 "{title} sign-in of connection {connection}: its token endpoint answered {status}{named}"
             )),
             (404 | 405, _) => refused(format!(
-                "{title} has no token endpoint at {} (it answered {status}); check the address in the settings of connection {connection}",
+                "{title} has no token endpoint at {} (it answered {status}); \
+                 check the address in the settings of connection {connection}",
                 self.token_url
             )),
             (_, Some("invalid_request" | "unsupported_grant_type" | "invalid_scope" | "unauthorized_client")) => {
                 refused(format!(
-                    "{title} refused the way in which connection {connection} signs in: {status}{named}; check its settings and the rights of the bridge's account at {title}"
+                    "{title} refused the way in which connection {connection} signs in: {status}{named}; \
+                     check its settings and the rights of the bridge's account at {title}"
                 ))
             }
             _ => refused(format!("{}; the answer was {status}{named}", self.refused_say())),
@@ -246,7 +250,8 @@ type Oauth2Client = Client<
     EndpointNotSet,
 >;
 
-/// A token answer as vendors send it: `expires_in` as number or text or not at all, `token_type` in any letter case or not at all.
+/// A token answer as vendors send it: `expires_in` as number or text or not at all, `token_type` in any letter case or
+/// not at all.
 #[derive(Debug, Serialize, Deserialize)]
 struct TokenAnswer {
     access_token: AccessToken,
@@ -285,7 +290,8 @@ impl TokenResponse for TokenAnswer {
     }
 }
 
-/// RFC 6749 section 7.1 compares without letter case, and every vendor that the bridge signs in at uses bearer tokens; another type is noticed by the 401 that follows.
+/// RFC 6749 section 7.1 compares without letter case, and every vendor that the bridge signs in at uses bearer tokens;
+/// another type is noticed by the 401 that follows.
 fn bearer() -> BasicTokenType {
     BasicTokenType::Bearer
 }
