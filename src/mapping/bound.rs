@@ -262,3 +262,6 @@ impl Bound {
         &self.settings
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -28,8 +28,7 @@ pub fn coerce(kind: FieldType, value: Value) -> Result<Value, String> {
             let number = text.trim().parse::<f64>().ok().and_then(serde_json::Number::from_f64);
             number.map(Value::Number).ok_or_else(|| unfit("a number", &Value::String(text)))
         }
-        (FieldType::Number, value @ Value::Number(_)) => Ok(value),
-        (FieldType::Boolean, value @ Value::Bool(_)) => Ok(value),
+        (FieldType::Number, value @ Value::Number(_)) | (FieldType::Boolean, value @ Value::Bool(_)) => Ok(value),
         (FieldType::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("true") => Ok(Value::Bool(true)),
         (FieldType::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("false") => Ok(Value::Bool(false)),
         (FieldType::Boolean, value) => Err(unfit("true or false", &value)),

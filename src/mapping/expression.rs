@@ -141,9 +141,9 @@ pub(super) fn local_part(text: &str) -> &str {
     text.rsplit_once('@').map_or(text, |(local, _)| local)
 }
 
-/// The language part of a locale: `fr` of `fr-FR`, `fr_FR` or `fr`.
+/// The language part of a locale: `fr` of `fr-FR`, `fr_FR`, `fr`, or of a list in the form of `Accept-Language` that begins with it.
 pub(super) fn language(text: &str) -> &str {
-    text.split(['-', '_']).next().unwrap_or_default()
+    text.split(['-', '_', ',', ';']).next().unwrap_or_default().trim()
 }
 
 fn capped(text: String) -> Result<String, Error> {

@@ -493,8 +493,12 @@ pub enum Source {
 pub struct ConditionalSource {
     /// The SCIM path.
     pub path: String,
-    /// Regular expression that the whole value must match, otherwise the next source is tried.
+    /// Regular expression that the whole value must match, otherwise the next source is tried. Default: every value.
+    #[serde(default = "defaults::anything")]
     pub matches: String,
+    /// Transformations of this source alone, before those of the field.
+    #[serde(default)]
+    pub transforms: Vec<Transform>,
 }
 
 /// Type of a field at the vendor.
@@ -623,7 +627,10 @@ pub struct ObjectRule {
     /// Members without which the vendor refuses the object.
     #[serde(default)]
     pub needs: Vec<String>,
-    /// What happens when some members have a value and one of `needs` has none. Default `refuse`.
+    /// Values of members that have none themselves, once any member has a value: constants or `$settings.NAME`.
+    #[serde(default)]
+    pub fill: IndexMap<String, Tree>,
+    /// What happens when some members have a value and one of `needs` has none, `fill` applied. Default `refuse`.
     #[serde(default)]
     pub incomplete: Incomplete,
     /// How the vendor is told that no member has a value any more. Default `send_null`: the whole object becomes `null`
@@ -881,10 +888,10 @@ pub enum Confirm {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany<T> {
+    /// Several. Tried first: a list of texts would also pass for the members of a structure.
+    Many(Vec<T>),
     /// A single value.
     One(T),
-    /// Several.
-    Many(Vec<T>),
 }
 
 impl<T> OneOrMany<T> {
@@ -1016,6 +1023,9 @@ mod defaults {
     }
     pub(super) fn renew_before_seconds() -> u64 {
         300
+    }
+    pub(super) fn anything() -> String {
+        "(?s).*".to_owned()
     }
     pub(super) fn page_size() -> u32 {
         100

@@ -251,9 +251,8 @@ fn parse_filter(text: &str) -> Result<Vec<(String, Value)>, String> {
             return Err(format!("only `eq` (joined by `and`) can stand in a mapping's filter, not `{operator}`"));
         }
         let mut values = serde_json::Deserializer::from_str(behind).into_iter::<Value>();
-        let value = match values.next() {
-            Some(Ok(value @ (Value::String(_) | Value::Bool(_) | Value::Number(_)))) => value,
-            _ => return Err(format!("a quoted text, a number, true or false must follow {name} eq")),
+        let Some(Ok(value @ (Value::String(_) | Value::Bool(_) | Value::Number(_)))) = values.next() else {
+            return Err(format!("a quoted text, a number, true or false must follow {name} eq"));
         };
         conditions.push((name.to_owned(), value));
         rest = behind.get(values.byte_offset()..).unwrap_or_default().trim();

@@ -3,6 +3,7 @@
 
 mod apply;
 mod elements;
+mod members;
 mod read;
 mod step;
 
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::error::ScimError;
 use super::schema::ResourceType;
+pub use members::MemberChange;
 use step::Operation;
 
 /// URN of the PatchOp message.

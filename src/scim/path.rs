@@ -19,7 +19,7 @@ pub enum Path {
         kept: bool,
     },
     /// `attr`, `attr.sub`, `attr[filter]`, `attr[filter].sub`.
-    Attribute(AttributePath),
+    Attribute(Box<AttributePath>),
 }
 
 /// A path to an attribute or into it.
@@ -45,12 +45,9 @@ impl Path {
             return Err(ScimError::InvalidPath("the path is empty; leave `path` out or name an attribute".to_owned()));
         }
         let Some((head, rest)) = text.split_once('[') else { return plain(text, resource_type) };
-        let found = match resolve(head, resource_type)? {
-            Named::Attribute(found, None) => found,
-            _ => {
-                let problem = format!("a filter in brackets belongs behind an attribute, not behind `{head}`");
-                return Err(ScimError::InvalidPath(problem));
-            }
+        let Named::Attribute(found, None) = resolve(head, resource_type)? else {
+            let problem = format!("a filter in brackets belongs behind an attribute, not behind `{head}`");
+            return Err(ScimError::InvalidPath(problem));
         };
         if !found.attribute.multi_valued {
             let name = found.full_name();
@@ -101,25 +98,25 @@ fn plain(text: &str, resource_type: &ResourceType) -> Result<Path, ScimError> {
     Ok(match resolve(text, resource_type)? {
         Named::Core => Path::Core,
         Named::Extension { urn, kept } => Path::Extension { urn: urn.to_owned(), kept },
-        Named::Attribute(found, sub) => Path::Attribute(AttributePath {
+        Named::Attribute(found, sub) => Path::Attribute(Box::new(AttributePath {
             at: at(found, sub.map(|sub| sub.attribute.name.as_str())),
             filter: None,
             kept: sub.map_or(found.is_kept(), |sub| sub.kept),
-        }),
+        })),
     })
 }
 
 fn filtered(found: Found<'_>, filter: Filter, tail: &str) -> Result<Path, ScimError> {
     if tail.is_empty() {
         let path = AttributePath { at: at(found, None), filter: Some(filter), kept: found.is_kept() };
-        return Ok(Path::Attribute(path));
+        return Ok(Path::Attribute(Box::new(path)));
     }
     let name = tail
         .strip_prefix('.')
         .ok_or_else(|| ScimError::InvalidPath("only `.` and a part may follow the bracket `]`".to_owned()))?;
     let sub = found.sub(name).ok_or_else(|| ScimError::InvalidPath(found.undefined_sub(name).to_string()))?;
     let path = AttributePath { at: at(found, Some(&sub.attribute.name)), filter: Some(filter), kept: sub.kept };
-    Ok(Path::Attribute(path))
+    Ok(Path::Attribute(Box::new(path)))
 }
 
 fn at(found: Found<'_>, sub: Option<&str>) -> AttrPath {

@@ -126,11 +126,11 @@ impl Projection {
         members: Map<String, Value>,
         definition: impl Fn(&str) -> Option<&'a Attribute>,
     ) -> Map<String, Value> {
-        let shown = members.into_iter().filter_map(|(name, value)| {
+        let visible = members.into_iter().filter_map(|(name, value)| {
             let value = self.member(urn, &name, value, definition(&name))?;
             Some((name, value))
         });
-        shown.collect()
+        visible.collect()
     }
 
     fn member(&self, urn: Option<&str>, name: &str, value: Value, definition: Option<&Attribute>) -> Option<Value> {
@@ -196,12 +196,12 @@ fn keep_parts(value: Value, keeps: impl Fn(&str) -> bool + Copy) -> Option<Value
 
 fn mention<'a>(names: &'a [Name], urn: Option<&str>, attribute: &str) -> Mention<'a> {
     let mut parts = Vec::new();
-    for name in names.iter().filter(|name| name.urn.as_deref() == urn) {
-        match (&name.attribute, &name.sub) {
-            (None, _) => return Mention::Whole,
-            (Some(named), None) if named == attribute => return Mention::Whole,
-            (Some(named), Some(sub)) if named == attribute => parts.push(sub.as_str()),
-            _ => {}
+    for mentioned in names.iter().filter(|mentioned| mentioned.urn.as_deref() == urn) {
+        let is_this = mentioned.attribute.as_deref().is_none_or(|other| other == attribute);
+        match mentioned.sub.as_deref() {
+            _ if !is_this => {}
+            None => return Mention::Whole,
+            Some(sub) => parts.push(sub),
         }
     }
     if parts.is_empty() { Mention::None } else { Mention::Parts(parts) }

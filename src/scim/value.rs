@@ -61,13 +61,12 @@ pub(super) fn read_simple(attribute: &Attribute, place: &str, value: &Value) -> 
         return Ok(None);
     }
     let read = match (attribute.kind, value) {
-        (AttributeType::Boolean, Value::Bool(_)) => Some(value.clone()),
+        (AttributeType::Boolean, Value::Bool(_)) | (AttributeType::Decimal, Value::Number(_)) => Some(value.clone()),
         (AttributeType::Boolean, Value::String(text)) => boolean_in(text).map(Value::Bool),
         (AttributeType::Integer, Value::Number(number)) => whole(number).map(Value::Number),
         (AttributeType::Integer, Value::String(text)) => {
             text.parse().ok().and_then(|number| whole(&number)).map(Value::Number)
         }
-        (AttributeType::Decimal, Value::Number(_)) => Some(value.clone()),
         (AttributeType::Decimal, Value::String(text)) => text.parse().ok().map(Value::Number),
         (AttributeType::DateTime, Value::String(text)) => timestamp_in(text).map(|_| value.clone()),
         (AttributeType::String | AttributeType::Reference | AttributeType::Binary, Value::String(_)) => {
@@ -150,11 +149,11 @@ pub(super) fn wrong_type(attribute: &Attribute, place: &str, value: &Value) -> S
 
 /// The number without fraction, when it has none.
 fn whole(number: &Number) -> Option<Number> {
+    /// 2^53: beyond it a floating-point number does not say which whole number is meant.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
     if number.is_i64() || number.is_u64() {
         return Some(number.clone());
     }
-    // Beyond 2^53 a floating-point number does not say which whole number is meant.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
     let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= EXACT)?;
     format!("{float:.0}").parse().ok()
 }

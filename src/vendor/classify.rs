@@ -111,7 +111,7 @@ mod tests {
     struct Says(Meaning, &'static str);
 
     impl Rules for Says {
-        fn title(&self) -> &str {
+        fn title(&self) -> &'static str {
             "Vendor"
         }
         fn request(&self, _: &CallName, _: &Scope) -> Result<HttpRequest, RenderError> {

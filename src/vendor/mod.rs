@@ -7,11 +7,14 @@ pub mod http;
 pub mod metrics;
 mod pace;
 mod permit;
+mod report;
 mod retry;
 mod retry_after;
 mod rules;
 mod secrets;
 mod send;
+#[cfg(test)]
+mod testing;
 
 use std::time::Duration;
 

@@ -212,3 +212,6 @@ fn patience(priority: Priority) -> Duration {
         Priority::Background => Duration::from_mins(10),
     }
 }
+
+#[cfg(test)]
+mod tests;

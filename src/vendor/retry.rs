@@ -72,8 +72,10 @@ impl Pauses {
         let doubling = match meaning {
             Meaning::Limited => &mut self.limited,
             Meaning::Busy => &mut self.busy,
-            Meaning::Broken | Meaning::Stale => &mut self.other,
+            Meaning::Broken => &mut self.other,
+            // `stale` wants a fresh look before the next write; the same request again would fail again, or overwrite what somebody else wrote.
             Meaning::Done
+            | Meaning::Stale
             | Meaning::NotFound
             | Meaning::AlreadyExists
             | Meaning::Refused
@@ -120,7 +122,7 @@ mod tests {
     #[test]
     fn each_cause_has_its_own_first_pause() {
         let first = |meaning| Pauses::new(retry(4)).next(meaning, None).unwrap().as_secs_f64();
-        assert!((0.5..=1.0).contains(&first(Meaning::Stale)));
+        assert!((0.5..=1.0).contains(&first(Meaning::Broken)));
         assert!((1.0..=2.0).contains(&first(Meaning::Limited)));
         assert!((5.0..=10.0).contains(&first(Meaning::Busy)));
     }
@@ -143,7 +145,7 @@ mod tests {
 
     #[test]
     fn final_meanings_are_not_repeated() {
-        for meaning in [Meaning::Refused, Meaning::NotFound, Meaning::Forbidden, Meaning::AlreadyExists] {
+        for meaning in [Meaning::Refused, Meaning::NotFound, Meaning::Forbidden, Meaning::Stale] {
             assert_eq!(Pauses::new(retry(4)).next(meaning, Some(Duration::ZERO)), None);
         }
     }

@@ -341,5 +341,4 @@ fn authority(url: &Url) -> String {
 }
 
 #[cfg(test)]
-#[path = "send_tests.rs"]
 mod tests;

@@ -1,5 +1,10 @@
 //! The promises of the program, over real HTTP: a module per promise.
 
+mod adoption;
 mod cli;
 mod house;
+mod lifecycle;
+mod lost_answers;
+mod simulator_iadvize;
 mod support;
+mod truth;

@@ -68,8 +68,8 @@ impl Bound {
                 fields.insert(name.clone(), field);
             }
         }
-        let objects =
-            file.users.objects.iter().map(|(name, rule)| bind_object(name, rule, fields.keys())).collect::<Vec<_>>();
+        let objects = file.users.objects.iter();
+        let objects = objects.map(|(name, rule)| bind_object(name, rule, &fields, &names, &mut problems)).collect();
         let matches = file.users.r#match.iter().map(|rule| rule.field.clone()).filter(|name| fields.contains_key(name));
         let matches = matches.collect();
 

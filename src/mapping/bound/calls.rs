@@ -238,7 +238,9 @@ impl BoundCall {
             BoundBody::Empty => {}
             BoundBody::Json(tree) => tree.each_reference(&mut visit),
             BoundBody::Form(trees) | BoundBody::Graphql { variables: trees, .. } => {
-                trees.iter().for_each(|(_, tree)| tree.each_reference(&mut visit));
+                for (_, tree) in trees {
+                    tree.each_reference(&mut visit);
+                }
             }
         }
         found

@@ -139,15 +139,14 @@ fn read_source(
         return Some(Value::Bool(!is_inactive(resource)));
     }
     let value = source.path.read(resource).or_else(|| source.path.read(secrets?))?;
-    let Some(pattern) = &source.matches else { return Some(value) };
+    let Some(pattern) = &source.matches else { return transform(&source.transforms, value) };
     let fits = |value: &Value| scalar_text(value).is_some_and(|text| pattern.is_match(&text));
-    match value {
-        Value::Array(values) => {
-            let fitting: Vec<Value> = values.into_iter().filter(fits).collect();
-            (!fitting.is_empty()).then_some(Value::Array(fitting))
-        }
-        value => fits(&value).then_some(value),
-    }
+    let value = match value {
+        Value::Array(values) => Value::Array(values.into_iter().filter(fits).collect()),
+        value if fits(&value) => value,
+        _ => return None,
+    };
+    transform(&source.transforms, value)
 }
 
 /// Transforms, table, type.
@@ -164,7 +163,10 @@ fn shape(field: &BoundField, raw: Value) -> Result<Option<Value>, String> {
             Looked::Refused(problem) => return Err(problem),
         };
     }
-    let value = coerce(field.spec.kind, value)?;
+    let value = coerce(field.spec.kind, value).map_err(|problem| match &field.table {
+        Some(table) => format!("{problem}; known words are {}", table.words().join(", ")),
+        None => problem,
+    })?;
     Ok((!is_empty(&value)).then_some(value))
 }
 
@@ -197,6 +199,10 @@ fn complete(object: &BoundObject, record: &mut Record, bound: &Bound) -> Result<
         record.0.retain(|name, _| !object.members.contains(name));
         return Ok(());
     }
+    for (name, value) in &object.fill {
+        record.0.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    let has = |name: &String| record.0.get(name).is_some_and(|value| !is_empty(value));
     let Some(missing) = object.needs.iter().find(|name| !has(name)) else { return Ok(()) };
     if object.incomplete == Incomplete::Omit {
         record.0.retain(|name, _| !object.members.contains(name));

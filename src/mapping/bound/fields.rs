@@ -1,5 +1,6 @@
 //! Managed fields and objects, prepared: parsed paths, compiled patterns and expressions, defaults with settings filled in.
 
+use indexmap::IndexMap;
 use regex::Regex;
 use serde_json::Value;
 
@@ -7,7 +8,8 @@ use super::bind::BindProblem;
 use super::settings::SettingNames;
 use crate::mapping::convert::{ValueTable, coerce};
 use crate::mapping::expression::Expression;
-use crate::mapping::model::{Clear, Field, FieldType, Incomplete, ObjectRule, Source};
+use crate::mapping::model::{Clear, Field, FieldType, Incomplete, ObjectRule, OneOrMany, Source, Transform};
+use crate::mapping::nearest::hint;
 use crate::mapping::scim_path::ScimPath;
 use crate::mapping::vendor_path::VendorPath;
 
@@ -45,6 +47,8 @@ pub struct BoundSource {
     pub path: ScimPath,
     /// What the whole value must match to count.
     pub matches: Option<Regex>,
+    /// Transformations of this source alone.
+    pub transforms: Vec<Transform>,
 }
 
 /// An object whose members are sent together.
@@ -56,6 +60,8 @@ pub struct BoundObject {
     pub members: Vec<String>,
     /// Full names of those that the vendor needs.
     pub needs: Vec<String>,
+    /// Values of members (by full name) that have none themselves.
+    pub fill: Vec<(String, Value)>,
     /// What happens without one of those.
     pub incomplete: Incomplete,
     /// How the vendor is told that it is gone.
@@ -85,14 +91,16 @@ pub(super) fn bind_field(
         }
     }
     let mut sources = Vec::new();
-    for source in spec.from.iter().flat_map(|from| from.as_slice()) {
-        let (path, pattern) = match source {
-            Source::Path(path) => (path, None),
-            Source::Conditional(conditional) => (&conditional.path, Some(&conditional.matches)),
+    for source in spec.from.iter().flat_map(OneOrMany::as_slice) {
+        let (path, pattern, transforms) = match source {
+            Source::Path(path) => (path, None, Vec::new()),
+            Source::Conditional(conditional) => {
+                (&conditional.path, Some(&conditional.matches), conditional.transforms.clone())
+            }
         };
         let matches = pattern.map(|pattern| whole(pattern)).transpose();
         match (ScimPath::parse(path), matches) {
-            (Ok(path), Ok(matches)) => sources.push(BoundSource { path, matches }),
+            (Ok(path), Ok(matches)) => sources.push(BoundSource { path, matches, transforms }),
             (path, matches) => {
                 path.err().into_iter().chain(matches.err()).for_each(|problem| note("from", problem));
             }
@@ -102,7 +110,7 @@ pub(super) fn bind_field(
         Expression::compile(text).map_err(|problem| note("expr", format!("{text:?}: {problem}"))).ok()
     });
     let mut to = Vec::new();
-    for path in spec.to.iter().flat_map(|to| to.as_slice()) {
+    for path in spec.to.iter().flat_map(OneOrMany::as_slice) {
         match ScimPath::parse(path) {
             Ok(path) => to.push(path),
             Err(problem) => note("to", problem),
@@ -168,14 +176,36 @@ fn attribute(name: &str, sources: &[BoundSource], expression: Option<&Expression
     paths.join(" or ")
 }
 
-/// Prepares an object.
-pub(super) fn bind_object<'a>(name: &str, rule: &ObjectRule, fields: impl Iterator<Item = &'a String>) -> BoundObject {
+/// Prepares an object. Problems are added to `problems`.
+pub(super) fn bind_object(
+    name: &str,
+    rule: &ObjectRule,
+    fields: &IndexMap<String, BoundField>,
+    settings: &SettingNames<'_>,
+    problems: &mut Vec<BindProblem>,
+) -> BoundObject {
     let prefix = format!("{name}.");
-    let members: Vec<String> = fields.filter(|field| field.starts_with(&prefix)).cloned().collect();
+    let mut filled = Vec::new();
+    for (member, tree) in &rule.fill {
+        let full = format!("{prefix}{member}");
+        let place = format!("users.objects.{name}.fill.{member}");
+        let Some(field) = fields.get(&full) else {
+            let near = hint(&full, fields.keys().map(String::as_str));
+            problems.push(BindProblem::new(place, format!("there is no managed field {full}{near}")));
+            continue;
+        };
+        let value = tree.resolve(settings).map_err(|error| error.to_string());
+        match value.and_then(|value| value.map(|value| coerce(field.spec.kind, value)).transpose()) {
+            Ok(Some(value)) => filled.push((full, value)),
+            Ok(None) => {}
+            Err(problem) => problems.push(BindProblem::new(place, problem)),
+        }
+    }
     BoundObject {
         name: name.to_owned(),
         needs: rule.needs.iter().map(|need| format!("{prefix}{need}")).collect(),
-        members,
+        members: fields.keys().filter(|field| field.starts_with(&prefix)).cloned().collect(),
+        fill: filled,
         incomplete: rule.incomplete,
         clear: rule.clear,
     }

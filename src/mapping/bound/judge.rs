@@ -116,7 +116,7 @@ impl Rule {
     pub fn bind_all(rules: &[AnswerRule], place: &str, problems: &mut Vec<BindProblem>) -> Vec<Self> {
         let bound = rules.iter().enumerate().map(|(at, rule)| {
             let place = format!("{place}[{at}]");
-            let texts = rule.when.text.iter().flat_map(|texts| texts.as_slice());
+            let texts = rule.when.text.iter().flat_map(OneOrMany::as_slice);
             Self {
                 body: bind_conditions(&rule.when.body, &format!("{place}.when.body"), problems),
                 text: texts.map(|text| text.to_lowercase()).collect(),
@@ -127,28 +127,40 @@ impl Rule {
         bound.collect()
     }
 
-    /// The error that made the rule match (or none, when it asks for no error); `None` when the rule does not match.
-    fn matching<'a>(&self, seen: &'a Seen<'_>) -> Option<Option<&'a FoundError>> {
+    /// Does the rule match, and by which error?
+    fn matching<'a>(&self, seen: &'a Seen<'_>) -> Matching<'a> {
         let when = &self.spec.when;
         if when.status.as_ref().is_some_and(|wanted| !status_fits(wanted, seen.answer.status)) {
-            return None;
+            return Matching::No;
         }
         if !self.body.iter().all(|condition| seen.answer.json.as_ref().is_some_and(|json| condition.holds(json))) {
-            return None;
+            return Matching::No;
         }
         if !self.text.is_empty() && !self.text.iter().any(|text| seen.texts().any(|seen| seen.contains(text))) {
-            return None;
+            return Matching::No;
         }
         if when.error.is_none() && when.about.is_none() {
-            return Some(None);
+            return Matching::Yes;
         }
         let fits = |patterns: &Option<OneOrMany<String>>, text: &Option<String>| {
             patterns.as_ref().is_none_or(|patterns| {
                 patterns.as_slice().iter().any(|pattern| glob(pattern, text.as_deref().unwrap_or_default()))
             })
         };
-        seen.errors.iter().find(|error| fits(&when.error, &error.name) && fits(&when.about, &error.about)).map(Some)
+        seen.errors
+            .iter()
+            .find(|error| fits(&when.error, &error.name) && fits(&when.about, &error.about))
+            .map_or(Matching::No, Matching::ByError)
     }
+}
+
+/// Whether a rule matches.
+enum Matching<'a> {
+    No,
+    /// It asks for no error.
+    Yes,
+    /// This error made it match.
+    ByError(&'a FoundError),
 }
 
 /// An answer with what was found in it.
@@ -185,16 +197,18 @@ impl Bound {
         };
         let own = bound.map(|call| call.rules.as_slice()).unwrap_or_default();
         for rule in own.iter().chain(&self.rules) {
-            if let Some(error) = rule.matching(&seen) {
-                let error = error.or(seen.errors.first());
-                return Verdict {
-                    meaning: rule.spec.means,
-                    say: rule.spec.say.clone().unwrap_or_else(|| self.sentence(rule.spec.means, answer.status)),
-                    vendor_text: vendor_text(error, request, answer, rule.spec.means),
-                    field: rule.spec.field.clone().or_else(|| self.field_of(error)),
-                    rule: rule.place.clone(),
-                };
-            }
+            let error = match rule.matching(&seen) {
+                Matching::No => continue,
+                Matching::Yes => seen.errors.first(),
+                Matching::ByError(error) => Some(error),
+            };
+            return Verdict {
+                meaning: rule.spec.means,
+                say: rule.spec.say.clone().unwrap_or_else(|| self.sentence(rule.spec.means, answer.status)),
+                vendor_text: vendor_text(error, request, answer, rule.spec.means),
+                field: rule.spec.field.clone().or_else(|| self.field_of(error)),
+                rule: rule.place.clone(),
+            };
         }
         let meaning = default_meaning(call, bound, &seen);
         let error = seen.errors.first();

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Bound;
 use super::fields::BoundField;
 use crate::mapping::convert::canonical;
+use crate::mapping::expression::Expression;
 use crate::mapping::model::FieldType;
 use crate::mapping::scim_path::ScimPath;
 use crate::scim::schema::{
@@ -89,7 +90,7 @@ fn mapped_paths(bound: &Bound) -> Vec<ScimPath> {
     for field in bound.fields.values() {
         paths.extend(field.sources.iter().map(|source| source.path.clone()));
         paths.extend(field.to.iter().cloned());
-        let read = field.expression.iter().flat_map(|expression| expression.attributes());
+        let read = field.expression.iter().flat_map(Expression::attributes);
         let read = read.filter_map(|name| name.strip_prefix("user."));
         paths.extend(read.filter_map(|name| {
             let two: Vec<&str> = name.splitn(3, '.').take(2).collect();

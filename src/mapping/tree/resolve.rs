@@ -92,7 +92,9 @@ impl Tree {
             Self::Reference(path) => visit(path),
             Self::Object(members) => members.values().for_each(|tree| tree.each_reference(visit)),
             Self::List(parts) | Self::Merge(parts) | Self::Concat(parts) => {
-                parts.iter().for_each(|tree| tree.each_reference(visit));
+                for tree in parts {
+                    tree.each_reference(visit);
+                }
             }
             Self::ForEach { list, put } => {
                 list.each_reference(visit);

@@ -21,10 +21,11 @@ pub(super) fn holds(attribute: Option<&Attribute>, operator: Operator, value: Op
     match (value, literal) {
         (Value::String(value), Value::String(literal)) => {
             let is_time = attribute.is_some_and(|attribute| attribute.kind == AttributeType::DateTime);
-            if is_time && let Some((value, literal)) = timestamp_in(value).zip(timestamp_in(literal)) {
-                if let Some(holds) = ordered(operator, value.cmp(&literal)) {
-                    return holds;
-                }
+            if is_time
+                && let Some((value, literal)) = timestamp_in(value).zip(timestamp_in(literal))
+                && let Some(holds) = ordered(operator, value.cmp(&literal))
+            {
+                return holds;
             }
             let exact =
                 attribute.is_some_and(|attribute| attribute.case_exact || attribute.kind == AttributeType::Binary);

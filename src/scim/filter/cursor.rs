@@ -37,7 +37,7 @@ impl<'t> Cursor<'t> {
 
     /// Steps over white space; says whether there was any.
     pub(super) fn skip_space(&mut self) -> bool {
-        self.take_while(|byte| byte.is_ascii_whitespace()) != ""
+        !self.take_while(|byte| byte.is_ascii_whitespace()).is_empty()
     }
 
     /// Steps over `byte` (an ASCII character) when it is next.

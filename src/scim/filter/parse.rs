@@ -7,12 +7,12 @@ use crate::scim::schema::{Attribute, AttributeType, Found, Mutability, Named, Re
 
 /// Parses a filter on resources.
 pub(super) fn whole(text: &str, resource_type: &ResourceType) -> Result<Filter, ScimError> {
-    Parser { cursor: Cursor::new(text), scope: Scope::Resource(resource_type), depth: 0, terms: 0 }.to_end()
+    Parser { cursor: Cursor::new(text), scope: Scope::Resource(resource_type), depth: 0, terms: 0 }.parse_all()
 }
 
 /// Parses a filter on the elements of one attribute.
 pub(super) fn element(text: &str, attribute: Found<'_>) -> Result<Filter, ScimError> {
-    Parser { cursor: Cursor::new(text), scope: Scope::Element(attribute), depth: 0, terms: 0 }.to_end()
+    Parser { cursor: Cursor::new(text), scope: Scope::Element(attribute), depth: 0, terms: 0 }.parse_all()
 }
 
 /// What the names in the text belong to.
@@ -42,7 +42,7 @@ struct Operand<'a> {
 }
 
 impl<'a> Parser<'_, 'a> {
-    fn to_end(mut self) -> Result<Filter, ScimError> {
+    fn parse_all(mut self) -> Result<Filter, ScimError> {
         let filter = self.or()?;
         if self.cursor.rest().is_empty() {
             return Ok(filter);

@@ -220,7 +220,7 @@ impl<'a> Work<'a> {
             };
             match old {
                 Some(Value::Array(old)) if elements::same_values(old, &list) => {
-                    self.put(&at, Value::Array(old.clone()))
+                    self.put(&at, Value::Array(old.clone()));
                 }
                 _ => self.put(&at, Value::Array(list)),
             }

@@ -78,15 +78,11 @@ pub(super) fn change(
     change: &ElementChange,
 ) -> Result<(), ScimError> {
     let matches = |element: &Value| filter.is_none_or(|filter| matches_element(filter, found, element));
-    let matching: Vec<usize> = (0..list.len()).filter(|&index| matches(&list[index])).collect();
     if let ElementChange::Remove = change {
-        let mut index = 0;
-        list.retain(|_| {
-            index += 1;
-            !matching.contains(&(index - 1))
-        });
+        list.retain(|element| !matches(element));
         return Ok(());
     }
+    let matching: Vec<usize> = (0..list.len()).filter(|&index| matches(&list[index])).collect();
     if matching.is_empty() {
         return create(found, list, filter, change);
     }
@@ -164,7 +160,7 @@ fn changed_element(
         ElementChange::Remove => return Ok(Value::Null),
         ElementChange::Replace(Value::Object(new)) => {
             // What the filter says of the element stays true unless the value says otherwise.
-            let mut parts = filter.and_then(|filter| told_by(filter, found)).unwrap_or_default();
+            let mut parts = filter.and_then(|filter| described_by(filter, found)).unwrap_or_default();
             parts.extend(new.clone());
             return Ok(Value::Object(parts));
         }
@@ -204,28 +200,28 @@ fn create(
     if news.is_empty() && matches!(change, ElementChange::Merge(..)) {
         return Ok(());
     }
-    let told = match filter {
+    let described = match filter {
         _ if Elements::of(found.attribute).are_references() => None,
         None => Some(Map::new()),
-        Some(filter) => told_by(filter, found),
+        Some(filter) => described_by(filter, found),
     };
-    let Some(mut parts) = told.filter(|_| !news.is_empty()) else {
+    let Some(mut parts) = described.filter(|_| !news.is_empty()) else {
         let name = &found.attribute.name;
         return Err(ScimError::NoTarget(format!("no element of `{name}` matches the filter; add the element first")));
     };
     parts.extend(news);
     list.push(Value::Object(parts));
-    let last = list.len() - 1;
-    keep_one_primary(list, |index| index == last);
+    let added = list.len() - 1;
+    keep_one_primary(list, |index| index == added);
     Ok(())
 }
 
 /// The parts of an element that a filter of `eq` comparisons describes; `None` for any other filter.
-fn told_by(filter: &Filter, found: Found<'_>) -> Option<Map<String, Value>> {
+fn described_by(filter: &Filter, found: Found<'_>) -> Option<Map<String, Value>> {
     match filter {
         Filter::And(left, right) => {
-            let mut parts = told_by(left, found)?;
-            for (name, value) in told_by(right, found)? {
+            let mut parts = described_by(left, found)?;
+            for (name, value) in described_by(right, found)? {
                 // `type eq "a" and type eq "b"` describes nothing.
                 if parts.insert(name, value.clone()).is_some_and(|other| other != value) {
                     return None;

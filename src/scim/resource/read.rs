@@ -105,7 +105,7 @@ impl<'a> Reading<'a> {
                     return Err(ScimError::InvalidValue(format!("`{place}.{}` is required", missing.name)));
                 }
                 if parts.is_empty() {
-                    self.container(found.urn).remove(&attribute.name);
+                    self.container(found.urn).shift_remove(&attribute.name);
                 } else {
                     self.set(found, Some(Value::Object(parts)));
                 }
@@ -122,7 +122,7 @@ impl<'a> Reading<'a> {
         let value = read_simple(sub, &place, value)?;
         let Some(value) = value else {
             if let Some(Value::Object(parts)) = self.container(found.urn).get_mut(&found.attribute.name) {
-                parts.remove(&sub.name);
+                parts.shift_remove(&sub.name);
             }
             self.clear(found.urn, &found.attribute.name, Some(&sub.name));
             return Ok(());
@@ -148,21 +148,18 @@ impl<'a> Reading<'a> {
     /// Sets or clears an attribute; the last of several keys that mean the same wins.
     fn set(&mut self, found: Found<'_>, value: Option<Value>) {
         let name = &found.attribute.name;
-        match value {
-            Some(value) => {
-                let path = found.full_name();
-                self.incoming.cleared.retain(|cleared| *cleared != path);
-                self.container(found.urn).insert(name.clone(), value);
-            }
-            None => {
-                self.container(found.urn).remove(name);
-                self.clear(found.urn, name, None);
-            }
-        }
+        let Some(value) = value else {
+            self.container(found.urn).shift_remove(name);
+            self.clear(found.urn, name, None);
+            return;
+        };
+        let path = found.full_name();
+        self.incoming.cleared.retain(|cleared| *cleared != path);
+        self.container(found.urn).insert(name.clone(), value);
     }
 
     fn clear(&mut self, urn: Option<&str>, name: &str, sub: Option<&str>) {
-        let mut path = urn.map(|urn| format!("{urn}:{name}")).unwrap_or_else(|| name.to_owned());
+        let mut path = urn.map_or_else(|| name.to_owned(), |urn| format!("{urn}:{name}"));
         if let Some(sub) = sub {
             path.push('.');
             path.push_str(sub);

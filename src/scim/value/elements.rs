@@ -106,7 +106,7 @@ pub(crate) fn collapse(attribute: &Attribute, elements: Vec<Value>) -> Vec<Value
 /// Leaves `primary: true` to the first element that `may` keep it; on all others it becomes false. Without such an element nothing changes.
 pub(crate) fn keep_one_primary(elements: &mut [Value], may: impl Fn(usize) -> bool) {
     let is_primary = |element: &Value| element.get("primary") == Some(&Value::Bool(true));
-    let Some(chosen) = (0..elements.len()).find(|&index| may(index) && is_primary(&elements[index])) else { return };
+    let Some(chosen) = (0..elements.len()).find(|&index| is_primary(&elements[index]) && may(index)) else { return };
     for (index, element) in elements.iter_mut().enumerate() {
         if index != chosen && is_primary(element) {
             element["primary"] = Value::Bool(false);

@@ -287,3 +287,6 @@ fn plain_name(name: &str) -> Option<String> {
     let is_word = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
     (!name.is_empty() && name.len() <= MOST_ERROR_NAME && is_word(name)).then(|| name.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

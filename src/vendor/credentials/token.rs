@@ -284,3 +284,6 @@ impl State {
         is_usable.then(|| (token.value.clone(), self.generation))
     }
 }
+
+#[cfg(test)]
+mod tests;

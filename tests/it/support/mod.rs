@@ -9,7 +9,7 @@
 //! Waiting is always for a condition ([`eventually`]), never for a time.
 
 mod answer;
-mod idp;
+pub mod idp;
 mod process;
 mod vendor;
 mod world;

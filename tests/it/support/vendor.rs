@@ -58,6 +58,24 @@ impl Vendor {
             .await;
     }
 
+    /// An account that somebody makes by hand, through the vendor's own API.
+    pub async fn makes(&self, email: &str) -> Value {
+        let form =
+            [("grant_type", "password"), ("username", super::world::ADMIN), ("password", super::world::ADMIN_PASSWORD)];
+        let token = self.send(self.http.post(self.at("/oauth2/token")).form(&form)).await;
+        let query = "mutation Make($input: UserCreateInput!) { userCreate(input: $input) { user { id } userErrors { __typename } } }";
+        let input = json!({ "email": email, "firstName": "Old", "lastName": "Timer", "userName": "old", "roleId": 2, "projectIds": [] });
+        let body = json!({ "query": query, "variables": { "input": input } });
+        let request = self
+            .http
+            .post(self.at("/graphql"))
+            .bearer_auth(token["access_token"].as_str().expect("a token"))
+            .json(&body);
+        let made = self.send(request).await;
+        assert!(made["data"]["userCreate"]["user"]["id"].is_number(), "{made}");
+        self.has(email).await
+    }
+
     /// Calls so far, oldest first, of one GraphQL operation (or all: `""`).
     pub async fn calls(&self, operation: &str) -> Vec<Value> {
         let calls = self.get("/_sim/calls").await;

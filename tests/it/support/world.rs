@@ -13,6 +13,11 @@ use super::vendor::Vendor;
 /// Inbound token of the connection `support`.
 pub const TOKEN: &str = "test-token-0123456789abcdef";
 
+/// The service account of the simulator.
+pub const ADMIN: &str = "admin@example.com";
+/// Its password.
+pub const ADMIN_PASSWORD: &str = "simulator-password";
+
 /// What a test wants to be different from the usual.
 pub struct Setup {
     settings: Map<String, Value>,
@@ -25,7 +30,7 @@ pub struct Setup {
 pub fn bridge() -> Setup {
     let connection = json!({
         "mapping": format!("{}/mappings/iadvize", env!("CARGO_MANIFEST_DIR")),
-        "secrets": { "username": "admin@example.com", "password": "simulator-password" },
+        "secrets": { "username": ADMIN, "password": ADMIN_PASSWORD },
         "limits": { "rate_per_second": 1000, "burst": 1000, "concurrency": 8 },
         "inbound": { "tokens": [ { "name": "test", "secret": TOKEN } ] },
     });

@@ -1,0 +1,98 @@
+//! Accounts that were there before: taken over instead of duplicated, imported, and left alone when protected.
+
+use serde_json::{Value, json};
+
+use crate::support::{bridge, idp};
+
+const OPERATOR: &str = "operator@example.com";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_existing_account_is_adopted_and_not_duplicated() {
+    let world = bridge().start().await;
+    let before = world.vendor().makes(OPERATOR).await;
+    let id = world.idp().post("/Users", idp::okta_user(OPERATOR)).await.is(201).id();
+    let accounts = world.vendor().accounts(OPERATOR).await;
+    assert_eq!(accounts.len(), 1);
+    assert_eq!(accounts[0]["id"], before["id"]);
+    assert_eq!(accounts[0]["lastName"], "Voss", "what the IdP says holds now");
+    let story = world.run(&["story", "--config", "bridge.yaml", OPERATOR]);
+    assert!(String::from_utf8_lossy(&story.stdout).contains("adopted"), "{story:?}");
+    world.idp().delete(&format!("/Users/{id}")).await.is(204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_adoption_an_existing_account_is_a_conflict() {
+    let world = bridge().connection("adopt", false).start().await;
+    world.vendor().makes(OPERATOR).await;
+    world.idp().post("/Users", idp::okta_user(OPERATOR)).await.is_error(409, "uniqueness").says(OPERATOR);
+    assert_eq!(world.vendor().has(OPERATOR).await["lastName"], "Timer");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_arrives_disabled_loses_the_account_of_before() {
+    let world = bridge().start().await;
+    world.vendor().makes(OPERATOR).await;
+    let mut user = idp::entra_user(OPERATOR);
+    user["active"] = json!(false);
+    let created = world.idp().post("/Users", user).await.is(201);
+    assert_eq!(created.body["active"], false);
+    assert_eq!(world.vendor().account(OPERATOR).await, None, "a departure must reach the vendor");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_arrives_disabled_gets_no_account() {
+    let world = bridge().setting("deactivation", "park").start().await;
+    let mut user = idp::entra_user("new@example.com");
+    user["active"] = json!(false);
+    world.idp().post("/Users", user).await.is(201);
+    assert_eq!(world.vendor().account("new@example.com").await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bridges_own_account_is_never_touched() {
+    let world = bridge().start().await;
+    let before = world.vendor().has("admin@example.com").await;
+    world.idp().post("/Users", idp::okta_user("Admin@Example.com")).await.is_error(403, "").says("protected");
+    let mut gone = idp::okta_user("admin@example.com");
+    gone["active"] = json!(false);
+    world.idp().post("/Users", gone).await.is_error(403, "").says("protected");
+    assert_eq!(world.vendor().has("admin@example.com").await, before);
+    assert_eq!(world.idp().get("/Users").await.body["totalResults"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_listed_in_the_configuration_are_never_touched() {
+    let world = bridge().connection("protected", json!([OPERATOR])).start().await;
+    let before = world.vendor().makes(OPERATOR).await;
+    world.idp().post("/Users", idp::okta_user(OPERATOR)).await.is_error(403, "").says("bridge.yaml");
+    assert_eq!(world.vendor().has(OPERATOR).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_brings_in_everybody_and_changes_nothing_at_the_vendor() {
+    let world = bridge().start().await;
+    for number in 0..5 {
+        world.vendor().makes(&format!("person{number}@example.com")).await;
+    }
+    let before = world.vendor().state().await;
+    world.vendor().forget_calls().await;
+    let report = world.run(&["import", "--config", "bridge.yaml", "--connection", "support", "--json"]);
+    assert!(report.status.success(), "{report:?}");
+    let report: Value = serde_json::from_slice(&report.stdout).expect("a JSON report");
+    assert!(report["imported"].as_u64().is_some_and(|imported| imported >= 5), "{report}");
+    assert_eq!(world.vendor().state().await, before);
+    for call in world.vendor().calls("").await {
+        assert!(
+            call["operation"] != "UpdateUser" && call["operation"] != "CreateUser" && call["operation"] != "DeleteUser",
+            "{call}"
+        );
+    }
+    // The IdP finds and links them, and its first change writes what differs only.
+    let found = world.idp().find("userName eq \"person3@example.com\"").await.is(200);
+    let id = found.resources()[0]["id"].as_str().expect("an id").to_owned();
+    world.idp().okta_sets_active(&id, false).await.is(200);
+    assert_eq!(world.vendor().account("person3@example.com").await, None);
+    let again = world.run(&["import", "--config", "bridge.yaml", "--connection", "support", "--json"]);
+    let again: Value = serde_json::from_slice(&again.stdout).expect("a JSON report");
+    assert_eq!(again["imported"], 0, "a repeat imports nothing twice: {again}");
+}
