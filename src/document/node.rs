@@ -110,7 +110,12 @@ impl Node {
                 },
                 NodeValue::List(items) => match step.parse::<usize>().ok().and_then(|index| items.get(index)) {
                     Some(item) => {
-                        key = item.span.clone();
+                        // an object begins with its first key, whatever bracket or dash stands before it
+                        key = match &item.value {
+                            NodeValue::Object(entries) => entries.first().map_or(&item.span, |entry| &entry.key_span),
+                            _ => &item.span,
+                        }
+                        .clone();
                         node = item;
                     }
                     None => return (key.clone(), key),

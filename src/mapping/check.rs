@@ -33,6 +33,7 @@ pub(super) fn check(file: &MappingFile, bundle: &Bundle, source: &Arc<Source>, r
         reporter: Reporter::new(source, root),
         used_settings: BTreeSet::new(),
         used_secrets: BTreeSet::new(),
+        broken_calls: BTreeSet::new(),
     };
     checker.check_api();
     checker.check_settings();
@@ -57,6 +58,8 @@ struct Checker<'a> {
     reporter: Reporter<'a>,
     used_settings: BTreeSet<String>,
     used_secrets: BTreeSet<String>,
+    /// Calls with a reference that leads nowhere: what seems to be missing in them may be just that.
+    broken_calls: BTreeSet<String>,
 }
 
 /// A call of the mapping with its place and what it may refer to.

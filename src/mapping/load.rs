@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::bound::Bound;
+use super::bound::{BindProblem, Bound};
 use super::bundle::Bundle;
+use super::check::check;
 use super::json_schema::mapping_schema;
 use super::model::MappingFile;
 use super::tree::Tree;
@@ -44,6 +45,10 @@ impl Mapping {
         }
         let file: MappingFile = serde_json::from_value(root.to_json())
             .map_err(|error| vec![Diagnostic::new(&source, 0..0, format!("this mapping cannot be read: {error}"))])?;
+        let problems = check(&file, &bundle, &source, &root);
+        if !problems.is_empty() {
+            return Err(Diagnostic::sorted(problems));
+        }
         Ok(Self { file: Arc::new(file), bundle: Arc::new(bundle) })
     }
 
@@ -51,9 +56,18 @@ impl Mapping {
     ///
     /// # Errors
     /// Settings that are missing, unknown (with the nearest known name) or of the wrong type.
-    #[expect(unused_variables, clippy::unimplemented, reason = "waits for Bound::bind")]
     pub fn bind(&self, settings: &Map<String, Value>) -> Result<Bound, Problems> {
-        unimplemented!()
+        self.try_bind(settings).map_err(|problems| {
+            Problems(problems.iter().map(|problem| format!("error: mapping {}: {problem}", self.bundle.path)).collect())
+        })
+    }
+
+    /// As [`Mapping::bind`], with the problems not yet rendered, so that they can be shown where the settings stand.
+    ///
+    /// # Errors
+    /// As [`Mapping::bind`].
+    pub fn try_bind(&self, settings: &Map<String, Value>) -> Result<Bound, Vec<BindProblem>> {
+        Bound::bind(Arc::clone(&self.file), Arc::clone(&self.bundle), settings)
     }
 }
 
@@ -61,3 +75,6 @@ impl Mapping {
 fn is_tree(node: &Node) -> Result<(), String> {
     serde_json::from_value::<Tree>(node.to_json()).map(drop).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

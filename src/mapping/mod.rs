@@ -4,6 +4,7 @@ pub mod bound;
 pub mod bundle;
 mod check;
 pub mod convert;
+pub mod examples;
 pub mod expression;
 pub mod graphql;
 pub mod json_schema;

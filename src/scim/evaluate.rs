@@ -1,8 +1,6 @@
 //! Evaluates a filter on a resource in memory. Parses nothing and changes nothing.
 
 mod compare;
-#[cfg(test)]
-mod tests;
 
 use serde_json::{Map, Value};
 
@@ -143,3 +141,6 @@ fn is_present(value: &Value) -> bool {
         Value::Object(parts) => parts.values().any(is_present),
     }
 }
+
+#[cfg(test)]
+mod tests;

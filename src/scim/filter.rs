@@ -4,8 +4,6 @@ mod cursor;
 mod literal;
 mod parse;
 mod print;
-#[cfg(test)]
-mod tests;
 
 use serde_json::Value;
 
@@ -92,3 +90,8 @@ impl Filter {
         parse::element(text, attribute)
     }
 }
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

@@ -195,16 +195,16 @@ fn keep_parts(value: Value, keeps: impl Fn(&str) -> bool + Copy) -> Option<Value
 }
 
 fn mention<'a>(names: &'a [Name], urn: Option<&str>, attribute: &str) -> Mention<'a> {
-    let mut subs = Vec::new();
-    for name in names.iter().filter(|name| name.urn.as_deref() == urn) {
-        match (&name.attribute, &name.sub) {
-            (None, _) => return Mention::Whole,
-            (Some(named), None) if named == attribute => return Mention::Whole,
-            (Some(named), Some(sub)) if named == attribute => subs.push(sub.as_str()),
-            _ => {}
+    let mut parts = Vec::new();
+    for mentioned in names.iter().filter(|mentioned| mentioned.urn.as_deref() == urn) {
+        let is_this = mentioned.attribute.as_deref().is_none_or(|other| other == attribute);
+        match mentioned.sub.as_deref() {
+            _ if !is_this => {}
+            None => return Mention::Whole,
+            Some(sub) => parts.push(sub),
         }
     }
-    if subs.is_empty() { Mention::None } else { Mention::Parts(subs) }
+    if parts.is_empty() { Mention::None } else { Mention::Parts(parts) }
 }
 
 fn names(list: &str, resource_type: &ResourceType) -> Vec<Name> {

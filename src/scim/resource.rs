@@ -1,8 +1,6 @@
 //! A resource as it comes from an IdP (POST and PUT bodies) and as it is kept. PATCH is in [`super::patch`].
 
 mod read;
-#[cfg(test)]
-mod tests;
 
 use serde_json::{Map, Value};
 
@@ -114,3 +112,6 @@ pub fn check_immutable(
 fn is_bookkeeping(name: &str) -> bool {
     ["schemas", "id", "meta", "password"].contains(&name)
 }
+
+#[cfg(test)]
+mod tests;

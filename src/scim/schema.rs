@@ -4,6 +4,7 @@
 mod build;
 mod common;
 mod enterprise;
+mod found;
 mod group;
 mod lookup;
 mod nearest;
@@ -13,8 +14,8 @@ use serde::Serialize;
 
 pub use common::common;
 pub use enterprise::enterprise_user;
+pub use found::{Found, Named, Standing, SubAttribute, Undefined};
 pub use group::{group, group_type};
-pub use lookup::{Found, Named, Standing, SubAttribute, Undefined};
 pub use user::{user, user_type};
 
 /// URN of the core User schema.

@@ -131,8 +131,12 @@ fn truncated(answer: Answer, keep: usize) -> HttpResponse {
     let whole = answer.body.len() as u64;
     let mut body = answer.body;
     body.truncate(keep);
-    let part = stream::iter([Ok(Bytes::from(body)), Err(io::Error::other("truncated by a fault"))]);
-    response.body(SizedStream::new(whole, part))
+    let part = stream::once(async { Ok(Bytes::from(body)) }).chain(stream::once(async {
+        // head and part are only sent when the body pauses
+        tokio::task::yield_now().await;
+        Err(io::Error::other("truncated by a fault"))
+    }));
+    response.body(SizedStream::new(whole, Box::pin(part)))
 }
 
 fn head(answer: &Answer) -> actix_web::HttpResponseBuilder {

@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use indexmap::IndexMap;
-use metrics::{SharedString, counter, histogram};
+use metrics::SharedString;
 use tokio::time::{Instant, sleep};
 
 use super::breaker::Breaker;
 use super::classify::{Outcome, classify};
 use super::credentials::{Credentials, Issued, Parts as SignInParts};
-use super::metrics::{CALL_SECONDS, CALLS, PAUSES, PERMIT_WAIT_SECONDS, PERMITS_MISSED, RETRIES};
 use super::permit::{NoPermit, Permit, PermitDesk};
+use super::report::Report;
 use super::retry::{Pauses, Repetition, rest_after_limited};
 use super::retry_after::exhausted_for;
 use super::rules::Rules;
 use super::secrets::Secrets;
 use super::send::{Prepared, SendError, Sender, Wire};
-use super::{Answered, CallContext, CallFailure, Priority, Vendor};
+use super::{Answered, CallContext, CallFailure, Vendor};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::model::{LimitsOverride, SecretSource};
 use crate::ids::ConnectionName;
@@ -45,7 +45,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct HttpVendor {
     connection: ConnectionName,
-    label: SharedString,
+    report: Report,
     rules: Arc<dyn Rules>,
     retry: Retry,
     request_id_header: Option<String>,
@@ -117,7 +117,7 @@ impl HttpVendor {
                 rules: bound,
                 desk: PermitDesk::new(limits.rate_per_second, limits.burst, limits.concurrency),
                 breaker: Breaker::new(label.clone()),
-                label,
+                report: Report::new(label),
                 credentials,
                 secrets,
                 wire,
@@ -171,19 +171,14 @@ impl HttpVendor {
             admission.succeeded();
         }
         self.learn(&outcome, &issued);
-        self.take_down(call, &outcome, started.elapsed(), context);
+        self.report.attempted(call, &outcome, started.elapsed(), context);
         Attempt::Sent(outcome, issued)
     }
 
     async fn permit(&self, context: &CallContext) -> Result<Permit, NoPermit> {
         let started = Instant::now();
         let permit = self.desk.acquire(context.priority, context.deadline).await;
-        let priority = priority_word(context.priority);
-        histogram!(PERMIT_WAIT_SECONDS, "connection" => self.label.clone(), "priority" => priority)
-            .record(started.elapsed());
-        if permit.is_err() {
-            counter!(PERMITS_MISSED, "connection" => self.label.clone(), "priority" => priority).increment(1);
-        }
+        self.report.waited(context.priority, started.elapsed(), permit.is_ok());
         permit
     }
 
@@ -204,7 +199,7 @@ impl HttpVendor {
     }
 
     fn pause(&self, rest: Duration) {
-        counter!(PAUSES, "connection" => self.label.clone()).increment(1);
+        self.report.paused();
         self.desk.pause(rest);
     }
 
@@ -226,40 +221,6 @@ impl HttpVendor {
             format!("too many calls wait for {title}: the limits of connection {connection} left no time for this one")
         };
         Outcome { retry_after: Some(missed.retry_after), ..Outcome::without_answer(Meaning::Limited, "pace", say) }
-    }
-
-    fn take_down(&self, call: &CallName, outcome: &Outcome, took: Duration, context: &CallContext) {
-        let (call, meaning) = (call_label(call), meaning_word(outcome.verdict.meaning));
-        counter!(CALLS, "connection" => self.label.clone(), "call" => call.clone(), "meaning" => meaning).increment(1);
-        histogram!(CALL_SECONDS, "connection" => self.label.clone(), "call" => call.clone()).record(took);
-        tracing::debug!(
-            connection = %self.connection,
-            request_id = %context.request_id,
-            call = %call,
-            status = outcome.status,
-            meaning,
-            rule = outcome.verdict.rule,
-            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            "call {call} of connection {}: {meaning}",
-            self.connection
-        );
-    }
-
-    fn note_repeat(&self, call: &CallName, outcome: &Outcome, attempt: u32, pause: Duration, context: &CallContext) {
-        let (call, meaning) = (call_label(call), meaning_word(outcome.verdict.meaning));
-        counter!(RETRIES, "connection" => self.label.clone(), "call" => call.clone(), "cause" => meaning).increment(1);
-        tracing::warn!(
-            connection = %self.connection,
-            request_id = %context.request_id,
-            call = %call,
-            attempt,
-            status = outcome.status,
-            meaning,
-            rule = outcome.verdict.rule,
-            pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
-            "call {call} of connection {} is repeated after {pause:?}: {meaning}",
-            self.connection
-        );
     }
 
     fn prepare(&self, request: &HttpRequest, context: &CallContext) -> Result<Prepared, SendError> {
@@ -300,7 +261,7 @@ impl Vendor for HttpVendor {
                         let can_change = self.credentials.reject(&issued);
                         if can_change && !std::mem::replace(&mut has_signed_in_again, true) {
                             attempts += 1;
-                            self.note_repeat(call, &outcome, attempts, Duration::ZERO, context);
+                            self.report.repeated(call, &outcome, attempts, Duration::ZERO, context);
                             continue;
                         }
                         outcome.verdict.say = self.credentials.rejected_say(self.rules.title(), &self.connection);
@@ -325,7 +286,7 @@ impl Vendor for HttpVendor {
             if Instant::now() + pause > context.deadline {
                 return Err(failure(outcome, is_uncertain, attempts, Some(pause)));
             }
-            self.note_repeat(call, &outcome, attempts, pause, context);
+            self.report.repeated(call, &outcome, attempts, pause, context);
             sleep(pause).await;
         }
     }
@@ -358,44 +319,6 @@ fn limits_of(mut limits: Limits, other: LimitsOverride) -> Result<Limits, String
 
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
-}
-
-/// The call as metrics and logs name it: as in the mapping file, below `users.calls`.
-fn call_label(call: &CallName) -> SharedString {
-    match call {
-        CallName::Create => "create".into(),
-        CallName::Read => "read".into(),
-        CallName::List => "list".into(),
-        CallName::Delete => "delete".into(),
-        CallName::Find => "find".into(),
-        CallName::Update(name) => format!("update.{name}").into(),
-        CallName::Named(name) => format!("named.{name}").into(),
-    }
-}
-
-fn meaning_word(meaning: Meaning) -> &'static str {
-    match meaning {
-        Meaning::Done => "done",
-        Meaning::NotFound => "not_found",
-        Meaning::AlreadyExists => "already_exists",
-        Meaning::Refused => "refused",
-        Meaning::BadReference => "bad_reference",
-        Meaning::Busy => "busy",
-        Meaning::Limited => "limited",
-        Meaning::Unauthenticated => "unauthenticated",
-        Meaning::Forbidden => "forbidden",
-        Meaning::Stale => "stale",
-        Meaning::Broken => "broken",
-    }
-}
-
-fn priority_word(priority: Priority) -> &'static str {
-    match priority {
-        Priority::Departure => "departure",
-        Priority::Change => "change",
-        Priority::Create => "create",
-        Priority::Background => "background",
-    }
 }
 
 #[cfg(test)]

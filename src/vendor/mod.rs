@@ -7,6 +7,7 @@ pub mod http;
 pub mod metrics;
 mod pace;
 mod permit;
+mod report;
 mod retry;
 mod retry_after;
 mod rules;

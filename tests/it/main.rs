@@ -5,5 +5,6 @@ mod cli;
 mod house;
 mod lifecycle;
 mod lost_answers;
+mod simulator_iadvize;
 mod support;
 mod truth;

@@ -76,7 +76,7 @@ impl<'a> Checker<'a> {
 
     fn check_header_name(&mut self, name: &str, place: &Place, at_key: bool) {
         let problem = if !is_header_name(name) {
-            (format!("`{name}` is no name of a header"), None)
+            (format!("`{name}` is no name of a header"), Some("use letters, digits and -".to_owned()))
         } else if OWN_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
             let help = if name.eq_ignore_ascii_case("authorization") {
                 "credentials are described by `api.sign_in`"
@@ -95,8 +95,7 @@ impl<'a> Checker<'a> {
         match &self.file.api.base_url {
             Tree::Constant(serde_json::Value::String(text)) => {
                 if let Some(problem) = super::settings::url_problem(text) {
-                    self.at(place, problem)
-                        .help("write scheme and host alone: https://api.example.com; the path goes into the calls");
+                    self.at(place, problem).help(super::settings::URL_FORM);
                 }
             }
             Tree::Reference(names) => {

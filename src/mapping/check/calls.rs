@@ -82,6 +82,7 @@ impl Checker<'_> {
                         self.at(&place, "this is no segment of a path");
                     }
                     Some(text) if text.contains('/') => {
+                        self.broken_calls.insert(named.name.clone());
                         let parts = text.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
                         self.at(&place, format!("`{text}` is more than one segment: its slash would be encoded"))
                             .help(format!("write each on its own: [{parts}]"));
@@ -91,6 +92,7 @@ impl Checker<'_> {
                             .help("query parameters go into `query`");
                     }
                     Some(text) if text.contains(['{', '}']) => {
+                        self.broken_calls.insert(named.name.clone());
                         self.at(&place, format!("`{text}` is taken as it is: braces fill in nothing"))
                             .help("refer to a value with $key or {$concat: [$key, .json]}");
                     }
@@ -103,7 +105,7 @@ impl Checker<'_> {
             }
         }
         let needs_key = matches!(named.kind, CallKind::Read | CallKind::Update | CallKind::Delete);
-        if needs_key && !self.refers_to(named, &["key"]) {
+        if needs_key && !self.broken_calls.contains(&named.name) && !self.refers_to(named, &["key"]) {
             self.at_key(&named.place, format!("the call `{}` does not say which account it is about", named.name))
                 .help("use $key in `path`, `query`, `body` or `variables`");
         }
@@ -120,7 +122,7 @@ impl Checker<'_> {
         if size == 0 {
             self.at(&place.key("size"), "a page has at least one element");
         }
-        if !self.refers_to(named, &["page", needed]) {
+        if !self.broken_calls.contains(&named.name) && !self.refers_to(named, &["page", needed]) {
             self.at_key(place, format!("the call does not ask for further pages: `$page.{needed}` is used nowhere"))
                 .help(format!(
                     "put $page.{needed} into `query`, `body` or `variables`; else the first page comes for ever"

@@ -35,7 +35,7 @@ impl Checker<'_> {
                 }
                 Some(setting) if !fits(value, of_setting(setting.kind)) => {
                     let message =
-                        format!("the setting is {}, found {}", in_words(of_setting(setting.kind)), describe(value));
+                        format!("the setting takes {}, found {}", in_words(of_setting(setting.kind)), describe(value));
                     self.at(&place.key(name), message);
                 }
                 Some(_) => {}

@@ -2,7 +2,7 @@
 
 use super::paths::{Target, path_of};
 use super::transforms::one_way;
-use super::types::{describe, element, fits, in_words, meets, of_setting};
+use super::types::{describe, element, fits, in_words, instead, meets, of_setting};
 use super::{Checker, walk};
 use crate::document::{Place, did_you_mean};
 use crate::mapping::model::{Clear, Field, FieldType, OneOrMany, Source, Table, Unknown};
@@ -93,8 +93,8 @@ impl<'a> Checker<'a> {
         for (n, value) in field.values.iter().enumerate() {
             let kind = element(field.kind);
             if !fits(value, kind) {
-                let message = format!("the field is {}, found {}", in_words(kind), describe(value));
-                self.at(&place.key("values").index(n), message);
+                let message = format!("the field takes {}, found {}", in_words(kind), describe(value));
+                self.at(&place.key("values").index(n), message).maybe_help(instead(value, kind));
             }
         }
         if let Some(Tree::Constant(default)) = &field.default {
@@ -113,14 +113,14 @@ impl<'a> Checker<'a> {
 
     fn check_table(&mut self, table: &Table, field: &Field, place: &Place) {
         let kind = element(field.kind);
-        let message = |value| format!("the field is {}, found {}", in_words(kind), describe(value));
+        let message = |value| format!("the field takes {}, found {}", in_words(kind), describe(value));
         if table.values.is_empty() {
             self.at_key(&place.key("values"), "the table is empty");
         }
         for (word, value) in &table.values {
             let at = place.key("values").key(word);
             if !fits(value, kind) {
-                self.at(&at, message(value));
+                self.at(&at, message(value)).maybe_help(instead(value, kind));
             } else if !field.values.is_empty() && !field.values.contains(value) {
                 self.at(&at, format!("the table yields {}, which `values` does not list", describe(value)));
             }
@@ -152,13 +152,14 @@ impl<'a> Checker<'a> {
     pub(super) fn check_meets(&mut self, tree: &'a Tree, kind: FieldType, place: &Place) {
         walk::walk(tree, place, &mut |leaf, spot| match leaf {
             walk::Leaf::Constant(value) if spot.place == *place && !fits(value, kind) && !value.is_null() => {
-                self.at(place, format!("the field is {}, found {}", in_words(kind), describe(value)));
+                self.at(place, format!("the field takes {}, found {}", in_words(kind), describe(value)))
+                    .maybe_help(instead(value, kind));
             }
             walk::Leaf::Reference([root, name]) if root == "settings" && spot.place == *place => {
                 let Some(setting) = self.file.settings.get(name) else { return };
                 if !meets(of_setting(setting.kind), kind) {
                     let is = in_words(of_setting(setting.kind));
-                    self.at(place, format!("the field is {}, and the setting `{name}` is {is}", in_words(kind)))
+                    self.at(place, format!("the field takes {}, and the setting `{name}` holds {is}", in_words(kind)))
                         .help("give both the same type");
                 }
             }
@@ -168,7 +169,7 @@ impl<'a> Checker<'a> {
             && !matches!(kind, FieldType::StringList | FieldType::IntegerList)
             && !parts.is_empty()
         {
-            self.at(place, format!("the field is {}, found a list", in_words(kind)));
+            self.at(place, format!("the field takes {}, found a list", in_words(kind)));
         }
     }
 
@@ -179,7 +180,7 @@ impl<'a> Checker<'a> {
             if !text {
                 self.at_key(
                     &place.key("pattern"),
-                    format!("`pattern` is for texts, and the field is {}", in_words(field.kind)),
+                    format!("`pattern` is for texts, and the field takes {}", in_words(field.kind)),
                 );
             }
         }
@@ -190,7 +191,7 @@ impl<'a> Checker<'a> {
             Some(_) if !text => {
                 self.at_key(
                     &place.key("max_length"),
-                    format!("`max_length` is for texts, and the field is {}", in_words(field.kind)),
+                    format!("`max_length` is for texts, and the field takes {}", in_words(field.kind)),
                 );
             }
             _ => {}
@@ -207,6 +208,11 @@ impl<'a> Checker<'a> {
         for (n, path) in field.to.as_ref().map(OneOrMany::as_slice).unwrap_or_default().iter().enumerate() {
             let at = if listed { place.key("to").index(n) } else { place.key("to") };
             self.check_scim_path(path, &at);
+        }
+        if field.unread && (field.read.is_some() || field.write_only) {
+            let key = if field.read.is_some() { "read" } else { "write_only" };
+            self.at_key(&place.key(key), format!("a field that is `unread` has no use for `{key}`"))
+                .help(format!("take `unread` or `{key}` out"));
         }
         if field.write_only {
             if field.to.is_some() {

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::walk::{Leaf, Spot, walk};
 use super::{CallKind, Checker};
-use crate::document::{Place, did_you_mean};
+use crate::document::{Place, did_you_mean, nearest};
 use crate::mapping::model::{FieldType, Paging, SignIn};
 use crate::mapping::tree::Tree;
 
@@ -81,6 +81,7 @@ impl<'a> Checker<'a> {
                 CallKind::Named(call) => Allowed { key: true, args: Some(&call.args), ..Allowed::default() },
             };
             let (call, place) = (named.call, &named.place);
+            let before = self.reporter.count();
             self.list(&call.path, &place.key("path"), allowed);
             self.trees(&call.query, &place.key("query"), allowed);
             // user data never reaches a header
@@ -93,6 +94,9 @@ impl<'a> Checker<'a> {
             }
             if let Some(graphql) = &call.graphql {
                 self.trees(&graphql.variables, &place.key("graphql").key("variables"), allowed);
+            }
+            if self.reporter.count() > before {
+                self.broken_calls.insert(named.name);
             }
         }
     }
@@ -189,6 +193,9 @@ impl<'a> Checker<'a> {
             }
             [name] => {
                 let help = did_you_mean(name, self.file.settings.keys().map(String::as_str));
+                // the one that was meant is not unused
+                self.used_settings
+                    .extend(nearest(name, self.file.settings.keys().map(String::as_str)).map(str::to_owned));
                 self.at(place, format!("there is no setting `{name}`"))
                     .maybe_help(help.or_else(|| Some("declare it under `settings`".to_owned())));
             }
@@ -205,6 +212,8 @@ impl<'a> Checker<'a> {
             }
             [name] => {
                 let help = did_you_mean(name, self.file.secrets.keys().map(String::as_str));
+                self.used_secrets
+                    .extend(nearest(name, self.file.secrets.keys().map(String::as_str)).map(str::to_owned));
                 self.at(place, format!("there is no secret `{name}`"))
                     .maybe_help(help.or_else(|| Some("declare it under `secrets`".to_owned())));
             }

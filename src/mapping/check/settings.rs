@@ -1,7 +1,7 @@
 //! Declared settings and secrets: defaults fit, and everything declared is used.
 
 use super::Checker;
-use super::types::{describe, element, fits, in_words, of_setting};
+use super::types::{describe, element, fits, in_words, instead, of_setting};
 use crate::document::Place;
 use crate::mapping::model::{Setting, SettingType};
 
@@ -42,7 +42,7 @@ impl Checker<'_> {
         for (n, value) in setting.values.iter().enumerate() {
             if !fits(value, kind) {
                 let message = format!("expected {}, found {}", in_words(kind), describe(value));
-                self.at(&place.key("values").index(n), message);
+                self.at(&place.key("values").index(n), message).maybe_help(instead(value, kind));
             }
         }
         if setting.kind == SettingType::Boolean && !setting.values.is_empty() {
@@ -57,7 +57,7 @@ impl Checker<'_> {
         let kind = of_setting(setting.kind);
         if !fits(default, kind) {
             let message = format!("the default must be {}, found {}", in_words(kind), describe(default));
-            self.at(&place, message);
+            self.at(&place, message).maybe_help(instead(default, kind));
             return;
         }
         if setting.optional {
@@ -72,10 +72,14 @@ impl Checker<'_> {
         if setting.kind == SettingType::Url
             && let Some(problem) = default.as_str().and_then(url_problem)
         {
-            self.at(&place, problem).help("write scheme and host alone: https://api.example.com");
+            self.at(&place, problem).help(URL_FORM);
         }
     }
 }
+
+/// How an address of a vendor is written.
+pub(super) const URL_FORM: &str =
+    "write https, host and perhaps port: https://api.example.com; paths go into the calls";
 
 /// Why a text is no address of a vendor: `http` or `https`, host, perhaps a port, nothing else; `http` only to loopback.
 pub(in crate::mapping) fn url_problem(text: &str) -> Option<String> {

@@ -58,7 +58,7 @@ impl Checker<'_> {
         let single = !matches!(kind, FieldType::StringList | FieldType::IntegerList);
         if shape == Shape::List && single {
             let last = place.index(steps.len().saturating_sub(1));
-            self.at(&last, format!("the transformations end in a list, and the field is {}", in_words(kind)))
+            self.at(&last, format!("the transformations end in a list, and the field takes {}", in_words(kind)))
                 .help("add `first` or `join`, or give the field `type: string_list`");
         }
     }

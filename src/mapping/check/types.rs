@@ -56,6 +56,26 @@ pub(super) fn fits(value: &Value, kind: FieldType) -> bool {
     }
 }
 
+/// What to write instead of a constant that is not of a type, where that is plain.
+pub(super) fn instead(value: &Value, kind: FieldType) -> Option<String> {
+    match (value, kind) {
+        (Value::String(text), FieldType::Boolean) if matches!(text.as_str(), "yes" | "on" | "Yes" | "On") => {
+            Some("write true".to_owned())
+        }
+        (Value::String(text), FieldType::Boolean) if matches!(text.as_str(), "no" | "off" | "No" | "Off") => {
+            Some("write false".to_owned())
+        }
+        (Value::String(text), _) if serde_json::from_str(text).is_ok_and(|value| fits(&value, kind)) => {
+            Some(format!("write it without quotes: {text}"))
+        }
+        (Value::Number(_) | Value::Bool(_), FieldType::String) => Some(format!("put it in quotes: \"{value}\"")),
+        (_, FieldType::StringList | FieldType::IntegerList) if fits(value, element(kind)) => {
+            Some(format!("a list is written [{value}]"))
+        }
+        _ => None,
+    }
+}
+
 /// A constant in words.
 pub(super) fn describe(value: &Value) -> String {
     match value {

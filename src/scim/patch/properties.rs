@@ -1,3 +1,5 @@
+//! What holds for any operations on any user.
+
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::json;

@@ -4,6 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::scim::schema::{Attribute, ENTERPRISE_USER, Mutability, USER, group_type, user_type};
 
+mod elements;
 mod errors;
 mod groups;
 mod users;

@@ -1,6 +1,5 @@
 //! The GraphQL engine: every type of the published schema, every field with the function that yields it. It promises that no root field is without one.
 
-use std::future;
 use std::sync::Arc;
 
 use async_graphql::dynamic::{
@@ -146,10 +145,13 @@ fn object_field(types: &Arc<Types>, definition: &FieldDefinition, resolve: Resol
     let types = Arc::clone(types);
     let own = definition.clone();
     let mut field = Field::new(definition.name.node.as_str(), type_ref(&definition.ty.node), move |context| {
-        match resolve_field(&types, &own, resolve, &context) {
-            Ok(value) => FieldFuture::Value(value),
-            Err(error) => FieldFuture::new(future::ready(Err::<Option<FieldValue<'_>>, _>(error))),
-        }
+        // every field that can fail may be null; the engine itself would leave it out and not say where the error belongs
+        let value = resolve_field(&types, &own, resolve, &context).unwrap_or_else(|error| {
+            let error = error.into_server_error(context.ctx.item.pos);
+            context.ctx.add_error(context.ctx.set_error_path(error));
+            None
+        });
+        FieldFuture::Value(value)
     });
     for argument in &definition.arguments {
         field = field.argument(input_value(&argument.node));

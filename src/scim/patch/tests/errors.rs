@@ -1,3 +1,5 @@
+//! What is refused, and how it is said.
+
 use super::*;
 
 #[rstest]

@@ -1,3 +1,5 @@
+//! Groups: members come and go.
+
 use super::*;
 
 fn group() -> Value {
