@@ -17,3 +17,6 @@ pub mod scim_path;
 pub mod tree;
 pub mod vendor_path;
 pub mod wire;
+
+#[cfg(test)]
+mod made_up;
