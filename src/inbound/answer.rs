@@ -90,25 +90,46 @@ pub async fn answer(
     let ending = Ending::new(&inbound, connection.map(Arc::as_ref), &exchange);
 
     let patience = connection.map_or(STRAY_ANSWER_WITHIN, |connection| connection.answer_within + GRACE);
-    let response = respond(&inbound, &request, &address, payload, **offer, &ending);
-    let outcome = AssertUnwindSafe(tokio::time::timeout(patience, response)).catch_unwind().await;
-    let outcome = match outcome {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(_elapsed)) => Err(InboundError::Overdue { retry_after_seconds: OVERDUE_RETRY_SECONDS }.into()),
-        Err(panic) => {
-            tracing::error!(
-                panic = panic_text(panic.as_ref()),
-                "answering a request panicked: this is a defect of the bridge"
-            );
-            Err(InboundError::Panicked { request_id: exchange.request_id.to_string() }.into())
-        }
-    };
+    let outcome = guard(patience, respond(&inbound, &request, &address, payload, **offer, &ending)).await;
+    let outcome = outcome.unwrap_or_else(|accident| Err(accident.for_client(&exchange)));
     let mut response = outcome.unwrap_or_else(|failure| error_response(&failure));
     if let Ok(id) = HeaderValue::from_str(exchange.request_id.as_str()) {
         response.headers_mut().insert(HeaderName::from_static(REQUEST_ID), id);
     }
     ending.status.set(Some(response.status().as_u16()));
     response
+}
+
+/// What a request can end with although nobody decided so.
+#[derive(Debug, PartialEq, Eq)]
+enum Accident {
+    Overdue,
+    Panicked,
+}
+
+impl Accident {
+    fn for_client(&self, exchange: &Exchange) -> Failure {
+        match self {
+            Self::Overdue => InboundError::Overdue { retry_after_seconds: OVERDUE_RETRY_SECONDS }.into(),
+            Self::Panicked => InboundError::Panicked { request_id: exchange.request_id.to_string() }.into(),
+        }
+    }
+}
+
+/// Waits for an answer, but not forever, and not beyond a panic.
+async fn guard<T>(patience: Duration, answer: impl Future<Output = T>) -> Result<T, Accident> {
+    match AssertUnwindSafe(tokio::time::timeout(patience, answer)).catch_unwind().await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(_elapsed)) => {
+            tracing::error!("no answer within {} s: this is a defect of the bridge", patience.as_secs());
+            Err(Accident::Overdue)
+        }
+        Err(panic) => {
+            let text = panic_text(panic.as_ref());
+            tracing::error!(text, "answering a request panicked: this is a defect of the bridge");
+            Err(Accident::Panicked)
+        }
+    }
 }
 
 async fn respond(
@@ -212,14 +233,8 @@ fn authenticate<'a>(
 
 /// Writes a failure down as a SCIM error, and into the log when the operator must know more than the IdP.
 fn error_response(failure: &Failure) -> HttpResponse {
-    match failure {
-        Failure::Provision(ProvisionError::Store(error @ StoreError::Unavailable { .. })) => {
-            tracing::error!(%error, "the store failed: {error}");
-        }
-        Failure::Inbound(InboundError::Overdue { .. }) => {
-            tracing::error!("the request was not answered in time by the engine")
-        }
-        _ => {}
+    if let Failure::Provision(ProvisionError::Store(error @ StoreError::Unavailable { .. })) = failure {
+        tracing::error!(%error, "the store failed: {error}");
     }
     let problem = Problem::of(failure);
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -279,4 +294,21 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_caught() {
+        let outcome = guard(GRACE, async { if GRACE.is_zero() { 1 } else { panic!("as the test wants") } }).await;
+        assert_eq!(outcome, Err(Accident::Panicked));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_never_comes_is_not_waited_for() {
+        assert_eq!(guard(GRACE, std::future::pending::<()>()).await, Err(Accident::Overdue));
+        assert_eq!(guard(GRACE, async { 1 }).await, Ok(1));
+    }
 }

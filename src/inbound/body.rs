@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, error::PayloadError};
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use serde_json::Value;
 
 use super::error::InboundError;
@@ -30,19 +30,26 @@ pub async fn read_json(request: &HttpRequest, payload: Payload) -> Result<Value,
     if announced.is_some_and(|length| length > MAX_BODY_BYTES) {
         return Err(InboundError::TooLarge { limit: MAX_BODY_BYTES });
     }
-    let bytes = tokio::time::timeout(BODY_TIMEOUT, collect(payload, announced.unwrap_or_default()))
-        .await
-        .map_err(|_| InboundError::SlowBody { seconds: BODY_TIMEOUT.as_secs() })??;
-    parse(&bytes)
+    parse(&receive(payload, announced.unwrap_or_default()).await?)
 }
 
-async fn collect(mut payload: Payload, announced: usize) -> Result<Bytes, InboundError> {
+/// Gathers a body in time and within the cap.
+async fn receive(
+    body: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+    announced: usize,
+) -> Result<Bytes, InboundError> {
+    tokio::time::timeout(BODY_TIMEOUT, gather(body, announced))
+        .await
+        .map_err(|_| InboundError::SlowBody { seconds: BODY_TIMEOUT.as_secs() })?
+}
+
+async fn gather(
+    mut body: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+    announced: usize,
+) -> Result<Bytes, InboundError> {
     let mut bytes = BytesMut::with_capacity(announced);
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| match error {
-            PayloadError::Overflow => InboundError::TooLarge { limit: MAX_BODY_BYTES },
-            _ => InboundError::BrokenBody,
-        })?;
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.map_err(|_| InboundError::BrokenBody)?;
         if bytes.len() + chunk.len() > MAX_BODY_BYTES {
             return Err(InboundError::TooLarge { limit: MAX_BODY_BYTES });
         }
@@ -98,7 +105,29 @@ fn depth(bytes: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::stream;
+
     use super::*;
+
+    #[tokio::test]
+    async fn an_unannounced_body_is_cut_at_the_cap() {
+        let chunk = Bytes::from(vec![b' '; MAX_BODY_BYTES / 2]);
+        let fits = stream::iter([Ok(chunk.clone()), Ok(chunk.clone())]);
+        assert_eq!(receive(fits, 0).await.unwrap().len(), MAX_BODY_BYTES);
+        let too_large = stream::iter([Ok(chunk.clone()), Ok(chunk), Ok(Bytes::from_static(b" "))]);
+        assert!(matches!(receive(too_large, 0).await, Err(InboundError::TooLarge { limit: MAX_BODY_BYTES })));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sender_that_stalls_is_not_waited_for() {
+        assert!(matches!(receive(stream::pending(), 10).await, Err(InboundError::SlowBody { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_is_no_body() {
+        let broken = stream::iter([Ok(Bytes::from_static(b"{}")), Err(PayloadError::Incomplete(None))]);
+        assert!(matches!(receive(broken, 0).await, Err(InboundError::BrokenBody)));
+    }
 
     #[test]
     fn json_is_read_and_the_last_duplicate_wins() {

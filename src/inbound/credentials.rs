@@ -1,15 +1,16 @@
 //! Where inbound tokens come from and how their use is written down: the configuration (files are re-read when they change) and the store
 //! (`token new`, `token revoke`). Whether a token is right is decided in [`super::authentication`].
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
-use super::Connection;
-use super::authentication::Credential;
+use super::authentication::{Credential, Tokens};
 use crate::config::model::{InboundToken, TokenSecret};
 use crate::config::secret::{FileCache, SourceError};
 use crate::ids::ConnectionName;
@@ -103,51 +104,48 @@ impl Sources {
 }
 
 /// Keeps a connection's tokens fresh until `stop`. What cannot be read leaves the tokens as they are, and is said once.
-pub async fn keep_fresh(connection: Arc<Connection>, sources: Sources, stop: CancellationToken) {
-    let mut written = std::collections::HashMap::new();
+pub async fn keep_fresh(tokens: Arc<Tokens>, sources: Sources, stop: CancellationToken) {
+    let connection = sources.connection.clone();
+    let mut written = HashMap::new();
     let mut complained = false;
     while tokio::time::timeout(RELOAD_EVERY, stop.cancelled()).await.is_err() {
         match sources.read().await {
             Ok(fresh) => {
-                connection.tokens.replace(fresh);
+                tokens.replace(fresh);
                 complained = false;
             }
             Err(error) if !complained => {
-                tracing::warn!(connection = %connection.name, %error, "{error}; the tokens known so far go on holding");
+                tracing::warn!(%connection, %error, "{error}; the tokens known so far go on holding");
                 complained = true;
             }
             Err(_) => {}
         }
-        write_uses(&connection, &sources, &mut written).await;
+        write_uses(&tokens, &sources, &mut written).await;
     }
-    write_uses(&connection, &sources, &mut written).await;
+    write_uses(&tokens, &sources, &mut written).await;
 }
 
 /// Writes the last use of each token of the store, once a minute at most.
-async fn write_uses(
-    connection: &Connection,
-    sources: &Sources,
-    written: &mut std::collections::HashMap<String, jiff::Timestamp>,
-) {
-    let current = connection.tokens.current();
+async fn write_uses(tokens: &Tokens, sources: &Sources, written: &mut HashMap<String, Timestamp>) {
+    let Sources { connection, store, .. } = sources;
+    let current = tokens.current();
     for credential in current.iter().filter(|credential| credential.stored) {
         let Some(used) = credential.last_used() else { continue };
         if written.get(&credential.name) == Some(&used) {
             continue;
         }
-        let noted = sources.store.note_token_use(&connection.name, &credential.name, used);
+        let noted = store.note_token_use(connection, &credential.name, used);
         match tokio::time::timeout(STORE_TIMEOUT, noted).await {
             Ok(Ok(())) => {
                 written.insert(credential.name.clone(), used);
             }
             // Tried again with the next look; a last use that is late does no harm.
-            Ok(Err(error)) => {
-                tracing::debug!(connection = %connection.name, %error, "the last use of a token is not written yet: {error}");
-            }
-            Err(_) => {
-                tracing::debug!(connection = %connection.name, "the last use of a token is not written yet: the store is slow")
-            }
+            Ok(Err(error)) => tracing::debug!(%connection, %error, "the last use of a token is not written: {error}"),
+            Err(_) => tracing::debug!(%connection, "the last use of a token is not written: the store is slow"),
         }
     }
     written.retain(|name, _| current.iter().any(|credential| credential.name == *name));
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,7 +47,7 @@ use meters::Meters;
 pub struct Connection {
     name: ConnectionName,
     provisioner: Provisioner,
-    tokens: Tokens,
+    tokens: Arc<Tokens>,
     profile: Profile,
     answer_within: Duration,
     meters: Meters,
@@ -58,7 +58,7 @@ impl Connection {
     pub fn new(
         provisioner: Provisioner,
         name: ConnectionName,
-        tokens: Tokens,
+        tokens: Arc<Tokens>,
         profile: Profile,
         answer_within: Duration,
     ) -> Self {
@@ -74,11 +74,6 @@ impl Connection {
     /// What carries its changes out.
     pub fn provisioner(&self) -> &Provisioner {
         &self.provisioner
-    }
-
-    /// Who may call.
-    pub fn tokens(&self) -> &Tokens {
-        &self.tokens
     }
 }
 
@@ -119,6 +114,11 @@ impl Inbound {
     /// All connections.
     pub fn connections(&self) -> impl Iterator<Item = &Arc<Connection>> {
         self.connections.values()
+    }
+
+    /// The store behind all of them.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
     }
 
     /// From now on `/health/ready` says no, so that load balancers look elsewhere.

@@ -87,7 +87,6 @@ impl Problem {
             Failure::Inbound(InboundError::SlowBody { .. }) => Self::plain(408, said),
             Failure::Inbound(InboundError::Parameter { .. }) => Self::typed(400, "invalidValue", said),
             Failure::Inbound(InboundError::Filter { .. }) => Self::typed(400, "invalidFilter", said),
-            Failure::Inbound(InboundError::FilteredDiscovery { .. }) => Self::plain(403, said),
             Failure::Inbound(InboundError::Overdue { retry_after_seconds }) => {
                 Self::later(503, *retry_after_seconds, said)
             }
@@ -116,7 +115,8 @@ impl Problem {
                 let scim_type = if source.mutability { "mutability" } else { "invalidValue" };
                 Self::typed(400, scim_type, format!("{said}; trying again without a change cannot help"))
             }
-            Failure::Provision(ProvisionError::Protected { .. }) => Self::plain(403, said),
+            Failure::Provision(ProvisionError::Protected { .. })
+            | Failure::Inbound(InboundError::FilteredDiscovery { .. }) => Self::plain(403, said),
             Failure::Provision(ProvisionError::Refused { attribute, verdict, .. }) => {
                 let said = match attribute {
                     Some(attribute) => format!("{said} (attribute {attribute})"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::StartError;
 use crate::clock::SharedClock;
 use crate::config::mappings::read_bundle;
-use crate::config::model::{Config, ConnectionConfig, Profile};
+use crate::config::model::{Config, ConnectionConfig};
 use crate::ids::ConnectionName;
 use crate::inbound::Connection;
 use crate::inbound::authentication::Tokens;
@@ -27,8 +27,15 @@ pub(super) struct WithVendor {
 /// A connection that only has to be started.
 pub(super) struct Prepared {
     of: WithVendor,
-    tokens: Tokens,
+    tokens: Arc<Tokens>,
     sources: Sources,
+}
+
+/// A connection whose work goes on, with what keeps its tokens fresh.
+pub(super) struct Started {
+    pub(super) connection: Arc<Connection>,
+    pub(super) tokens: Arc<Tokens>,
+    pub(super) sources: Sources,
 }
 
 /// Loads the mappings and builds the vendors. Nothing is sent.
@@ -62,7 +69,7 @@ pub(super) async fn prepare(
     for of in vendors {
         let inbound = &of.config.inbound;
         let sources = Sources::new(of.name.clone(), inbound.tokens.clone(), of.config.inbound_rate, store.clone());
-        let tokens = Tokens::new(inbound.raw_token || of.config.profile == Profile::Okta);
+        let tokens = Arc::new(Tokens::new(inbound.raw_token));
         tokens.replace(sources.read().await?);
         if tokens.current().is_empty() {
             tracing::warn!(
@@ -77,7 +84,7 @@ pub(super) async fn prepare(
 
 impl Prepared {
     /// Starts the work of the connection on the current runtime.
-    pub(super) fn start(self, store: &Arc<dyn Store>, clock: &SharedClock) -> (Arc<Connection>, Sources) {
+    pub(super) fn start(self, store: &Arc<dyn Store>, clock: &SharedClock) -> Started {
         let WithVendor { name, config, bound, vendor } = self.of;
         let provisioner = Provisioner::start(Parts {
             connection: name.clone(),
@@ -88,7 +95,8 @@ impl Prepared {
             options: Options { delivery: config.delivery, adopt: config.adopt, protected: config.protected },
             runtime: tokio::runtime::Handle::current(),
         });
-        let connection = Connection::new(provisioner, name, self.tokens, config.profile, config.answer_within);
-        (Arc::new(connection), self.sources)
+        let tokens = self.tokens;
+        let connection = Connection::new(provisioner, name, tokens.clone(), config.profile, config.answer_within);
+        Started { connection: Arc::new(connection), tokens, sources: self.sources }
     }
 }

@@ -17,7 +17,7 @@ const FOLDS_PER_PRUNE: u32 = 720;
 /// How long `story` remembers what happened: 400 days, so that a year's audit finds it. Longer makes the file grow.
 const KEEP_EVENTS: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// How long the store may take to forget.
-const PRUNE_TIMEOUT: Duration = Duration::from_secs(60);
+const PRUNE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Runs until `stop`.
 pub(super) async fn run(store: Arc<dyn Store>, clock: SharedClock, metrics: PrometheusHandle, stop: CancellationToken) {

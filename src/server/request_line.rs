@@ -62,12 +62,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for RepairRequestLines<S> {
             match changed {
                 None => return Poll::Ready(Ok(())),
                 Some(bytes) => {
+                    // Nothing is ready when all of it is the beginning of a line: then the rest is read.
                     buffer.set_filled(before);
                     self.ready = bytes;
-                    if self.ready.is_empty() {
-                        // All of it is the beginning of a line: wait for the rest.
-                        continue;
-                    }
                 }
             }
         }

@@ -161,8 +161,11 @@ mod tests {
             writeln!(&writer, "{number}").unwrap();
         }
         writer.flush();
-        let expected: String = (0..1000).map(|number| format!("{number}\n")).collect();
-        assert_eq!(String::from_utf8(seen.lock().unwrap().clone()).unwrap(), expected);
+        let mut expected = Vec::new();
+        for number in 0..1000 {
+            writeln!(expected, "{number}").unwrap();
+        }
+        assert_eq!(*seen.lock().unwrap(), expected);
     }
 
     #[test]

@@ -1,25 +1,26 @@
-//! The vendor over HTTP: the visible pipeline permit → breaker → credentials → send → classify → retry. Each step is a file of its own; here is their order. What the answer does to an account
-//! is the caller's business.
+//! The vendor over HTTP: the visible pipeline permit → breaker → credentials → send → classify → retry. Each step is a
+//! file of its own; here is their order. What the answer does to an account is the caller's business.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use indexmap::IndexMap;
-use metrics::{SharedString, counter, histogram};
+use metrics::SharedString;
 use tokio::time::{Instant, sleep};
 
 use super::breaker::Breaker;
 use super::classify::{Outcome, classify};
 use super::credentials::{Credentials, Issued, Parts as SignInParts};
-use super::metrics::{CALL_SECONDS, CALLS, PAUSES, PERMIT_WAIT_SECONDS, PERMITS_MISSED, RETRIES};
+use super::pace::SLOWEST_PER_SECOND;
 use super::permit::{NoPermit, Permit, PermitDesk};
+use super::report::Report;
 use super::retry::{Pauses, Repetition, rest_after_limited};
 use super::retry_after::exhausted_for;
 use super::rules::Rules;
 use super::secrets::Secrets;
 use super::send::{Prepared, SendError, Sender, Wire};
-use super::{Answered, CallContext, CallFailure, Priority, Vendor};
+use super::{Answered, CallContext, CallFailure, Vendor};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::model::{LimitsOverride, SecretSource};
 use crate::ids::ConnectionName;
@@ -45,7 +46,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct HttpVendor {
     connection: ConnectionName,
-    label: SharedString,
+    report: Report,
     rules: Arc<dyn Rules>,
     retry: Retry,
     request_id_header: Option<String>,
@@ -94,7 +95,7 @@ impl HttpVendor {
         let Options { connection, limits, secrets } = options;
         let build = || -> Result<Self, String> {
             let limits = limits_of(bound.limits(), limits)?;
-            let secrets = Arc::new(Secrets::new(secrets)?);
+            let secrets = Arc::new(Secrets::new(connection.clone(), secrets)?);
             let sender = Sender::new(bound.base_url(), bound.timeout(), limits.concurrency)?;
             let origin = sender.origin().clone();
             let wire: Arc<dyn Wire> = Arc::new(sender);
@@ -117,7 +118,7 @@ impl HttpVendor {
                 rules: bound,
                 desk: PermitDesk::new(limits.rate_per_second, limits.burst, limits.concurrency),
                 breaker: Breaker::new(label.clone()),
-                label,
+                report: Report::new(label),
                 credentials,
                 secrets,
                 wire,
@@ -171,19 +172,14 @@ impl HttpVendor {
             admission.succeeded();
         }
         self.learn(&outcome, &issued);
-        self.take_down(call, &outcome, started.elapsed(), context);
+        self.report.attempted(call, &outcome, started.elapsed(), context);
         Attempt::Sent(outcome, issued)
     }
 
     async fn permit(&self, context: &CallContext) -> Result<Permit, NoPermit> {
         let started = Instant::now();
         let permit = self.desk.acquire(context.priority, context.deadline).await;
-        let priority = priority_word(context.priority);
-        histogram!(PERMIT_WAIT_SECONDS, "connection" => self.label.clone(), "priority" => priority)
-            .record(started.elapsed());
-        if permit.is_err() {
-            counter!(PERMITS_MISSED, "connection" => self.label.clone(), "priority" => priority).increment(1);
-        }
+        self.report.waited(context.priority, started.elapsed(), permit.is_ok());
         permit
     }
 
@@ -204,7 +200,7 @@ impl HttpVendor {
     }
 
     fn pause(&self, rest: Duration) {
-        counter!(PAUSES, "connection" => self.label.clone()).increment(1);
+        self.report.paused();
         self.desk.pause(rest);
     }
 
@@ -226,40 +222,6 @@ impl HttpVendor {
             format!("too many calls wait for {title}: the limits of connection {connection} left no time for this one")
         };
         Outcome { retry_after: Some(missed.retry_after), ..Outcome::without_answer(Meaning::Limited, "pace", say) }
-    }
-
-    fn take_down(&self, call: &CallName, outcome: &Outcome, took: Duration, context: &CallContext) {
-        let (call, meaning) = (call_label(call), meaning_word(outcome.verdict.meaning));
-        counter!(CALLS, "connection" => self.label.clone(), "call" => call.clone(), "meaning" => meaning).increment(1);
-        histogram!(CALL_SECONDS, "connection" => self.label.clone(), "call" => call.clone()).record(took);
-        tracing::debug!(
-            connection = %self.connection,
-            request_id = %context.request_id,
-            call = %call,
-            status = outcome.status,
-            meaning,
-            rule = outcome.verdict.rule,
-            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            "call {call} of connection {}: {meaning}",
-            self.connection
-        );
-    }
-
-    fn note_repeat(&self, call: &CallName, outcome: &Outcome, attempt: u32, pause: Duration, context: &CallContext) {
-        let (call, meaning) = (call_label(call), meaning_word(outcome.verdict.meaning));
-        counter!(RETRIES, "connection" => self.label.clone(), "call" => call.clone(), "cause" => meaning).increment(1);
-        tracing::warn!(
-            connection = %self.connection,
-            request_id = %context.request_id,
-            call = %call,
-            attempt,
-            status = outcome.status,
-            meaning,
-            rule = outcome.verdict.rule,
-            pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
-            "call {call} of connection {} is repeated after {pause:?}: {meaning}",
-            self.connection
-        );
     }
 
     fn prepare(&self, request: &HttpRequest, context: &CallContext) -> Result<Prepared, SendError> {
@@ -288,11 +250,13 @@ impl Vendor for HttpVendor {
         // Sticky: what an earlier attempt may have done, a later answer does not undo.
         let mut is_uncertain = false;
         let mut has_signed_in_again = false;
+        let mut last = None;
         loop {
             let mut outcome = match self.attempt(call, &request, &prepared, context).await {
                 Attempt::NotNow(outcome) => {
+                    // What went wrong before says more than that there was no time left to try again.
                     let retry_after = outcome.retry_after;
-                    return Err(failure(outcome, is_uncertain, attempts, retry_after));
+                    return Err(failure(last.unwrap_or(outcome), is_uncertain, attempts, retry_after));
                 }
                 Attempt::NotSignedIn(outcome) => outcome,
                 Attempt::Sent(mut outcome, issued) => {
@@ -300,7 +264,7 @@ impl Vendor for HttpVendor {
                         let can_change = self.credentials.reject(&issued);
                         if can_change && !std::mem::replace(&mut has_signed_in_again, true) {
                             attempts += 1;
-                            self.note_repeat(call, &outcome, attempts, Duration::ZERO, context);
+                            self.report.repeated(call, &outcome, attempts, Duration::ZERO, context);
                             continue;
                         }
                         outcome.verdict.say = self.credentials.rejected_say(self.rules.title(), &self.connection);
@@ -325,7 +289,8 @@ impl Vendor for HttpVendor {
             if Instant::now() + pause > context.deadline {
                 return Err(failure(outcome, is_uncertain, attempts, Some(pause)));
             }
-            self.note_repeat(call, &outcome, attempts, pause, context);
+            self.report.repeated(call, &outcome, attempts, pause, context);
+            last = Some(outcome);
             sleep(pause).await;
         }
     }
@@ -347,8 +312,8 @@ fn limits_of(mut limits: Limits, other: LimitsOverride) -> Result<Limits, String
     limits.rate_per_second = other.rate_per_second.unwrap_or(limits.rate_per_second);
     limits.burst = other.burst.unwrap_or(limits.burst);
     limits.concurrency = other.concurrency.unwrap_or(limits.concurrency);
-    if !limits.rate_per_second.is_finite() || limits.rate_per_second <= 0.0 {
-        return Err("limits.rate_per_second must be a number above 0".to_owned());
+    if !limits.rate_per_second.is_finite() || limits.rate_per_second < SLOWEST_PER_SECOND {
+        return Err(format!("limits.rate_per_second must be at least {SLOWEST_PER_SECOND}"));
     }
     if limits.burst == 0 || limits.concurrency == 0 {
         return Err("limits.burst and limits.concurrency must be at least 1".to_owned());
@@ -360,40 +325,5 @@ fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-/// The call as metrics and logs name it: as in the mapping file, below `users.calls`.
-fn call_label(call: &CallName) -> SharedString {
-    match call {
-        CallName::Create => "create".into(),
-        CallName::Read => "read".into(),
-        CallName::List => "list".into(),
-        CallName::Delete => "delete".into(),
-        CallName::Find => "find".into(),
-        CallName::Update(name) => format!("update.{name}").into(),
-        CallName::Named(name) => format!("named.{name}").into(),
-    }
-}
-
-fn meaning_word(meaning: Meaning) -> &'static str {
-    match meaning {
-        Meaning::Done => "done",
-        Meaning::NotFound => "not_found",
-        Meaning::AlreadyExists => "already_exists",
-        Meaning::Refused => "refused",
-        Meaning::BadReference => "bad_reference",
-        Meaning::Busy => "busy",
-        Meaning::Limited => "limited",
-        Meaning::Unauthenticated => "unauthenticated",
-        Meaning::Forbidden => "forbidden",
-        Meaning::Stale => "stale",
-        Meaning::Broken => "broken",
-    }
-}
-
-fn priority_word(priority: Priority) -> &'static str {
-    match priority {
-        Priority::Departure => "departure",
-        Priority::Change => "change",
-        Priority::Create => "create",
-        Priority::Background => "background",
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -163,10 +163,10 @@ fn condition(column: Column, operator: Operator, value: &Value) -> Option<Condit
         (Column::Modified, Value::String(text)) => time("r.modified", operator, text),
         // NUL ends texts in some of SQLite's functions; an empty text counts as no value (RFC 7643 section 2.5).
         (_, Value::String(text)) if text.is_empty() || text.contains('\0') => None,
-        (Column::Id, Value::String(value)) => text("r.id", operator, value.clone()),
-        (Column::Name, Value::String(value)) => text("r.folded", operator, fold(value)),
+        (Column::Id, Value::String(value)) => Some(text("r.id", operator, value.clone())),
+        (Column::Name, Value::String(value)) => Some(text("r.folded", operator, fold(value))),
         (Column::ExternalId, Value::String(value)) => {
-            let condition = text("r.external_id", operator, value.clone())?;
+            let condition = text("r.external_id", operator, value.clone());
             // No value is different from every value, and nothing else.
             let sql = match operator {
                 Operator::Ne => format!("(r.external_id IS NULL OR {})", condition.sql),
@@ -174,18 +174,23 @@ fn condition(column: Column, operator: Operator, value: &Value) -> Option<Condit
             };
             Some(Condition { sql, ..condition })
         }
-        (Column::Email, Value::String(value)) if operator == Operator::Eq => {
-            let select = "SELECT e.resource FROM emails e WHERE e.connection = ?1 AND e.kind = ?2 AND e.folded = ?";
-            Some(probe(&format!("r.seq IN ({select})"), select.to_owned(), fold(value)))
+        // `ne` holds for people without e-mail too, and for one that has another besides; that is left to the evaluator.
+        (Column::Email, Value::String(value)) if operator != Operator::Ne => {
+            let found = text("e.folded", operator, fold(value));
+            let select =
+                format!("SELECT e.resource FROM emails e WHERE e.connection = ?1 AND e.kind = ?2 AND {}", found.sql);
+            let sql = format!("r.seq IN ({select})");
+            let probe = found.probe.map(|probe| Probe { selects: vec![select], ..probe });
+            Some(Condition { sql, probe, ..found })
         }
         _ => None,
     }
 }
 
 /// A comparison of texts in the order of their code points, which is also the evaluator's.
-fn text(column: &str, operator: Operator, value: String) -> Option<Condition> {
+fn text(column: &str, operator: Operator, value: String) -> Condition {
     let compared = |sign: &str, value: String| exact(&format!("{column} {sign} ?"), [value.into()]);
-    Some(match operator {
+    match operator {
         Operator::Eq => {
             let select =
                 format!("SELECT r.seq FROM resources r WHERE r.connection = ?1 AND r.kind = ?2 AND {column} = ?");
@@ -203,7 +208,7 @@ fn text(column: &str, operator: Operator, value: String) -> Option<Condition> {
         },
         // The end is looked at in memory: SQLite counts characters from behind, which a NUL in the column would mislead.
         Operator::Ew => Condition { exact: false, ..exact(&format!("instr({column}, ?) > 0"), [value.into()]) },
-    })
+    }
 }
 
 /// A comparison of times. Resources show milliseconds and columns hold microseconds, so each shown time is a range in the column.

@@ -34,7 +34,7 @@ use super::{
 };
 use crate::ids::{ConnectionName, ScimId, VendorId};
 use connections::Connections;
-use fault::Fault;
+use fault::{Fault, unavailable};
 pub use open::Role;
 use readers::{Readers, Scanners};
 use writer::Writer;
@@ -47,8 +47,9 @@ pub struct SqliteStore {
     readers: Readers,
     scanners: Scanners,
     connections: Connections,
-    // Last, so that the log is copied into the file when the readers are gone.
+    // After the readers: the last connection that closes copies the log into the file.
     writer: Writer,
+    identity: open::Identity,
     path: PathBuf,
 }
 
@@ -58,14 +59,17 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Unavailable`] with the file and what to do: the folder is not writable, another server has the file, a newer program wrote it.
     pub fn open(path: &Path, role: Role) -> Result<Self, StoreError> {
-        let lock = open::prepare(path, role)?;
-        let (writing, readers) = connect(path).map_err(|fault| fault.at(path))?;
+        // Absolute: SQLite gives `:memory:` and `file:` meanings of their own, and messages are to say where the file is.
+        let path = std::path::absolute(path).map_err(|error| unavailable(path, error.to_string()))?;
+        let lock = open::prepare(&path, role)?;
+        let (writing, readers) = connect(&path).map_err(|fault| fault.at(&path))?;
         Ok(Self {
             readers,
-            scanners: Scanners::new(path),
+            scanners: Scanners::new(&path),
             connections: Connections::default(),
-            writer: Writer::start(writing, path, lock)?,
-            path: path.to_owned(),
+            identity: open::identity(&path)?,
+            writer: Writer::start(writing, &path, lock)?,
+            path,
         })
     }
 
@@ -172,7 +176,9 @@ impl Store for SqliteStore {
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        self.look(|db| Ok(db.prepare_cached("SELECT 1")?.query_row([], |_| Ok(()))?))?;
+        if open::identity(&self.path)? != self.identity {
+            return Err(unavailable(&self.path, "the file was replaced while the bridge runs; restart the bridge"));
+        }
         self.writer.check().await
     }
 }

@@ -12,7 +12,7 @@ use super::fault::{Fault, unavailable};
 use crate::store::StoreError;
 
 /// How long a statement waits for another process that writes to the same file.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Prepared statements kept per connection. Beyond it the one unused for longest is prepared again when it is next needed.
 const STATEMENTS: usize = 96;
 /// Page cache of the writer, KiB. Smaller means more reads from the operating system's cache, not from the disk.
@@ -137,6 +137,21 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
             format!("cannot make the file: {error}; the folder must be writable for the user that runs the bridge"),
         )),
     }
+}
+
+/// Tells whether a path still leads to the same file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Identity(u64, u64);
+
+/// The file that the path leads to now. A file that is removed while it is open goes on taking writes that nobody will ever find again.
+pub(super) fn identity(path: &Path) -> Result<Identity, StoreError> {
+    let found = fs::metadata(path)
+        .map_err(|error| unavailable(path, format!("the file has gone: {error}; restore it and restart the bridge")))?;
+    #[cfg(unix)]
+    let identity = Identity(std::os::unix::fs::MetadataExt::dev(&found), std::os::unix::fs::MetadataExt::ino(&found));
+    #[cfg(not(unix))]
+    let identity = Identity(u64::from(found.is_file()), 0);
+    Ok(identity)
 }
 
 /// The path with something behind the file name.

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
 use super::fault::{Fault, describe, unavailable};
-use super::open::{self, Lock};
+use super::open::Lock;
 use super::schema;
 use crate::store::{StoreError, metrics as names};
 
@@ -29,11 +29,6 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pages in the log after which it is copied into the file (4 KiB each).
 const CHECKPOINT_PAGES: i64 = 1000;
-/// Pages in the log after which readers are made to wait for a moment, so that it can start again from its beginning.
-const RESTART_PAGES: i64 = 16 * CHECKPOINT_PAGES;
-/// How long such a restart may hold the writer.
-const RESTART_PATIENCE: Duration = Duration::from_millis(200);
-
 /// Work for the writer: runs inside a savepoint, answers how many rows it touched.
 pub(super) type Work = Box<dyn FnOnce(&Connection) -> Result<u64, Fault> + Send>;
 
@@ -47,7 +42,7 @@ struct Job {
 #[derive(Debug)]
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Job>>,
-    /// The last group failed as a whole, so a health check must try a true write.
+    /// Something in the last group failed for the machine's sake, so a health check must try a true write.
     failing: Arc<AtomicBool>,
     /// Disconnected when the thread has ended.
     ended: Mutex<std::sync::mpsc::Receiver<()>>,
@@ -64,6 +59,7 @@ impl Writer {
         std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
+                // Closes the file at its end; then the lock goes, then those are told who wait for the end.
                 thread.run(jobs);
                 drop(lock);
                 drop::<std::sync::mpsc::Sender<()>>(alive);
@@ -91,6 +87,7 @@ impl Writer {
         self.submit_within(CHECK_TIMEOUT, work).await.map(|_| ())
     }
 
+    /// As [`Self::submit`], with another limit and without being measured.
     pub(super) async fn submit_within(&self, limit: Duration, work: Work) -> Result<u64, StoreError> {
         let stopped =
             || unavailable(&self.path, "the thread that writes has stopped; restart the bridge, its log says why");
@@ -157,10 +154,6 @@ impl Thread {
             self.commit_group(&mut group);
             self.shorten_log();
         }
-        // A short log makes the next start quick. Failing costs only that.
-        if let Err(error) = self.checkpoint("truncate") {
-            tracing::warn!(path = %self.path.display(), %error, "store: the log could not be copied into the file at the end");
-        }
     }
 
     /// Does the jobs in one transaction and answers each. When a job's failure ends the transaction, the jobs after it get another one.
@@ -169,7 +162,8 @@ impl Thread {
         while jobs.len() > 0 {
             let mut done = Vec::with_capacity(jobs.len());
             let outcome = self.transact(&mut jobs, &mut done);
-            self.failing.store(outcome.is_err(), Ordering::Release);
+            let has_failed = |(_, result): &Answer| matches!(result, Err(StoreError::Unavailable { .. }));
+            self.failing.store(outcome.is_err() || done.iter().any(has_failed), Ordering::Release);
             let Err(problem) = outcome else {
                 for (reply, result) in done {
                     // Whoever has gone away meanwhile will find it in the store.
@@ -190,7 +184,7 @@ impl Thread {
 
     /// One transaction over as many jobs as it survives. `Err`: nothing of it happened, and why.
     fn transact(&self, jobs: &mut dyn Iterator<Item = Job>, done: &mut Vec<Answer>) -> Result<(), String> {
-        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| describe(&error))?;
+        self.run_cached("BEGIN IMMEDIATE").map_err(|error| describe(&error))?;
         for job in jobs {
             let result = self.run_one(job.work).map_err(|fault| fault.at(&self.path));
             if self.connection.is_autocommit() {
@@ -202,9 +196,9 @@ impl Thread {
             }
             done.push((job.reply, result));
         }
-        self.connection.execute_batch("COMMIT").map_err(|error| {
+        self.run_cached("COMMIT").map_err(|error| {
             if !self.connection.is_autocommit()
-                && let Err(error) = self.connection.execute_batch("ROLLBACK")
+                && let Err(error) = self.run_cached("ROLLBACK")
             {
                 tracing::error!(path = %self.path.display(), %error, "store: a transaction could not be taken back");
             }
@@ -230,20 +224,11 @@ impl Thread {
         self.connection.prepare_cached(statement)?.execute([]).map(|_| ())
     }
 
-    /// Copies the log into the file when it has grown. Done after the answers are sent, so that nobody waits for it but the next group.
+    /// Copies the log into the file when it has grown, as far as readers allow, so that it starts again from its beginning. Done after the answers
+    /// are sent: nobody waits for it but the next group. SQLite does the rest when the last connection closes.
     fn shorten_log(&self) {
-        let outcome = self.checkpoint("noop").and_then(|pages| {
-            if pages >= RESTART_PAGES {
-                // Readers have kept it from starting again for long. Wait for them, but not as long as another process may be waited for.
-                self.connection.busy_timeout(RESTART_PATIENCE)?;
-                let outcome = self.checkpoint("restart");
-                self.connection.busy_timeout(open::BUSY_TIMEOUT)?;
-                outcome
-            } else if pages >= CHECKPOINT_PAGES {
-                self.checkpoint("passive")
-            } else {
-                Ok(pages)
-            }
+        let outcome = self.checkpoint("PRAGMA wal_checkpoint(noop)").and_then(|pages| {
+            if pages < CHECKPOINT_PAGES { Ok(pages) } else { self.checkpoint("PRAGMA wal_checkpoint(passive)") }
         });
         if let Err(error) = outcome {
             tracing::warn!(path = %self.path.display(), problem = describe(&error), "store: the log could not be copied into the file; it is tried again");
@@ -251,8 +236,8 @@ impl Thread {
     }
 
     /// Runs a checkpoint; answers the pages in the log.
-    fn checkpoint(&self, mode: &str) -> rusqlite::Result<i64> {
-        self.connection.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?.query_row([], |row| row.get(1))
+    fn checkpoint(&self, statement: &str) -> rusqlite::Result<i64> {
+        self.connection.prepare_cached(statement)?.query_row([], |row| row.get(1))
     }
 }
 

@@ -1,4 +1,5 @@
-//! Values of a sign-in that come from secrets, read when they are needed and not before. Shows the names of secrets, never their values.
+//! Values of a sign-in that come from secrets, read when they are needed and not before. Shows the names of secrets,
+//! never their values.
 
 use std::sync::Arc;
 
@@ -6,8 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::SignInError;
-use crate::mapping::bound::RenderError;
 use crate::mapping::tree::Tree;
+use crate::mapping::tree::resolve::Names;
 use crate::vendor::secrets::Secrets;
 
 /// A value of the sign-in.
@@ -28,7 +29,7 @@ impl SecretValue {
     /// # Errors
     /// When it has none.
     pub(super) fn read(&self) -> Result<SecretString, SignInError> {
-        let found = text(&self.tree, &self.secrets).map_err(|error| SignInError::Unusable(error.to_string()))?;
+        let found = text(&self.tree, &self.secrets).map_err(SignInError::Unusable)?;
         found.filter(|text| !text.expose_secret().is_empty()).ok_or_else(|| {
             let names = secret_names(&[self]);
             let what = if names.is_empty() { "a value of api.sign_in".to_owned() } else { names };
@@ -47,64 +48,36 @@ pub(super) fn segments(trees: &[Tree], secrets: &Arc<Secrets>) -> Result<Vec<Str
         .map(|tree| match text(tree, secrets) {
             Ok(Some(text)) => Ok(text.expose_secret().to_owned()),
             Ok(None) => Err("api.sign_in.token_path: a segment has no value".to_owned()),
-            Err(error) => Err(error.to_string()),
+            Err(problem) => Err(problem),
         })
         .collect()
 }
 
 /// Names of the secrets that go into some values: `username and password`. Empty when there are none.
 pub(super) fn secret_names(values: &[&SecretValue]) -> String {
-    let mut names = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for value in values {
-        collect(&value.tree, &mut names);
+        value.tree.each_reference(&mut |path| match path {
+            [space, name, ..] if space == "secrets" && !names.contains(name) => names.push(name.clone()),
+            _ => {}
+        });
     }
     names.join(" and ")
 }
 
-fn collect(tree: &Tree, names: &mut Vec<String>) {
-    match tree {
-        Tree::Reference(path) if path.first().is_some_and(|first| first == "secrets") => {
-            if let Some(name) = path.get(1).filter(|name| !names.contains(name)) {
-                names.push(name.clone());
-            }
-        }
-        Tree::Concat(parts) | Tree::List(parts) | Tree::Merge(parts) => {
-            for part in parts {
-                collect(part, names);
-            }
-        }
-        Tree::Object(members) => members.values().for_each(|part| collect(part, names)),
-        Tree::When { value, is, then, otherwise } => {
-            collect(value, names);
-            [is.as_ref(), Some(then), otherwise.as_ref()].into_iter().flatten().for_each(|part| collect(part, names));
-        }
-        Tree::ForEach { list, put } => {
-            collect(list, names);
-            collect(put, names);
-        }
-        Tree::Constant(_) | Tree::Reference(_) | Tree::Expression(_) => {}
-    }
+fn text(tree: &Tree, secrets: &Secrets) -> Result<Option<SecretString>, String> {
+    let found = tree.resolve_text(&OnlySecrets(secrets)).map_err(|error| format!("api.sign_in: {}", error.problem))?;
+    Ok(found.map(SecretString::from))
 }
 
-fn text(tree: &Tree, secrets: &Secrets) -> Result<Option<SecretString>, RenderError> {
-    match tree {
-        Tree::Constant(Value::String(text)) => Ok(Some(text.clone().into())),
-        Tree::Constant(Value::Number(number)) => Ok(Some(number.to_string().into())),
-        Tree::Constant(Value::Null) => Ok(None),
-        Tree::Reference(path) => match path.as_slice() {
-            [space, name] if space == "secrets" => Ok(secrets.get(name)),
-            _ => Ok(None),
-        },
-        Tree::Concat(parts) => {
-            let mut whole = String::new();
-            for part in parts {
-                match text(part, secrets)? {
-                    Some(text) => whole.push_str(text.expose_secret()),
-                    None => return Ok(None),
-                }
-            }
-            Ok(Some(whole.into()))
+/// The names of a sign-in once its settings are filled in.
+struct OnlySecrets<'a>(&'a Secrets);
+
+impl Names for OnlySecrets<'_> {
+    fn look_up(&self, path: &[String]) -> Option<Value> {
+        match path {
+            [space, name] if space == "secrets" => Some(self.0.get(name)?.expose_secret().into()),
+            _ => None,
         }
-        _ => Err(RenderError { place: "api.sign_in".to_owned(), problem: "a text is needed here".to_owned() }),
     }
 }

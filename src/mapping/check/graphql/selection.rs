@@ -92,43 +92,39 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// What the mapping reads of a user object is selected. A field that says nothing about reading may be left out: it is then
-    /// written and never compared, and only what looks like a slip is an error.
+    /// What the mapping reads of a user object is selected; a field that the vendor does not show says `unread`.
     fn check_user_object(&mut self, named: &NamedPlace<'a>, sets: &[&SelectionSet], document: &ExecutableDocument) {
         let users = &self.file.users;
         let operation = named.call.graphql.as_ref().map_or("", |call| call.operation.as_str()).to_owned();
         let base = Place::of(["users"]);
-        let mut wanted = vec![(users.key.read.clone(), base.key("key").key("read"), true)];
+        let mut wanted: Vec<(String, Place)> = vec![(users.key.read.clone(), base.key("key").key("read"))];
         let reads_all = matches!(named.kind, CallKind::Read);
-        for (name, field) in users.fields.iter().filter(|(_, field)| !field.write_only) {
+        for (name, field) in users.fields.iter().filter(|(_, field)| !field.write_only && !field.unread) {
             let place = base.key("fields").key(name);
             let matched = users.r#match.iter().any(|rule| rule.field == *name);
             let listed = matches!(named.kind, CallKind::List | CallKind::Find);
             if reads_all || (listed && matched) {
-                let path = field.read.clone().unwrap_or_else(|| name.clone());
                 let place = if field.read.is_some() { place.key("read") } else { place };
-                wanted.push((path, place, matched || field.read.is_some()));
+                wanted.push((field.read.clone().unwrap_or_else(|| name.clone()), place));
             }
         }
         if !matches!(named.kind, CallKind::Create | CallKind::Update) {
             for (key, conditions) in [("only", &users.only), ("gone", &users.gone)] {
                 let conditions = conditions.iter().enumerate();
-                wanted.extend(conditions.map(|(n, one)| (one.path.clone(), base.key(key).index(n).key("path"), true)));
+                wanted.extend(conditions.map(|(n, one)| (one.path.clone(), base.key(key).index(n).key("path"))));
             }
         }
-        for (path, place, must) in wanted {
-            let steps = steps_of(&path);
-            let Err((missing, known)) = follow(&steps, sets, document) else { continue };
-            let meant =
-                nearest(&missing, known.iter().map(String::as_str)).map(|name| format!("did you mean `{name}`?"));
-            if must || meant.is_some() || steps.first() != Some(&missing) {
-                let call = &named.name;
-                let message = format!(
-                    "the operation `{operation}` of the call `{call}` does not select `{missing}`, so `{path}` is never read"
-                );
-                let add = || "add it to the operation, or give the field `read: PATH` or `write_only: true`".to_owned();
-                self.at(&place, message).help(meant.unwrap_or_else(add));
-            }
+        for (path, place) in wanted {
+            let Err((missing, known)) = follow(&steps_of(&path), sets, document) else { continue };
+            let call = &named.name;
+            let message = format!(
+                "the operation `{operation}` of the call `{call}` does not select `{missing}`, so `{path}` is never read"
+            );
+            let meant = nearest(&missing, known.iter().map(String::as_str)).map(|name| format!("did you mean `{name}`?"));
+            self.at(&place, message).help(meant.unwrap_or_else(|| {
+                "add it to the operation, or give the field `read: PATH`, or `unread: true` when the vendor does not show it"
+                    .to_owned()
+            }));
         }
     }
 }

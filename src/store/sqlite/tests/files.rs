@@ -103,3 +103,46 @@ fn many_who_open_a_fresh_file_at_once_all_succeed() {
         }
     });
 }
+
+#[tokio::test]
+async fn a_file_that_was_removed_or_replaced_is_no_healthy_store() {
+    let fixture = Fixture::new();
+    fixture.store.check().await.unwrap();
+    let aside = fixture.folder.path().join("aside.db");
+    std::fs::rename(fixture.path(), &aside).unwrap();
+    let problem = fixture.store.check().await.unwrap_err().to_string();
+    assert!(problem.contains("the file has gone"), "{problem}");
+    std::fs::copy(&aside, fixture.path()).unwrap();
+    let problem = fixture.store.check().await.unwrap_err().to_string();
+    assert!(problem.contains("was replaced"), "{problem}");
+    std::fs::rename(&aside, fixture.path()).unwrap();
+    fixture.store.check().await.unwrap();
+}
+
+#[test]
+fn names_that_sqlite_would_take_for_something_else_are_files() {
+    let folder = TempDir::new().unwrap();
+    for name in ["file:x.db?mode=memory", ":memory:"] {
+        let path = folder.path().join(name);
+        drop(SqliteStore::open(&path, Role::Server).unwrap());
+        assert!(path.metadata().unwrap().len() > 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_does_not_grow_without_end_and_goes_when_the_store_is_closed() {
+    let fixture = Fixture::new();
+    fixture.add(1).await;
+    let log = fixture.folder.path().join("bridge.db-wal");
+    // 60 MB in all.
+    for version in 1..300 {
+        let resource = StoredResource { version: version + 1, body: "x".repeat(200_000), ..resource(1) };
+        let change = Change::UpdateResource { kind: Kind::User, resource, keys: keys(1), expected_version: version };
+        fixture.commit(vec![change]).await.unwrap();
+    }
+    let length = log.metadata().unwrap().len();
+    assert!(length < 10_000_000, "the log has {length} bytes");
+    let Fixture { store, folder: _folder } = fixture;
+    drop(store);
+    assert!(!log.exists());
+}

@@ -29,9 +29,9 @@ fn various_name(number: u32) -> String {
 /// A person whose values follow from the number; many share values, many lack them.
 fn various(number: u32) -> Change {
     let name = various_name(number);
-    let external_id = (number % 3 > 0).then(|| text(number, 2).to_owned());
+    let external_id = (!number.is_multiple_of(3)).then(|| text(number, 2).to_owned());
     let emails: Vec<_> = (0..number % 4).map(|nth| text(number + nth, 3).to_owned()).collect();
-    let active = number % 5 > 0;
+    let active = !number.is_multiple_of(5);
     let types = ["work", "home"];
     let mut body = json!({
         "schemas": [USER],
@@ -48,7 +48,7 @@ fn various(number: u32) -> Change {
         body: body.to_string(),
         created: at(i64::from(number / 10)) + fine,
         modified: at(i64::from(number % 10)) + fine,
-        confirmed: number % 20 > 0,
+        confirmed: !number.is_multiple_of(20),
         ..resource(number)
     };
     let keys = Keys { name, external_id, emails, active };

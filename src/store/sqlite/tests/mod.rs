@@ -8,6 +8,7 @@ mod group_commit;
 mod lists;
 mod plans;
 mod resources;
+mod scans;
 mod tokens;
 mod work;
 

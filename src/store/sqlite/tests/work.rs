@@ -67,8 +67,8 @@ async fn with_work() -> Fixture {
 #[tokio::test]
 async fn due_work_comes_most_urgent_first_then_oldest() {
     let fixture = with_work().await;
-    let due = |second, limit| fixture.store.due(&HERE, at(second), limit);
-    static HERE: std::sync::LazyLock<ConnectionName> = std::sync::LazyLock::new(here);
+    let connection = here();
+    let due = |second, limit| fixture.store.due(&connection, at(second), limit);
     assert_eq!(due(50, 10).await.unwrap(), [3, 2, 1].map(id));
     assert_eq!(due(50, 2).await.unwrap(), [3, 2].map(id));
     assert_eq!(due(20, 10).await.unwrap(), [3, 1].map(id), "due at this very moment counts");
