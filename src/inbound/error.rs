@@ -55,9 +55,9 @@ pub enum InboundError {
         /// When.
         at: Timestamp,
     },
-    /// Too many requests of one credential (`inbound_rate`).
+    /// Too many requests of one credential (`inbound.rate`).
     #[error(
-        "the token `{name}` makes more requests than the connection's inbound_rate allows; ask again in {retry_after_seconds} s"
+        "the token `{name}` makes more requests than the connection's `inbound.rate` allows; ask again in {retry_after_seconds} s"
     )]
     TooManyRequests {
         /// Name of the token.

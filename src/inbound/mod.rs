@@ -116,6 +116,11 @@ impl Inbound {
         self.connections.values()
     }
 
+    /// The store behind all of them.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
     /// From now on `/health/ready` says no, so that load balancers look elsewhere.
     pub fn start_draining(&self) {
         self.draining.store(true, Ordering::Relaxed);

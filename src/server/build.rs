@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::StartError;
 use crate::clock::SharedClock;
 use crate::config::mappings::read_bundle;
-use crate::config::model::{Config, ConnectionConfig, Profile};
+use crate::config::model::{Config, ConnectionConfig};
 use crate::ids::ConnectionName;
 use crate::inbound::Connection;
 use crate::inbound::authentication::Tokens;
@@ -69,7 +69,7 @@ pub(super) async fn prepare(
     for of in vendors {
         let inbound = &of.config.inbound;
         let sources = Sources::new(of.name.clone(), inbound.tokens.clone(), of.config.inbound_rate, store.clone());
-        let tokens = Arc::new(Tokens::new(inbound.raw_token || of.config.profile == Profile::Okta));
+        let tokens = Arc::new(Tokens::new(inbound.raw_token));
         tokens.replace(sources.read().await?);
         if tokens.current().is_empty() {
             tracing::warn!(

@@ -8,7 +8,7 @@ mod request_line;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use actix_web::web::Data;
@@ -31,6 +31,9 @@ use listener::Listener;
 
 /// How long stopping may take in all: under the 30 s after which container platforms kill a program.
 pub const STOP_WITHIN: Duration = Duration::from_secs(28);
+
+/// How often stopping looks whether the store is let go of.
+const CLOSED_POLL: Duration = Duration::from_millis(10);
 
 /// A bridge that is not running yet.
 #[derive(Debug)]
@@ -161,7 +164,17 @@ impl Running {
         if let Some(admin) = &mut self.admin {
             admin.stop(deadline).await;
         }
+        let store = Arc::downgrade(self.inbound.store());
+        drop(self);
+        closed(&store, deadline).await;
         tracing::info!("stopped");
+    }
+}
+
+/// Waits until nobody holds the store any more, so that its file is free: background work lets go of it at its next pause.
+async fn closed(store: &Weak<dyn Store>, deadline: Instant) {
+    while store.strong_count() > 0 && Instant::now() < deadline {
+        tokio::time::sleep(CLOSED_POLL).await;
     }
 }
 
@@ -170,3 +183,6 @@ impl Drop for Running {
         self.stop.cancel();
     }
 }
+
+#[cfg(test)]
+mod tests;
