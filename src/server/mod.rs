@@ -109,6 +109,7 @@ impl Bridge {
             config.admin_listen.as_deref().map(|address| listener::bind(address, "admin_listen")).transpose()?;
 
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let guard = stop.clone().drop_guard();
         let mut connections = Vec::new();
         for connection in prepared {
             let started = connection.start(&store, &clock);
@@ -125,6 +126,7 @@ impl Bridge {
             None => None,
         };
         let admin_address = admin.as_ref().map(Listener::address);
+        guard.disarm();
         Ok(Running { address: main.address(), admin_address, inbound, main, admin, stop, tasks })
     }
 }

@@ -1,9 +1,8 @@
 //! Logs and metrics: set up here, written where things happen. Nothing here knows what is logged.
 
-mod json;
-mod writer;
-
+pub(crate) mod json;
 pub mod metrics;
+mod writer;
 
 use std::io::IsTerminal as _;
 
