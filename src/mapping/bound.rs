@@ -265,3 +265,5 @@ impl Bound {
 
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod tests_rest;

@@ -4,6 +4,7 @@ pub mod bound;
 pub mod bundle;
 mod check;
 pub mod convert;
+pub mod examples;
 pub mod expression;
 pub mod graphql;
 pub mod json_schema;
@@ -16,3 +17,6 @@ pub mod scim_path;
 pub mod tree;
 pub mod vendor_path;
 pub mod wire;
+
+#[cfg(test)]
+mod made_up;

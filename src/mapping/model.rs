@@ -455,6 +455,8 @@ pub struct Field {
     pub required: bool,
     /// Sent but never read back or compared: passwords.
     pub write_only: bool,
+    /// The vendor takes the value but does not show it: what was sent last counts as what is there, and drift is not seen. Default false.
+    pub unread: bool,
     /// `$settings.NAME` of a boolean setting without which the field is not managed at all.
     pub only_if: Option<Tree>,
     /// Path to the value in the vendor's user object. Default: the field's own name.

@@ -113,7 +113,7 @@ fn changes(
             continue;
         }
         let is_gone = new.is_none_or(is_empty);
-        if is_gone && !clears {
+        if new.is_none() && !clears {
             continue;
         }
         let error = |problem: String| PlanError { attribute: bound.attribute_of(name), field: name.clone(), problem };
@@ -124,7 +124,7 @@ fn changes(
             }
             return Err(error(format!("{} cannot change {name} once the account exists", bound.vendor_title())));
         }
-        if is_gone {
+        if is_gone && clears {
             match clear_rule(bound, name, desired) {
                 Clear::Keep => continue,
                 Clear::Refuse => {
@@ -201,3 +201,6 @@ fn carried(
     }
     record
 }
+
+#[cfg(test)]
+mod tests;

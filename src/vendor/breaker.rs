@@ -1,5 +1,5 @@
-//! Spares a vendor that is down: after so many failures in a row no call is made for a while, then one goes ahead on probation and decides. Counts failures of transport and answers that
-//! mean `broken`; a vendor that refuses is alive.
+//! Spares a vendor that is down: after so many failures in a row no call is made for a while, then one goes ahead on
+//! probation and decides. Counts failures of transport and answers that mean `broken`; a vendor that refuses is alive.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 use super::metrics::BREAKER_STATE;
 
-/// Failures in a row that open the breaker: more than one call makes by itself (`retry.attempts`, usually 4), so that a single account that the vendor chokes on does not stop the others.
+/// Failures in a row that open the breaker: more than one call makes by itself (`retry.attempts`, usually 4), so that a
+/// single account that the vendor chokes on does not stop the others.
 const FAILURES_TO_OPEN: u32 = 7;
 /// First time without calls; doubles after each failed probation.
 const FIRST_REST: Duration = Duration::from_secs(5);
@@ -24,7 +25,8 @@ pub(super) struct Breaker {
     state: Mutex<State>,
 }
 
-/// A call that may go ahead. Settled by [`Admission::succeeded`] or [`Admission::failed`]; one that is dropped says nothing about the vendor.
+/// A call that may go ahead. Settled by [`Admission::succeeded`] or [`Admission::failed`]; one that is dropped says
+/// nothing about the vendor.
 #[derive(Debug)]
 pub(super) struct Admission {
     breaker: Arc<Breaker>,
@@ -109,7 +111,7 @@ impl Breaker {
                 State::Open { .. } => (2.0, "open"),
             };
             gauge!(BREAKER_STATE, "connection" => self.connection.clone()).set(number);
-            tracing::warn!(connection = %self.connection, "breaker of connection {} is {word}", self.connection);
+            tracing::warn!(connection = %self.connection, "the breaker of connection {} is {word}", self.connection);
         }
         *state = next;
     }

@@ -1,5 +1,5 @@
-//! From what came back (or did not) to a verdict: what it means, whether the call may have taken effect, whether the vendor is in trouble. The rules on answers are the mapping's;
-//! here is only what no mapping can say.
+//! From what came back (or did not) to a verdict: what it means, whether the call may have taken effect, whether the
+//! vendor is in trouble. The rules on answers are the mapping's; here is only what no mapping can say.
 
 use std::time::Duration;
 
@@ -61,7 +61,8 @@ pub(super) fn classify(
         verdict.say = problem;
     }
     Outcome {
-        // Only `broken` leaves open what happened: a gateway that gave up waiting answers 5xx as well. Every other word is the vendor's own on this very call.
+        // Only `broken` leaves open what happened: a gateway that gave up waiting answers 5xx as well. Every other word
+        // is the vendor's own on this very call.
         is_uncertain: verdict.meaning == Meaning::Broken,
         retry_after: retry_after(&answer, now),
         status: Some(answer.status),
@@ -82,7 +83,8 @@ fn without_usable_answer(error: &SendError) -> Outcome {
     Outcome { status, is_uncertain, ..Outcome::without_answer(meaning, "transport", error.to_string()) }
 }
 
-/// A 2xx that only its status calls a success, and whose body is not what its own header says: cut off on the way, or the page of a proxy.
+/// A 2xx that only its status calls a success, and whose body is not what its own header says: cut off on the way, or
+/// the page of a proxy.
 fn unreadable(verdict: &Verdict, answer: &HttpAnswer) -> Option<String> {
     if verdict.meaning != Meaning::Done || verdict.rule != DEFAULT_RULE || answer.json.is_some() {
         return None;

@@ -1,5 +1,5 @@
-//! The vendor over HTTP: the visible pipeline permit → breaker → credentials → send → classify → retry. Each step is a file of its own; here is their order. What the answer does to an account
-//! is the caller's business.
+//! The vendor over HTTP: the visible pipeline permit → breaker → credentials → send → classify → retry. Each step is a
+//! file of its own; here is their order. What the answer does to an account is the caller's business.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::breaker::Breaker;
 use super::classify::{Outcome, classify};
 use super::credentials::{Credentials, Issued, Parts as SignInParts};
+use super::pace::SLOWEST_PER_SECOND;
 use super::permit::{NoPermit, Permit, PermitDesk};
 use super::report::Report;
 use super::retry::{Pauses, Repetition, rest_after_limited};
@@ -249,11 +250,13 @@ impl Vendor for HttpVendor {
         // Sticky: what an earlier attempt may have done, a later answer does not undo.
         let mut is_uncertain = false;
         let mut has_signed_in_again = false;
+        let mut last = None;
         loop {
             let mut outcome = match self.attempt(call, &request, &prepared, context).await {
                 Attempt::NotNow(outcome) => {
+                    // What went wrong before says more than that there was no time left to try again.
                     let retry_after = outcome.retry_after;
-                    return Err(failure(outcome, is_uncertain, attempts, retry_after));
+                    return Err(failure(last.unwrap_or(outcome), is_uncertain, attempts, retry_after));
                 }
                 Attempt::NotSignedIn(outcome) => outcome,
                 Attempt::Sent(mut outcome, issued) => {
@@ -287,6 +290,7 @@ impl Vendor for HttpVendor {
                 return Err(failure(outcome, is_uncertain, attempts, Some(pause)));
             }
             self.report.repeated(call, &outcome, attempts, pause, context);
+            last = Some(outcome);
             sleep(pause).await;
         }
     }
@@ -308,8 +312,8 @@ fn limits_of(mut limits: Limits, other: LimitsOverride) -> Result<Limits, String
     limits.rate_per_second = other.rate_per_second.unwrap_or(limits.rate_per_second);
     limits.burst = other.burst.unwrap_or(limits.burst);
     limits.concurrency = other.concurrency.unwrap_or(limits.concurrency);
-    if !limits.rate_per_second.is_finite() || limits.rate_per_second <= 0.0 {
-        return Err("limits.rate_per_second must be a number above 0".to_owned());
+    if !limits.rate_per_second.is_finite() || limits.rate_per_second < SLOWEST_PER_SECOND {
+        return Err(format!("limits.rate_per_second must be at least {SLOWEST_PER_SECOND}"));
     }
     if limits.burst == 0 || limits.concurrency == 0 {
         return Err("limits.burst and limits.concurrency must be at least 1".to_owned());

@@ -1,5 +1,6 @@
-//! Names of the numbers that this folder counts, and what they say. Every label comes from a closed set: `connection` (the configuration), `call` (the mapping), `meaning` and `cause`
-//! (the words of the mapping language), `priority`, `outcome`. Nothing here decides anything.
+//! Names of the numbers that this folder counts, and what they say. Every label comes from a closed set: `connection`
+//! (the configuration), `call` (the mapping), `meaning` and `cause` (the words of the mapping language), `priority`,
+//! `outcome`. Nothing here decides anything.
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 

@@ -74,8 +74,8 @@ pub struct CallFailure {
 /// A vendor as `provision` sees it.
 #[async_trait]
 pub trait Vendor: Send + Sync + std::fmt::Debug + 'static {
-    /// Makes one call, with as many repeats as its meaning and the deadline allow. A call that is not idempotent is never repeated after it
-    /// may have taken effect.
+    /// Makes one call, with as many repeats as its meaning and the deadline allow. A call that is not idempotent is
+    /// never repeated after it may have taken effect.
     async fn call(&self, call: &CallName, scope: &Scope, context: &CallContext) -> Result<Answered, CallFailure>;
     /// Secret by name, for rules such as `protected`. Never logged.
     fn secret(&self, name: &str) -> Option<secrecy::SecretString>;

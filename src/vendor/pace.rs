@@ -9,8 +9,8 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
 
-/// Slowest pace: a call in a quarter of an hour. Slower ones are taken for this.
-const SLOWEST_PER_SECOND: f64 = 1.0 / 900.0;
+/// Slowest pace: a call in about a quarter of an hour. A connection with a slower one is not built.
+pub(super) const SLOWEST_PER_SECOND: f64 = 0.001;
 /// Fastest pace. Faster ones are taken for this, which no vendor reaches.
 const FASTEST_PER_SECOND: f64 = 1_000_000.0;
 

@@ -1,5 +1,6 @@
-//! Who may call now: the pace of a connection, the number of calls under way, and what matters most first. A waiting departure overtakes changes, creates and background work;
-//! who has waited long enough is overtaken no more. Knows nothing of what is called.
+//! Who may call now: the pace of a connection, the number of calls under way, and what matters most first. A waiting
+//! departure overtakes changes, creates and background work; who has waited long enough is overtaken no more. Knows
+//! nothing of what is called.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,11 +12,13 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::Priority;
 use super::pace::Pace;
 
-/// Calls that may wait for a permit on one connection. Further ones fail at once and are taken up again later by whoever sent them.
+/// Calls that may wait for a permit on one connection. Further ones fail at once and are taken up again later by
+/// whoever sent them.
 const MOST_WAITING: usize = 10_000;
 /// Room beyond that for departures alone.
 const MORE_FOR_DEPARTURES: usize = 10_000;
-/// Longest pause that a vendor can impose on a connection. Longer wishes are cut, so that a wrong header cannot stop departures for a day.
+/// Longest pause that a vendor can impose on a connection. Longer wishes are cut, so that a wrong header cannot stop
+/// departures for a day.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
 /// Hands out permits for one connection.
@@ -103,7 +106,8 @@ impl PermitDesk {
         }
     }
 
-    /// Stops all calls of the connection for this long (cut to [`LONGEST_PAUSE`]): the vendor said so. A pause never shortens another.
+    /// Stops all calls of the connection for this long (cut to [`LONGEST_PAUSE`]): the vendor said so. A pause never
+    /// shortens another.
     pub(super) fn pause(&self, pause: Duration) {
         let end = Instant::now() + pause.min(LONGEST_PAUSE);
         let mut state = self.lock();
@@ -203,7 +207,8 @@ impl Drop for Place {
     }
 }
 
-/// How long a call lets later ones of more weight overtake. Long against the seconds that a queue usually lasts, so that departures really go first; finite, so that nobody starves.
+/// How long a call lets later ones of more weight overtake. Long against the seconds that a queue usually lasts, so
+/// that departures really go first; finite, so that nobody starves.
 fn patience(priority: Priority) -> Duration {
     match priority {
         Priority::Departure => Duration::ZERO,

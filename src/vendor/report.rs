@@ -1,4 +1,5 @@
-//! What calls tell the metrics and the log: an event per attempt, names and numbers only, never a body, an address or a value. Giving up is logged by whoever asked for the call.
+//! What calls tell the metrics and the log: an event per attempt, names and numbers only, never a body, an address or a
+//! value. Giving up is logged by whoever asked for the call.
 
 use std::time::Duration;
 

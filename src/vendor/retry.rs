@@ -1,4 +1,5 @@
-//! Whether a call is made again, and after which pause. From the meaning of an answer alone, the mapping's `retry`, and whether the call may be repeated; makes no calls and does not sleep.
+//! Whether a call is made again, and after which pause. From the meaning of an answer alone, the mapping's `retry`, and
+//! whether the call may be repeated; makes no calls and does not sleep.
 
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use crate::mapping::bound::CallName;
 use crate::mapping::model::{Meaning, Method, Retry};
 
-/// Shortest pause before a repeat, also when the vendor says `Retry-After: 0`: an answer that asks for an instant repeat must not become a loop at full speed.
+/// Shortest pause before a repeat, also when the vendor says `Retry-After: 0`: an answer that asks for an instant
+/// repeat must not become a loop at full speed.
 pub(super) const SMALLEST_PAUSE: Duration = Duration::from_millis(100);
 /// Longest pause that a mapping can ask for; longer ones are cut.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
@@ -24,7 +26,8 @@ pub(super) enum Repetition {
 }
 
 impl Repetition {
-    /// Of a call. Creating is never safe; updates and deletes state what shall be, and are; a call by name is what its method promises (RFC 9110 section 9.2.2).
+    /// Of a call. Creating is never safe; updates and deletes state what shall be, and are; a call by name is what its
+    /// method promises (RFC 9110 section 9.2.2).
     pub(super) fn of(call: &CallName, method: Method) -> Self {
         match (call, method) {
             (CallName::Read | CallName::List | CallName::Find, _) | (CallName::Named(_), Method::Get) => Self::Reads,
@@ -67,13 +70,15 @@ impl Pauses {
         }
     }
 
-    /// The pause before the next attempt: the vendor's wish if there is one, else doubling with jitter. `None`: this meaning is not repeated, or no attempt is left.
+    /// The pause before the next attempt: the vendor's wish if there is one, else doubling with jitter. `None`: this
+    /// meaning is not repeated, or no attempt is left.
     pub(super) fn next(&mut self, meaning: Meaning, wish: Option<Duration>) -> Option<Duration> {
         let doubling = match meaning {
             Meaning::Limited => &mut self.limited,
             Meaning::Busy => &mut self.busy,
             Meaning::Broken => &mut self.other,
-            // `stale` wants a fresh look before the next write; the same request again would fail again, or overwrite what somebody else wrote.
+            // `stale` wants a fresh look before the next write; the same request again would fail again, or overwrite
+            // what somebody else wrote.
             Meaning::Done
             | Meaning::Stale
             | Meaning::NotFound

@@ -1,4 +1,5 @@
-//! How long the vendor asks us to wait: `Retry-After` in both forms (RFC 9110 section 10.2.3) and the rate headers that many APIs send. Reads only; what follows is decided elsewhere.
+//! How long the vendor asks us to wait: `Retry-After` in both forms (RFC 9110 section 10.2.3) and the rate headers that
+//! many APIs send. Reads only; what follows is decided elsewhere.
 
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use jiff::tz::TimeZone;
 
 use crate::mapping::wire::HttpAnswer;
 
-/// From this number on, a reset header is seconds since 1970, else seconds from now: 2001 lies before any such API, thirty years are no pause.
+/// From this number on, a reset header is seconds since 1970, else seconds from now: 2001 lies before any such API,
+/// thirty years are no pause.
 const EPOCH_FROM: u64 = 1_000_000_000;
 /// Pairs of headers: calls that are left, and when there are new ones.
 const RATE_HEADERS: [(&str, &str); 2] =

@@ -1,4 +1,5 @@
-//! What a call under way asks the mapping: how a request looks and what an answer means. A seam, so that the pipeline can be tested without a mapping file.
+//! What a call under way asks the mapping: how a request looks and what an answer means. A seam, so that the pipeline
+//! can be tested without a mapping file.
 
 use crate::mapping::bound::{Bound, CallName, RenderError, Scope};
 use crate::mapping::wire::{HttpAnswer, HttpRequest, Verdict};

@@ -1,5 +1,6 @@
-//! The secrets of one connection as its calls use them: the present value each time, so that a rotated one needs no restart, and the last known one while a source cannot be read, as in the
-//! middle of a rotation. Reading itself is [`crate::config::secret`]'s business.
+//! The secrets of one connection as its calls use them: the present value each time, so that a rotated one needs no
+//! restart, and the last known one while a source cannot be read, as in the middle of a rotation. Reading itself is
+//! [`crate::config::secret`]'s business.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -1,4 +1,5 @@
-//! One HTTP exchange, and an honest word on what became of it: certainly not sent, lost on the way, or answered. The only place that knows the HTTP client. Does not repeat, pace or judge.
+//! One HTTP exchange, and an honest word on what became of it: certainly not sent, lost on the way, or answered. The
+//! only place that knows the HTTP client. Does not repeat, pace or judge.
 
 use std::error::Error as _;
 use std::net::IpAddr;
@@ -15,11 +16,13 @@ use url::{Host, Url};
 use crate::mapping::model::Method;
 use crate::mapping::wire::{Body, HttpAnswer, HttpRequest};
 
-/// Longest answer that is read, after unpacking. A page of a hundred users is a few hundred kilobytes; a longer answer counts as broken.
+/// Longest answer that is read, after unpacking. A page of a hundred users is a few hundred kilobytes; a longer answer
+/// counts as broken.
 pub(super) const MOST_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 /// Longest time to connect, TLS included; less when half of the call's own time is less.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long an unused connection is kept: shorter than the 60 s after which load balancers usually cut, because a request written into a cut connection may not be repeated if it creates.
+/// How long an unused connection is kept: shorter than the 60 s after which load balancers usually cut, because a
+/// request written into a cut connection may not be repeated if it creates.
 const KEEP_IDLE: Duration = Duration::from_secs(30);
 /// Redirects that are followed, all to the same scheme, host and port.
 const MOST_REDIRECTS: usize = 3;
@@ -156,7 +159,9 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    /// A sender that talks to the scheme, host and port of `base_url` and to nobody else. `timeout` holds from connecting to the last byte; `concurrency` connections are kept.
+    /// A sender that talks to the scheme, host and port of `base_url` and to nobody else. `timeout` holds from
+    /// connecting to the last byte; `concurrency` connections are kept. Proxies that the environment names
+    /// (`HTTPS_PROXY`, `NO_PROXY`) are used, except for loopback.
     ///
     /// # Errors
     /// When the address is not allowed (plain HTTP to a host that is not loopback), or TLS cannot be set up.
@@ -213,7 +218,7 @@ impl Sender {
             Some(target) if target.origin() == self.origin.origin() => Ok(Some(target)),
             Some(target) => {
                 let problem = format!(
-                    "it redirects to {}, where no call may go; if the API has moved, change the address in the settings",
+                    "it redirects to {}, where no call may go; if the API has moved, change its address in the settings",
                     authority(&target)
                 );
                 Err(useless(&host, response, &problem))
@@ -246,7 +251,8 @@ impl Wire for Sender {
     }
 }
 
-/// RFC 9110 section 15.4: 307 and 308 keep the method; the others may turn a POST into a GET, which then would pass for the answer of the POST.
+/// RFC 9110 section 15.4: 307 and 308 keep the method; the others may turn a POST into a GET, which then would pass for
+/// the answer of the POST.
 fn may_follow(request: &Request, response: &Response) -> bool {
     request.method() == reqwest::Method::GET || matches!(response.status().as_u16(), 307 | 308)
 }

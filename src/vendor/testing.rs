@@ -1,4 +1,5 @@
-//! A vendor in a script, for tests on the paused clock: answers in order, each after its delay, and everything that was sent.
+//! A vendor in a script, for tests on the paused clock: answers in order, each after its delay, and everything that was
+//! sent.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

@@ -40,8 +40,9 @@ impl Folder {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/iadvize");
         let text = format!(
-            "listen: 127.0.0.1:0\nstore: sqlite:bridge.db\nconnections:\n  support:\n    mapping: {}\n    settings:\n      base_url: http://127.0.0.1:9\n    secrets:\n      username: admin@example.com\n      password: never-sent\n    profile: okta\n    inbound:\n      tokens: []\n",
-            mapping.display()
+            "listen: 127.0.0.1:0\nstore: sqlite:bridge.db\nconnections:\n  support:\n    mapping: {}\n    settings:\n      base_url: http://127.0.0.1:9\n    secrets:\n      username: admin@example.com\n      password: never-sent\n    profile: okta\n    inbound:\n      tokens:\n        - {{ name: file, sha256: {} }}\n",
+            mapping.display(),
+            "0".repeat(64),
         );
         std::fs::write(folder.path().join("bridge.yaml"), text).expect("a writable folder");
         Self { folder }

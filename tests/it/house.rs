@@ -37,6 +37,12 @@ fn sources_below(folder: &str) -> Vec<PathBuf> {
     files_below(folder).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
 }
 
+/// `tests.rs` beside a module, and what is in a folder `tests`.
+fn is_test_module(source: &Path) -> bool {
+    source.components().any(|part| part.as_os_str() == "tests")
+        || source.file_stem().is_some_and(|stem| stem == "tests")
+}
+
 fn read(path: impl AsRef<Path>) -> String {
     let path = root().join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

@@ -84,10 +84,15 @@ fn introduce(scene: &Scene<'_>, output: &mut Output) {
     output.line(format_args!("calls to the vendor  http://{vendor}/_sim/calls"));
     output.line(format_args!("health               http://{bridge}/health/ready"));
     output.line(format_args!("metrics              http://{bridge}/metrics"));
-    output.line(format_args!("story                scim-bridge story {PERSON} --config {configuration}"));
+    output.line(format_args!("story                {} story {PERSON} --config {configuration}", program()));
     output.line(format_args!("configuration        {configuration}"));
     output.line("");
     output.line("Ctrl-C ends the demo.");
+}
+
+/// This program as it was called, so that the printed command line works wherever the program lies.
+fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "scim-bridge".to_owned())
 }
 
 fn create_line(base: &str, token: &str) -> String {

@@ -25,6 +25,10 @@ impl Bound {
         let mut unknown = Vec::new();
         for field in self.fields.values().filter(|field| !field.spec.write_only) {
             let value = match field.read.find(object) {
+                _ if field.spec.unread => {
+                    unknown.push(field.name.clone());
+                    continue;
+                }
                 Found::Nothing => {
                     unknown.push(field.name.clone());
                     continue;

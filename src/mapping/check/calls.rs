@@ -105,7 +105,7 @@ impl Checker<'_> {
             }
         }
         let needs_key = matches!(named.kind, CallKind::Read | CallKind::Update | CallKind::Delete);
-        if needs_key && !self.broken_calls.contains(&named.name) && !self.refers_to(named, &["key"]) {
+        if needs_key && !self.broken_calls.contains(&named.name) && !refers_to(named, &["key"]) {
             self.at_key(&named.place, format!("the call `{}` does not say which account it is about", named.name))
                 .help("use $key in `path`, `query`, `body` or `variables`");
         }
@@ -122,7 +122,7 @@ impl Checker<'_> {
         if size == 0 {
             self.at(&place.key("size"), "a page has at least one element");
         }
-        if !self.broken_calls.contains(&named.name) && !self.refers_to(named, &["page", needed]) {
+        if !self.broken_calls.contains(&named.name) && !refers_to(named, &["page", needed]) {
             self.at_key(place, format!("the call does not ask for further pages: `$page.{needed}` is used nowhere"))
                 .help(format!(
                     "put $page.{needed} into `query`, `body` or `variables`; else the first page comes for ever"
@@ -132,7 +132,7 @@ impl Checker<'_> {
 
     fn check_args_used<'n>(&mut self, named: &NamedPlace<'_>, args: impl Iterator<Item = &'n String>) {
         for arg in args {
-            if !self.refers_to(named, &["arg", arg]) {
+            if !refers_to(named, &["arg", arg]) {
                 let place =
                     Place::of(["users", "calls", "named", named.name.trim_start_matches("named."), "args", arg]);
                 self.at_key(&place, format!("nothing uses the argument `{arg}`"))
@@ -140,16 +140,16 @@ impl Checker<'_> {
             }
         }
     }
+}
 
-    /// Whether a call refers to a name, in a reference or in an expression.
-    fn refers_to(&self, named: &NamedPlace<'_>, wanted: &[&str]) -> bool {
-        leaves(named).any(|found| found.len() >= wanted.len() && found.iter().zip(wanted).all(|(a, b)| a == b))
-    }
+/// Whether a call refers to a name, in a reference or in an expression.
+fn refers_to(call: &NamedPlace<'_>, wanted: &[&str]) -> bool {
+    leaves(call).any(|found| found.len() >= wanted.len() && found.iter().zip(wanted).all(|(a, b)| a == b))
 }
 
 /// The names that a call refers to, each cut at its dots.
-pub(super) fn leaves(named: &NamedPlace<'_>) -> impl Iterator<Item = Vec<String>> {
-    let call = named.call;
+pub(super) fn leaves(of: &NamedPlace<'_>) -> impl Iterator<Item = Vec<String>> {
+    let call = of.call;
     let graphql = call.graphql.iter().flat_map(|graphql| graphql.variables.values());
     let form = call.form.iter().flat_map(indexmap::IndexMap::values);
     let trees = call.path.iter().chain(call.query.values()).chain(&call.body).chain(form).chain(graphql);

@@ -114,20 +114,14 @@ impl<'a> Checker<'a> {
             }
             for (field, value) in &policy.set {
                 let at = place.key("set").key(field);
-                match self.file.users.fields.get(field) {
-                    Some(known) => {
-                        self.check_meets(value, known.kind, &at);
-                        if known.immutable {
-                            self.at_key(
-                                &at,
-                                format!("`{field}` is immutable: it cannot be set on an existing account"),
-                            );
-                        }
-                    }
-                    None => {
-                        let help = did_you_mean(field, self.field_names());
-                        self.at_key(&at, format!("there is no field `{field}`")).maybe_help(help);
-                    }
+                let Some(known) = self.file.users.fields.get(field) else {
+                    let help = did_you_mean(field, self.field_names());
+                    self.at_key(&at, format!("there is no field `{field}`")).maybe_help(help);
+                    continue;
+                };
+                self.check_meets(value, known.kind, &at);
+                if known.immutable {
+                    self.at_key(&at, format!("`{field}` is immutable: it cannot be set on an existing account"));
                 }
             }
         }

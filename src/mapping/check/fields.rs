@@ -209,6 +209,11 @@ impl<'a> Checker<'a> {
             let at = if listed { place.key("to").index(n) } else { place.key("to") };
             self.check_scim_path(path, &at);
         }
+        if field.unread && (field.read.is_some() || field.write_only) {
+            let key = if field.read.is_some() { "read" } else { "write_only" };
+            self.at_key(&place.key(key), format!("a field that is `unread` has no use for `{key}`"))
+                .help(format!("take `unread` or `{key}` out"));
+        }
         if field.write_only {
             if field.to.is_some() {
                 self.at_key(&place.key("to"), "a field that is `write_only` is never read back")

@@ -10,7 +10,7 @@ use apollo_compiler::diagnostic::ToCliReport as _;
 use apollo_compiler::executable::{Operation, Selection, SelectionSet};
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::validation::{DiagnosticList, Valid};
-use apollo_compiler::{ExecutableDocument, Schema};
+use apollo_compiler::{ExecutableDocument, Name, Schema};
 
 use super::{Checker, NamedPlace};
 use crate::document::{Diagnostic, Place, Source, did_you_mean};
@@ -45,7 +45,7 @@ impl<'a> Checker<'a> {
                 .any(|named| named.call.graphql.as_ref().is_some_and(|call| call.operation == name.as_str()));
             if !used && all_fit {
                 let complaint = documents.at(
-                    operation.name.as_ref().and_then(|name| name.location()),
+                    operation.name.as_ref().and_then(Name::location),
                     format!("no call uses the operation `{name}`"),
                 );
                 self.reporter.add(complaint).help("take it out, or name it in a call of the mapping");
@@ -118,9 +118,9 @@ impl<'a> Checker<'a> {
     fn check_operation(&mut self, named: &NamedPlace<'a>, documents: &Documents) -> bool {
         let Some(call) = &named.call.graphql else { return true };
         let place = named.place.key("graphql");
-        let names = || documents.document.operations.named.keys().map(|name| name.as_str());
+        let known = || documents.document.operations.named.keys().map(Name::as_str);
         let Some(operation) = documents.document.operations.named.get(call.operation.as_str()) else {
-            let help = did_you_mean(&call.operation, names());
+            let help = did_you_mean(&call.operation, known());
             self.at(
                 &place.key("operation"),
                 format!("there is no operation `{}` in {}", call.operation, documents.source.path),
@@ -138,7 +138,7 @@ impl<'a> Checker<'a> {
         use super::CallKind;
         let changes = matches!(named.kind, CallKind::Create | CallKind::Update | CallKind::Delete);
         let reads = matches!(named.kind, CallKind::Read | CallKind::List | CallKind::Find);
-        let fits = !(changes && !operation.is_mutation() || reads && !operation.is_query());
+        let fits = (operation.is_mutation() || !changes) && (operation.is_query() || !reads);
         if !fits {
             let (is, needs) = if changes { ("no mutation", "a mutation") } else { ("no query", "a query") };
             let name = operation.name.as_ref().map_or("", |name| name.as_str());

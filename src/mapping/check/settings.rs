@@ -96,7 +96,7 @@ pub(in crate::mapping) fn url_problem(text: &str) -> Option<String> {
         "http" => return Some(format!("`{text}` is plain http, which is allowed to loopback alone")),
         other => return Some(format!("`{text}` begins with {other}:, not with https:")),
     }
-    if url.path().trim_end_matches('/') != "" || url.query().is_some() || url.fragment().is_some() {
+    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
         return Some(format!("`{text}` has a path"));
     }
     if !url.username().is_empty() || url.password().is_some() {

@@ -1,4 +1,5 @@
-//! A header that is the same on every call: HTTP Basic (RFC 7617) or a key. The secret is read for each call, so a rotated one holds at once.
+//! A header that is the same on every call: HTTP Basic (RFC 7617) or a key. The secret is read for each call, so a
+//! rotated one holds at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

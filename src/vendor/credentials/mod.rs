@@ -1,4 +1,5 @@
-//! Who we are to the vendor: a credential for each call, by the scheme that the mapping names. A secret never shows itself in `Debug`, errors or logs. Paces and repeats no calls of the API.
+//! Who we are to the vendor: a credential for each call, by the scheme that the mapping names. A secret never shows
+//! itself in `Debug`, errors or logs. Paces and repeats no calls of the API.
 
 mod fixed;
 mod oauth2;
@@ -187,7 +188,8 @@ impl Credentials {
             Self::None => format!("{title} wants a sign-in, but the mapping of connection {connection} names none"),
             Self::Fixed(fixed) => fixed.refused_say(title, connection),
             Self::Token(_) => format!(
-                "{title} does not accept the token that it has just issued to connection {connection}; does the bridge's account still have its rights?"
+                "{title} does not accept the token that it has just issued to connection {connection}; \
+                 does the bridge's account still have its rights?"
             ),
         }
     }

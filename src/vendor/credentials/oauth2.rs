@@ -1,5 +1,5 @@
-//! OAuth 2.0 sign-in: resource owner password credentials (RFC 6749 section 4.3) and client credentials (section 4.4), through the `oauth2` crate, whose types do not leave this file.
-//! Keeps no token and repeats nothing.
+//! OAuth 2.0 sign-in: resource owner password credentials (RFC 6749 section 4.3) and client credentials (section 4.4),
+//! through the `oauth2` crate, whose types do not leave this file. Keeps no token and repeats nothing.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -51,11 +51,21 @@ enum Kind {
     Client { client_id: SecretValue, client_secret: SecretValue, scope: Option<SecretValue> },
 }
 
+impl Kind {
+    /// Both halves as they are now.
+    fn read(&self) -> Result<(SecretString, SecretString), SignInError> {
+        match self {
+            Self::Password { username: name, password: word }
+            | Self::Client { client_id: name, client_secret: word, .. } => Ok((name.read()?, word.read()?)),
+        }
+    }
+}
+
 impl Oauth2Grant {
     /// With the user name and password of a service account.
     ///
     /// # Errors
-    /// When the address of the token endpoint is incomplete.
+    /// When the address of the token endpoint is incomplete, or a secret has no value.
     pub(super) fn password(
         parts: &Parts,
         path: &[Tree],
@@ -68,7 +78,7 @@ impl Oauth2Grant {
     /// With the bridge's own client id and secret, in the form body.
     ///
     /// # Errors
-    /// When the address of the token endpoint is incomplete.
+    /// When the address of the token endpoint is incomplete, or a secret has no value.
     pub(super) fn client(
         parts: &Parts,
         path: &[Tree],
@@ -82,6 +92,7 @@ impl Oauth2Grant {
     fn new(parts: &Parts, path: &[Tree], kind: Kind) -> Result<Self, String> {
         let mut url = parts.origin.clone();
         let segments = segments(path, &parts.secrets)?;
+        kind.read().map_err(|error| error.to_string())?;
         url.path_segments_mut()
             .map_err(|()| "the API's address cannot have a path".to_owned())?
             .pop_if_empty()
@@ -96,10 +107,12 @@ impl Oauth2Grant {
         })
     }
 
-    /// Sends what the crate has put together. An answer that is no success ends here, so that the crate sees only tokens.
+    /// Sends what the crate has put together. An answer that is no success ends here, so that the crate sees only
+    /// tokens.
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, SignInError> {
         let (mut head, body) = request.into_parts();
-        // The crate always authenticates the client. A password grant here has no client, and a vendor that knows none may refuse what it does not expect.
+        // The crate always authenticates the client. A password grant here has no client, and a vendor that knows none
+        // may refuse what it does not expect.
         if matches!(self.kind, Kind::Password { .. }) {
             head.headers.remove(http::header::AUTHORIZATION);
         }
@@ -133,12 +146,14 @@ impl Oauth2Grant {
                 "{title} sign-in of connection {connection}: its token endpoint answered {status}{named}"
             )),
             (404 | 405, _) => refused(format!(
-                "{title} has no token endpoint at {} (it answered {status}); check the address in the settings of connection {connection}",
+                "{title} has no token endpoint at {} (it answered {status}); \
+                 check the address in the settings of connection {connection}",
                 self.token_url
             )),
             (_, Some("invalid_request" | "unsupported_grant_type" | "invalid_scope" | "unauthorized_client")) => {
                 refused(format!(
-                    "{title} refused the way in which connection {connection} signs in: {status}{named}; check its settings and the rights of the bridge's account at {title}"
+                    "{title} refused the way in which connection {connection} signs in: {status}{named}; \
+                     check its settings and the rights of the bridge's account at {title}"
                 ))
             }
             _ => refused(format!("{}; the answer was {status}{named}", self.refused_say())),
@@ -192,21 +207,21 @@ impl<'c> AsyncHttpClient<'c> for Oauth2Grant {
 impl Grant for Oauth2Grant {
     async fn sign_in(&self) -> Result<Fresh, SignInError> {
         let token_url = self.token_url()?;
+        let (name, word) = self.kind.read()?;
+        let (name, word) = (name.expose_secret().to_owned(), word.expose_secret().to_owned());
         let result = match &self.kind {
-            Kind::Password { username, password } => {
-                let (username, password) = (username.read()?, password.read()?);
+            Kind::Password { .. } => {
                 let client = Oauth2Client::new(ClientId::new(String::new()))
                     .set_client_secret(ClientSecret::new(String::new()))
                     .set_auth_type(AuthType::BasicAuth)
                     .set_token_uri(token_url);
-                let username = ResourceOwnerUsername::new(username.expose_secret().to_owned());
-                let password = ResourceOwnerPassword::new(password.expose_secret().to_owned());
+                let (username, password) = (ResourceOwnerUsername::new(name), ResourceOwnerPassword::new(word));
                 client.exchange_password(&username, &password).request_async(self).await
             }
-            Kind::Client { client_id, client_secret, scope } => {
+            Kind::Client { scope, .. } => {
                 let scope = scope.as_ref().map(SecretValue::read).transpose()?;
-                let client = Oauth2Client::new(ClientId::new(client_id.read()?.expose_secret().to_owned()))
-                    .set_client_secret(ClientSecret::new(client_secret.read()?.expose_secret().to_owned()))
+                let client = Oauth2Client::new(ClientId::new(name))
+                    .set_client_secret(ClientSecret::new(word))
                     .set_auth_type(AuthType::RequestBody)
                     .set_token_uri(token_url);
                 let scopes = scope.map(|scope| Scope::new(scope.expose_secret().to_owned()));
@@ -217,11 +232,8 @@ impl Grant for Oauth2Grant {
     }
 
     fn fingerprint(&self) -> Option<[u8; 32]> {
-        let values: Vec<SecretString> = match &self.kind {
-            Kind::Password { username, password } => vec![username.read().ok()?, password.read().ok()?],
-            Kind::Client { client_id, client_secret, .. } => vec![client_id.read().ok()?, client_secret.read().ok()?],
-        };
-        Some(fingerprint(&values.iter().map(ExposeSecret::expose_secret).collect::<Vec<_>>()))
+        let (name, word) = self.kind.read().ok()?;
+        Some(fingerprint(&[name.expose_secret(), word.expose_secret()]))
     }
 }
 
@@ -238,7 +250,8 @@ type Oauth2Client = Client<
     EndpointNotSet,
 >;
 
-/// A token answer as vendors send it: `expires_in` as number or text or not at all, `token_type` in any letter case or not at all.
+/// A token answer as vendors send it: `expires_in` as number or text or not at all, `token_type` in any letter case or
+/// not at all.
 #[derive(Debug, Serialize, Deserialize)]
 struct TokenAnswer {
     access_token: AccessToken,
@@ -277,7 +290,8 @@ impl TokenResponse for TokenAnswer {
     }
 }
 
-/// RFC 6749 section 7.1 compares without letter case, and every vendor that the bridge signs in at uses bearer tokens; another type is noticed by the 401 that follows.
+/// RFC 6749 section 7.1 compares without letter case, and every vendor that the bridge signs in at uses bearer tokens;
+/// another type is noticed by the 401 that follows.
 fn bearer() -> BasicTokenType {
     BasicTokenType::Bearer
 }

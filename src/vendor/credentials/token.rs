@@ -1,5 +1,6 @@
-//! One token for all calls of a connection: one sign-in however many wait for it, renewal in the background before the token ends, one sign-in after it was rejected, and none at all for a
-//! while after the vendor refused us. Knows no scheme: how a sign-in is made is its [`Grant`]'s business.
+//! One token for all calls of a connection: one sign-in however many wait for it, renewal in the background before the
+//! token ends, one sign-in after it was rejected, and none at all for a while after the vendor refused us. Knows no
+//! scheme: how a sign-in is made is its [`Grant`]'s business.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,15 +16,18 @@ use crate::mapping::model::SignInLimit;
 use crate::vendor::metrics::{SIGN_IN_REFUSALS, SIGN_INS};
 use crate::vendor::pace::Pace;
 
-/// Lifetime of a token whose answer names none. RFC 6749 section 5.1 leaves it to the vendor's documentation; an hour is the usual one, and a token that ends earlier is noticed by its 401.
+/// Lifetime of a token whose answer names none. RFC 6749 section 5.1 leaves it to the vendor's documentation; an hour
+/// is the usual one, and a token that ends earlier is noticed by its 401.
 const DEFAULT_LIFETIME: Duration = Duration::from_hours(1);
 /// A token is not used in its last seconds: it could end on the way.
 const LAST_SECONDS: Duration = Duration::from_secs(5);
 /// Pause between two attempts to renew in the background.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
-/// A token that was rejected before it ever worked is not replaced within this time: the vendor issues tokens that it does not accept, and asking for more of them helps nobody.
+/// A token that was rejected before it ever worked is not replaced within this time: the vendor issues tokens that it
+/// does not accept, and asking for more of them helps nobody.
 const UNPROVEN_FOR: Duration = Duration::from_secs(10);
-/// First time without sign-ins after the vendor refused one; doubles with each further refusal, so that the bridge does not lock its own account.
+/// First time without sign-ins after the vendor refused one; doubles with each further refusal, so that the bridge does
+/// not lock its own account.
 const FIRST_REFUSAL_PAUSE: Duration = Duration::from_secs(30);
 /// Longest time without sign-ins.
 const LONGEST_REFUSAL_PAUSE: Duration = Duration::from_mins(10);
@@ -174,7 +178,11 @@ impl TokenKeeper {
             if let Ok(_turn) = keeper.turn.try_lock()
                 && let Err(error) = keeper.sign_in().await
             {
-                tracing::warn!(connection = %keeper.connection, "the token of connection {} could not be renewed, the present one is used to its end: {error}", keeper.connection);
+                tracing::warn!(
+                    connection = %keeper.connection,
+                    "the token of connection {} could not be renewed, the present one is used to its end: {error}",
+                    keeper.connection
+                );
             }
             let mut state = keeper.lock();
             state.is_renewing = false;
@@ -226,11 +234,17 @@ impl TokenKeeper {
         state.generation += 1;
         state.barred = None;
         state.last_failure = None;
+        state.is_renewing = false;
         let value = fresh.token;
         let token =
             Token { value: value.clone(), issued: asked, ends, renew_from, is_proven: false, is_rejected: false };
         state.token = Some(token);
-        tracing::debug!(connection = %self.connection, lifetime_seconds = lifetime.as_secs(), "signed in for connection {}", self.connection);
+        tracing::debug!(
+            connection = %self.connection,
+            lifetime_seconds = lifetime.as_secs(),
+            "signed in for connection {}",
+            self.connection
+        );
         (value, state.generation)
     }
 
@@ -254,7 +268,8 @@ impl TokenKeeper {
                     let until = Instant::now() + retry_after;
                     state.barred = Some(Barred { until, pause: retry_after, error: error.clone(), fingerprint });
                 }
-                // Perhaps only that one call was not accepted: the others keep the token as long as no other can be had.
+                // Perhaps only that one call was not accepted: the others keep the token as long as no other can be
+                // had.
                 if let Some(token) = &mut state.token {
                     token.is_rejected = false;
                 }

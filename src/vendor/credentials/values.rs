@@ -1,4 +1,5 @@
-//! Values of a sign-in that come from secrets, read when they are needed and not before. Shows the names of secrets, never their values.
+//! Values of a sign-in that come from secrets, read when they are needed and not before. Shows the names of secrets,
+//! never their values.
 
 use std::sync::Arc;
 

@@ -221,7 +221,8 @@ async fn a_vendor_that_is_down_is_left_in_peace() {
     assert!(vendor.is_healthy());
     let opened = call(&vendor, update()).await.unwrap_err();
     assert!(!vendor.is_healthy());
-    assert_eq!((opened.verdict.rule.as_str(), script.calls().len()), ("breaker", 7));
+    assert_eq!((opened.verdict.rule.as_str(), opened.attempts, script.calls().len()), ("transport", 3, 7));
+    assert!(opened.retry_after.is_some());
     assert!(!opened.uncertain);
     let started = Instant::now();
     let failure = call(&vendor, CallName::Create).await.unwrap_err();

@@ -8,7 +8,8 @@ fn desk(rate: f64, burst: u32, concurrency: u32) -> Arc<PermitDesk> {
     PermitDesk::new(rate, burst, concurrency)
 }
 
-/// Queues up calls of these priorities behind a held permit, in this order, and returns the order in which they get theirs.
+/// Queues up calls of these priorities behind a held permit, in this order, and returns the order in which they get
+/// theirs.
 async fn served(desk: &Arc<PermitDesk>, arrivals: &[(&'static str, Priority)]) -> Vec<&'static str> {
     let held = desk.acquire(Priority::Change, soon()).await.unwrap();
     let (told, mut order) = tokio::sync::mpsc::unbounded_channel();

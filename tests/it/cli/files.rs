@@ -76,13 +76,18 @@ fn a_failing_example_is_a_failure() {
         std::fs::copy(&path, folder.path("mine").join(name)).expect("a copy");
     }
     let text = std::fs::read_to_string(folder.path("mine/mapping.yaml")).expect("the copy");
-    // The nickname now comes from somewhere else; the examples know nothing of that.
-    let changed = text.replacen("from: [nickName, displayName, name.givenName, userName]", "from: userName", 1);
-    assert_ne!(text, changed, "the shipped mapping has changed; change this test with it");
-    folder.write("mine/mapping.yaml", &changed.replacen("to: nickName", "to: userName", 1));
+    // Examples are the last part of a mapping file.
+    let examples = text.split_once("\nexamples:").expect("the shipped mapping has examples").1;
+    let indent = examples.lines().find_map(|line| line.find('-')).expect("a list of examples");
+    let wrong = format!(
+        "{}- {{ name: a promise that does not hold, request: {{ method: POST, body: {{ userName: a@example.com }} }}, calls: [] }}",
+        " ".repeat(indent)
+    );
+    folder.write("mine/mapping.yaml", &format!("{}\n{wrong}\n", text.trim_end()));
     let output = folder.run(&["check", "mine"]);
     assert_eq!(status(&output), 1, "{}{}", out(&output), err(&output));
-    assert!(out(&output).contains("FAILED"), "{}", out(&output));
+    assert!(out(&output).contains("FAILED  mine: a promise that does not hold"), "{}", out(&output));
+    assert!(err(&output).contains("1 of "), "{}", err(&output));
 }
 
 #[test]

@@ -99,7 +99,7 @@ impl<'a> Checker<'a> {
         let base = Place::of(["users"]);
         let mut wanted: Vec<(String, Place)> = vec![(users.key.read.clone(), base.key("key").key("read"))];
         let reads_all = matches!(named.kind, CallKind::Read);
-        for (name, field) in users.fields.iter().filter(|(_, field)| !field.write_only) {
+        for (name, field) in users.fields.iter().filter(|(_, field)| !field.write_only && !field.unread) {
             let place = base.key("fields").key(name);
             let matched = users.r#match.iter().any(|rule| rule.field == *name);
             let listed = matches!(named.kind, CallKind::List | CallKind::Find);
@@ -120,7 +120,7 @@ impl<'a> Checker<'a> {
                     .maybe_help(
                         did_you_mean(&missing, known.iter().map(String::as_str))
                             .filter(|help| help.starts_with("did you mean"))
-                            .or_else(|| Some("add it to the operation, or give the field `read: PATH` or `write_only: true`".to_owned())),
+                            .or_else(|| Some("add it to the operation, or give the field `read: PATH`, or `unread: true` when the vendor does not show it".to_owned())),
                     );
             }
         }

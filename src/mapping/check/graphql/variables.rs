@@ -1,9 +1,9 @@
 //! Whether the variables of a call fit those of its operation, down to the members of input objects: the vendor refuses a
 //! document with one unknown member whole.
 
-use apollo_compiler::Schema;
 use apollo_compiler::executable::Operation;
 use apollo_compiler::schema::{ExtendedType, InputObjectType};
+use apollo_compiler::{Name, Schema};
 
 use super::super::{CallKind, Checker, NamedPlace};
 use super::Documents;
@@ -78,7 +78,7 @@ impl<'a> Checker<'a> {
                     given.names.push(name.clone());
                     match input.fields.get(name.as_str()) {
                         None => {
-                            let help = did_you_mean(name, input.fields.keys().map(|name| name.as_str()));
+                            let help = did_you_mean(name, input.fields.keys().map(Name::as_str));
                             self.at_key(&at, format!("`{}` has no member `{name}`", input.name)).maybe_help(help);
                             // the one that is missing is probably this one
                             given.open = true;
@@ -94,7 +94,7 @@ impl<'a> Checker<'a> {
                     self.check_members(named, part, input, schema, &place.key("$merge").index(n), given);
                 }
             }
-            Tree::Reference(names) if *names == ["record"] => self.check_record(named, input, schema, given),
+            Tree::Reference(path) if *path == ["record"] => self.check_record(named, input, schema, given),
             // what else it may yield is not known before a call is made
             _ => given.open = true,
         }
@@ -103,14 +103,13 @@ impl<'a> Checker<'a> {
     /// Every field that the call writes is a member of the input type.
     fn check_record(&mut self, named: &NamedPlace<'a>, input: &InputObjectType, schema: &Schema, given: &mut Given) {
         let fields = &self.file.users.fields;
-        let written: Vec<&'a str> = match &named.call.writes {
-            Some(names) => names.iter().map(String::as_str).filter(|name| fields.contains_key(*name)).collect(),
-            None => {
-                let others = self.file.users.calls.update.values().filter_map(|call| call.writes.as_ref()).flatten();
-                let claimed: Vec<&String> = others.collect();
-                let update = matches!(named.kind, CallKind::Update);
-                fields.keys().filter(|name| !update || !claimed.contains(name)).map(String::as_str).collect()
-            }
+        let written: Vec<&'a str> = if let Some(given) = &named.call.writes {
+            given.iter().map(String::as_str).filter(|name| fields.contains_key(*name)).collect()
+        } else {
+            let others = self.file.users.calls.update.values().filter_map(|call| call.writes.as_ref()).flatten();
+            let claimed: Vec<&String> = others.collect();
+            let update = matches!(named.kind, CallKind::Update);
+            fields.keys().filter(|name| !update || !claimed.contains(name)).map(String::as_str).collect()
         };
         for field in written {
             given.names.extend(field.split('.').next().map(str::to_owned));

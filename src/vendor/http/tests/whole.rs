@@ -133,7 +133,7 @@ fn what_is_wrong_with_a_connection_is_told_before_anything_is_sent() {
         HttpVendor::new(bound(base), Options { limits, ..options(secrets) }).unwrap_err().to_string()
     };
     let none = LimitsOverride::default();
-    assert!(build("http://api.example", &SECRETS, none).contains("must be https"));
+    assert!(build("https://api.example", &SECRETS[..1], none).contains("the sign-in needs password"));
     assert!(build("https://api.example", &[("username", "x"), ("password", "")], none).contains("`password`"));
     let still = LimitsOverride { rate_per_second: Some(0.0), ..none };
     assert!(build("https://api.example", &SECRETS, still).starts_with("connection support: limits.rate_per_second"));

@@ -1,0 +1,185 @@
+//! REST calls of a made-up vendor: places, encoding, paging, searches, rules about single fields.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::mapping::made_up::{bound, object};
+use crate::mapping::wire::{Body, HttpAnswer, HttpRequest};
+
+fn request(call: &CallName, key: &str, record: Value) -> Result<HttpRequest, RenderError> {
+    let scope = Scope { key: Some(key.to_owned()), record: Record(object(record)), ..Scope::default() };
+    bound().request(call, &scope)
+}
+
+fn update(name: &str) -> CallName {
+    CallName::Update(name.to_owned())
+}
+
+fn answer(status: u16, body: Value) -> HttpAnswer {
+    HttpAnswer { status, headers: Vec::new(), text: body.to_string(), json: Some(body) }
+}
+
+#[test]
+fn values_are_encoded_for_their_place() {
+    let read = request(&CallName::Read, "ada lovelace@x?y#z%", json!({})).expect("renders");
+    assert_eq!(read.url, "http://127.0.0.1:9/users/ada%20lovelace%40x%3Fy%23z%25.json?v=2");
+    assert_eq!(read.headers, [("Accept".to_owned(), "application/json".to_owned())]);
+    let find = request(&CallName::Find, "7", json!({ "login": "a&b=c d" })).expect("renders");
+    assert_eq!(find.url, "http://127.0.0.1:9/users?v=2&login=a%26b%3Dc%20d");
+}
+
+#[test]
+fn a_key_that_would_leave_its_segment_is_refused() {
+    for key in ["", ".", "..", "a/b", "a\\b", "a\nb"] {
+        let error = request(&update("profile"), key, json!({})).expect_err(key);
+        assert!(error.to_string().starts_with("users.calls.update.profile: path[1]"), "{error}");
+    }
+}
+
+#[test]
+fn a_query_parameter_without_value_is_left_out_and_an_empty_one_stays() {
+    let list = bound().request(&CallName::List, &Scope::default()).expect("renders");
+    assert_eq!(list.url, "http://127.0.0.1:9/users?v=2&from=1&max=2&all=");
+    let find = request(&CallName::Find, "7", json!({})).expect("renders");
+    assert_eq!(find.url, "http://127.0.0.1:9/users?v=2");
+}
+
+#[test]
+fn bodies_are_trees_lists_and_forms() {
+    let body = |call: &CallName, record: Value| request(call, "7", record).expect("renders").body;
+    assert_eq!(
+        body(&CallName::Create, json!({ "login": "ada", "address.city": "Paris" })),
+        Body::Json(json!({ "login": "ada", "address": { "city": "Paris" }, "kind": "human" }))
+    );
+    assert_eq!(
+        body(&update("skills"), json!({ "skills": ["x", "y"] })),
+        Body::Json(json!([{ "name": "x" }, { "name": "y" }]))
+    );
+    assert_eq!(body(&update("skills"), json!({ "skills": null })), Body::Json(json!([])));
+    assert_eq!(
+        body(&update("secret"), json!({ "secret": "pw" })),
+        Body::Form(vec![("secret".to_owned(), "pw".to_owned())])
+    );
+    assert_eq!(
+        body(&update("profile"), json!({ "address.city": null, "address.street": null })),
+        Body::Json(json!({ "address": null }))
+    );
+    assert_eq!(body(&CallName::Read, json!({})), Body::Empty);
+}
+
+#[test]
+fn offsets_follow_what_came_back_until_the_total_or_an_empty_page() {
+    let bound = bound();
+    let page = |ids: &[&str], total: Value| {
+        let data: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
+        answer(200, json!({ "data": data, "total": total }))
+    };
+    let first = bound.list_page(&page(&["a", "b"], json!(3)), &PageState::default()).next.expect("more");
+    assert_eq!((first.offset, first.number), (2, 1));
+    let list = bound.request(&CallName::List, &Scope { page: first.clone(), ..Scope::default() }).expect("renders");
+    assert!(list.url.contains("from=3&"), "{}", list.url);
+    assert_eq!(bound.list_page(&page(&["c"], json!("3")), &first).next, None);
+    // a short page is no end: vendors cut the size without a word
+    assert!(bound.list_page(&page(&["a"], Value::Null), &PageState::default()).next.is_some());
+    assert_eq!(bound.list_page(&page(&[], Value::Null), &first).next, None);
+    assert_eq!(bound.page_in(&CallName::Find, &page(&["a"], Value::Null), &PageState::default()).next, None);
+}
+
+#[test]
+fn a_rule_may_ask_which_field_an_error_is_about() {
+    let bound = bound();
+    let request = request(&CallName::Create, "7", json!({})).expect("renders");
+    let judge = |field: &str| {
+        let body = json!({ "problems": [{ "code": "other" }, { "code": "taken", "text": "Taken", "field": field }] });
+        bound.judge(&CallName::Create, &request, &answer(409, body))
+    };
+    let login = judge("login");
+    assert_eq!(
+        (login.meaning, login.field.as_deref(), login.rule.as_str()),
+        (Meaning::AlreadyExists, Some("login"), "api.answers[0]")
+    );
+    assert_eq!(judge("phone").meaning, Meaning::Refused);
+}
+
+#[test]
+fn without_a_rule_the_status_decides() {
+    let bound = bound();
+    let request = request(&CallName::Read, "7", json!({})).expect("renders");
+    for (call, status, meaning) in [
+        (CallName::Create, 201, Meaning::Done),
+        (CallName::Create, 409, Meaning::AlreadyExists),
+        (update("profile"), 409, Meaning::Stale),
+        (update("profile"), 412, Meaning::Stale),
+        (update("profile"), 404, Meaning::NotFound),
+        (CallName::Create, 404, Meaning::Refused),
+        (CallName::Read, 401, Meaning::Unauthenticated),
+        (CallName::Read, 403, Meaning::Forbidden),
+        (CallName::Read, 429, Meaning::Limited),
+        (CallName::Read, 302, Meaning::Broken),
+        (CallName::Read, 500, Meaning::Broken),
+        (CallName::Read, 422, Meaning::Refused),
+    ] {
+        assert_eq!(
+            bound.judge(&call, &request, &answer(status, json!({ "id": "7" }))).meaning,
+            meaning,
+            "{call} {status}"
+        );
+    }
+    let ok = HttpAnswer { status: 200, headers: Vec::new(), text: "OK".to_owned(), json: None };
+    assert_eq!(bound.judge(&update("profile"), &request, &ok).meaning, Meaning::Done);
+    assert_eq!(bound.judge(&CallName::Read, &request, &ok).meaning, Meaning::Broken);
+    assert_eq!(bound.judge(&CallName::List, &request, &ok).meaning, Meaning::Broken);
+}
+
+#[test]
+fn a_flag_and_an_expression_are_mapped_like_any_field() {
+    let bound = bound();
+    let resource = object(json!({ "userName": "ADA", "nickName": "A", "title": "OFF", "active": false }));
+    let mapped = bound.desired(&resource, &Map::new()).expect("maps");
+    assert_eq!(
+        mapped.desired,
+        Desired::Parked(Record(object(
+            json!({ "nick": "A", "enabled": false, "state": "SUSPENDED", "label": "A/ADA" })
+        )))
+    );
+    let resource = object(json!({ "userName": "ADA" }));
+    let mapped = bound.desired(&resource, &Map::new()).expect("maps");
+    assert_eq!(mapped.desired, Desired::Present(Record(object(json!({ "login": "ada", "enabled": true })))));
+}
+
+#[test]
+fn an_import_reads_the_flag_and_many_words_as_one() {
+    let bound = bound();
+    let account = bound
+        .read_account(&json!({ "id": "7", "login": "ada", "enabled": false, "state": "ARCHIVED", "mail": "a@b" }))
+        .expect("an account");
+    let resource = bound.resource_from(&account);
+    assert_eq!(
+        Value::Object(resource),
+        json!({ "userName": "ada", "emails": [{ "value": "a@b", "type": "work", "primary": true }], "active": false, "title": "off" })
+    );
+}
+
+#[test]
+fn an_account_without_a_name_still_gets_a_user_name() {
+    let bound = bound();
+    let account = bound.read_account(&json!({ "id": "7" })).expect("an account");
+    assert_eq!(Value::Object(bound.resource_from(&account)), json!({ "active": true, "userName": "7" }));
+}
+
+#[test]
+fn what_is_mapped_is_advertised_and_nothing_else() {
+    let bound = bound();
+    let user = bound.user_type();
+    let names: Vec<&str> = user.core.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+    for name in ["userName", "active", "nickName", "title", "emails", "addresses"] {
+        assert!(names.contains(&name), "{name} in {names:?}");
+    }
+    for name in ["timezone", "phoneNumbers", "name"] {
+        assert!(!names.contains(&name), "{name} in {names:?}");
+    }
+    assert!(user.known_core.attributes.len() > user.core.attributes.len());
+    let own = user.extensions.iter().find(|schema| schema.id == "urn:test:made-up:User").expect("the extension");
+    let skills = own.attributes.iter().find(|attribute| attribute.name == "skills").expect("skills");
+    assert!(skills.multi_valued);
+}

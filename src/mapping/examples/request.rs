@@ -1,0 +1,197 @@
+//! Examples with a SCIM request: the vendor calls that it causes, or the error.
+
+use serde_json::{Map, Value, json};
+
+use super::{all_equal, differences, object_of};
+use crate::mapping::bound::{Bound, CallName, MapError, Mapped};
+use crate::mapping::model::{Example, ExampleCall, ExampleError, ExampleRequest, Method, Removal};
+use crate::mapping::plan::{PlanError, Step, plan};
+use crate::mapping::record::{Desired, Record};
+use crate::mapping::wire::{Body, HttpRequest};
+use crate::scim::error::ScimError;
+use crate::scim::patch::PatchRequest;
+use crate::scim::resource;
+
+/// Key of the vendor's account when an example does not name one.
+const KEY: &str = "1001";
+
+/// Runs the request of an example.
+pub(super) fn run(example: &Example, bound: &Bound) -> Result<(), String> {
+    let Some(request) = &example.request else { return Ok(()) };
+    let key = example.key.as_deref().unwrap_or(KEY);
+    match (steps(example, request, key, bound), &example.error) {
+        (Ok(steps), None) => compare_calls(&steps, example.calls.as_deref().unwrap_or_default(), key, bound),
+        (Ok(steps), Some(_)) => {
+            let calls: Vec<String> = steps.iter().map(|step| step.call.to_string()).collect();
+            Err(format!("expected an error, found the calls [{}]", calls.join(", ")))
+        }
+        (Err(Stopped::Broken(problem)), _) => Err(problem),
+        (Err(Stopped::Refused { scim_type, detail }), None) => {
+            Err(format!("expected calls, found {scim_type}: {detail}"))
+        }
+        (Err(Stopped::Refused { scim_type, detail }), Some(error)) => compare_error(error, scim_type, &detail),
+    }
+}
+
+/// Why there are no calls.
+enum Stopped {
+    /// The request is refused, as the example may expect.
+    Refused { scim_type: &'static str, detail: String },
+    /// The example itself makes no sense.
+    Broken(String),
+}
+
+impl From<ScimError> for Stopped {
+    fn from(error: ScimError) -> Self {
+        let scim_type = match &error {
+            ScimError::InvalidFilter(_) => "invalidFilter",
+            ScimError::TooMany(_) => "tooMany",
+            ScimError::Uniqueness(_) => "uniqueness",
+            ScimError::Mutability(_) => "mutability",
+            ScimError::InvalidSyntax(_) => "invalidSyntax",
+            ScimError::InvalidPath(_) => "invalidPath",
+            ScimError::NoTarget(_) => "noTarget",
+            ScimError::InvalidValue(_) => "invalidValue",
+            ScimError::Sensitive(_) => "sensitive",
+        };
+        Self::Refused { scim_type, detail: error.to_string() }
+    }
+}
+
+impl From<MapError> for Stopped {
+    fn from(error: MapError) -> Self {
+        let scim_type = if error.mutability { "mutability" } else { "invalidValue" };
+        Self::Refused { scim_type, detail: error.to_string() }
+    }
+}
+
+impl From<PlanError> for Stopped {
+    fn from(error: PlanError) -> Self {
+        Self::Refused { scim_type: "mutability", detail: error.to_string() }
+    }
+}
+
+fn steps(example: &Example, request: &ExampleRequest, key: &str, bound: &Bound) -> Result<Vec<Step>, Stopped> {
+    let before = match &example.before {
+        None => None,
+        Some(before) => {
+            object_of(before, "before").map_err(Stopped::Broken)?;
+            let incoming = resource::read(before, bound.user_type())?;
+            let mapped = bound.desired(&incoming.attributes, &Map::new())?;
+            Some((incoming.attributes, mapped))
+        }
+    };
+    let stored = before.as_ref().map(|(stored, _)| stored);
+    let mapped = after(request, stored, key, bound)?;
+    // the vendor is taken to hold what the resource before maps to
+    let (key, applied) = match before.map(|(_, mapped)| mapped.desired) {
+        Some(Desired::Present(record) | Desired::Parked(record)) => (Some(key), Some(record)),
+        Some(Desired::Absent) | None => (None, None),
+    };
+    Ok(plan(bound, key, applied.as_ref(), &mapped.desired, &mapped.transient)?)
+}
+
+/// What the request makes of the resource, mapped.
+fn after(
+    request: &ExampleRequest,
+    stored: Option<&Map<String, Value>>,
+    key: &str,
+    bound: &Bound,
+) -> Result<Mapped, Stopped> {
+    let body = || request.body.as_ref().ok_or_else(|| Stopped::Broken("request.body is missing".to_owned()));
+    let before =
+        || stored.ok_or_else(|| Stopped::Broken("before is missing: the resource that the request changes".to_owned()));
+    let (attributes, password) = match request.method {
+        Method::Post => {
+            let incoming = resource::read(body()?, bound.user_type())?;
+            (incoming.attributes, incoming.password)
+        }
+        Method::Put => {
+            let incoming = resource::read(body()?, bound.user_type())?;
+            (resource::replace(before()?, &incoming, bound.user_type()), incoming.password)
+        }
+        Method::Patch => {
+            let patch = PatchRequest::parse(body()?, bound.user_type())?;
+            let patched = patch.apply(key, before()?, bound.user_type())?;
+            (patched.attributes, patched.password)
+        }
+        Method::Delete => return deleted(before()?, bound),
+        Method::Get => {
+            return Err(Stopped::Broken("a GET changes nothing; an example needs another method".to_owned()));
+        }
+    };
+    let secrets = password.map(|password| ("password".to_owned(), Value::String(password))).into_iter().collect();
+    Ok(bound.desired(&attributes, &secrets)?)
+}
+
+fn deleted(stored: &Map<String, Value>, bound: &Bound) -> Result<Mapped, Stopped> {
+    match bound.removal() {
+        Removal::Delete => {
+            Ok(Mapped { desired: Desired::Absent, transient: Record::default(), identity: Record::default() })
+        }
+        Removal::Deactivate => {
+            let mut inactive = stored.clone();
+            inactive.insert("active".to_owned(), Value::Bool(false));
+            Ok(bound.desired(&inactive, &Map::new())?)
+        }
+    }
+}
+
+fn compare_calls(steps: &[Step], expected: &[ExampleCall], key: &str, bound: &Bound) -> Result<(), String> {
+    let names: Vec<String> = steps.iter().map(|step| step.call.to_string()).collect();
+    let wanted: Vec<&str> = expected.iter().map(|call| call.call.as_str()).collect();
+    if names != wanted {
+        return Err(format!("expected the calls [{}], found [{}]", wanted.join(", "), names.join(", ")));
+    }
+    let mut lines = Vec::new();
+    for (at, (step, expected)) in steps.iter().zip(expected).enumerate() {
+        let mut scope = step.scope.clone();
+        if step.call != CallName::Create {
+            scope.key.get_or_insert_with(|| key.to_owned());
+        }
+        let request = bound.request(&step.call, &scope).map_err(|error| error.to_string())?;
+        lines.extend(compare_call(&format!("calls[{at}]"), expected, &request));
+    }
+    all_equal(&lines)
+}
+
+fn compare_call(place: &str, expected: &ExampleCall, request: &HttpRequest) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(url) = &expected.url {
+        let found = path_and_query(&request.url);
+        if url != found {
+            lines.push(format!("{place}.url: expected {url}, found {found}"));
+        }
+    }
+    let body = match &request.body {
+        Body::Empty => Value::Null,
+        Body::Json(json) => json.clone(),
+        Body::Form(form) => form.iter().map(|(name, value)| (name.clone(), json!(value))).collect(),
+    };
+    if let Some(expected) = &expected.body {
+        lines.extend(differences(&format!("{place}.body"), expected, &body));
+    }
+    if let Some(expected) = &expected.variables {
+        let found = body.get("variables").cloned().unwrap_or_default();
+        lines.extend(differences(&format!("{place}.variables"), expected, &found));
+    }
+    lines
+}
+
+fn path_and_query(url: &str) -> &str {
+    let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
+    behind.find('/').and_then(|at| behind.get(at..)).unwrap_or("/")
+}
+
+fn compare_error(expected: &ExampleError, scim_type: &str, detail: &str) -> Result<(), String> {
+    let mut lines = Vec::new();
+    if expected.scim_type.as_deref().is_some_and(|expected| expected != scim_type) {
+        let expected = expected.scim_type.as_deref().unwrap_or_default();
+        lines.push(format!("error.scim_type: expected {expected}, found {scim_type}: {detail}"));
+    }
+    if expected.contains.as_ref().is_some_and(|part| !detail.contains(part)) {
+        let part = expected.contains.as_deref().unwrap_or_default();
+        lines.push(format!("error.contains: expected {part:?} in {detail:?}"));
+    }
+    all_equal(&lines)
+}

@@ -1,0 +1,80 @@
+//! A made-up vendor with other habits than the shipped ones, for tests: REST, several updates, a flag instead of deletion, offset paging.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::bound::Bound;
+use super::bundle::Bundle;
+use super::model::MappingFile;
+
+const TEXT: &str = r#"
+version: 1
+vendor: { name: made-up, title: Made Up }
+api:
+  base_url: http://127.0.0.1:9/
+  headers: { Accept: application/json }
+  query: { v: 2 }
+  sign_in: { scheme: header, header: X-Key, value: $secrets.key }
+  errors:
+    - { at: "problems[*]", name: code, message: text, about: field }
+  answers:
+    - { when: { error: taken, about: login }, means: already_exists }
+    - { when: { error: taken }, means: refused }
+users:
+  extension: urn:test:made-up:User
+  key: { read: id, type: string }
+  match: [{ field: login }]
+  fields:
+    login: { from: userName, transforms: [lower], required: true, immutable: true, login: true }
+    mail: { from: emails.value, to: 'emails[type eq "work"].value', clear: refuse }
+    nick: { from: nickName, clear: keep }
+    enabled: { type: boolean, from: active }
+    state:
+      from: title
+      table: { values: { on: ACTIVE, off: SUSPENDED }, read: { ARCHIVED: "off" } }
+    skills: { type: string_list, from: urn:test:made-up:User:skills, clear: send_empty }
+    team: { from: urn:test:made-up:User:team, read: team.name }
+    label: { expr: "user.nickName ~ '/' ~ user.userName" }
+    address.city: { from: 'addresses[type eq "work"].locality' }
+    address.street: { from: 'addresses[type eq "work"].streetAddress' }
+    secret: { from: password, write_only: true }
+  objects:
+    address: { needs: [city], incomplete: omit, clear: send_null }
+  calls:
+    create:
+      method: POST
+      path: [users]
+      body: { $merge: [$record, { kind: human }] }
+      writes: [login, mail, enabled, secret]
+    read: { method: GET, path: [users, { $concat: [$key, .json] }], user: . }
+    list:
+      call: { method: GET, path: [users], query: { from: $page.offset, max: $page.size, all: "" } }
+      items: data
+      paging: { style: offset, first: 1, size: 2, total: total }
+    find:
+      call: { method: GET, path: [users], query: { login: $record.login } }
+      items: data
+    update:
+      skills:
+        method: PUT
+        path: [users, $key, skills]
+        writes: [skills]
+        body: { $for_each: $record.skills, $put: { name: $item } }
+      profile: { method: PATCH, path: [users, $key], body: $record }
+      secret: { method: POST, path: [users, $key, password], form: { secret: $record.secret }, writes: [secret] }
+"#;
+
+/// The made-up vendor, bound.
+pub(super) fn bound() -> Bound {
+    let file: MappingFile = serde_saphyr::from_str(TEXT).expect("the made-up mapping is readable");
+    Bound::bind(Arc::new(file), Arc::new(Bundle::default()), &Map::new()).expect("binds")
+}
+
+/// An object.
+pub(super) fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(object) => object,
+        other => panic!("an object is needed, not {other}"),
+    }
+}
