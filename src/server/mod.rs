@@ -2,6 +2,7 @@
 //! to stop, of [`crate::cli`].
 
 mod build;
+mod describe;
 mod housekeeping;
 mod listener;
 mod request_line;
@@ -99,6 +100,7 @@ impl Bridge {
     pub async fn start(self) -> Result<Running, StartError> {
         let Self { config, clock } = self;
         let metrics = telemetry::metrics::recorder();
+        describe::describe_metrics();
         // First what can be wrong with files, then what other programs can hold, and work only when nothing can fail any more.
         let vendors = build::vendors(&config)?;
         let StoreConfig::Sqlite(path) = &config.store;
