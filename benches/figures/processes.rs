@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use scim_bridge::simulator::iadvize::{SERVICE_EMAIL, SERVICE_PASSWORD};
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_scim-bridge");
 /// Inbound token of the measured connection.
 pub const TOKEN: &str = "a-token-for-measuring-only";
@@ -86,7 +88,7 @@ connections:
   support:
     mapping: mappings/iadvize
     settings: {{ base_url: {vendor}, deactivation: park, project_ids: [6661] }}
-    secrets: {{ username: admin@example.com, password: simulator-password }}
+    secrets: {{ username: {SERVICE_EMAIL}, password: {SERVICE_PASSWORD} }}
     limits: {{ rate_per_second: 1000000, burst: 100000, concurrency: 64 }}
     inbound:
       tokens: [{{ name: bench, secret: {TOKEN} }}]
@@ -128,7 +130,7 @@ async fn is_ready(bridge: SocketAddr) -> bool {
 }
 
 async fn vendor_token(vendor: &str) -> String {
-    let form = [("grant_type", "password"), ("username", "admin@example.com"), ("password", "simulator-password")];
+    let form = [("grant_type", "password"), ("username", SERVICE_EMAIL), ("password", SERVICE_PASSWORD)];
     #[expect(clippy::disallowed_methods, reason = "the benchmark signs in by itself")]
     let answer = reqwest::Client::new()
         .post(format!("{vendor}/oauth2/token"))

@@ -10,7 +10,10 @@ use super::schema::{Found, Named, ResourceType};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Path {
     /// The bare URN of the core schema.
-    Core,
+    Core {
+        /// In schema case.
+        urn: String,
+    },
     /// The bare URN of an extension.
     Extension {
         /// In schema case.
@@ -65,7 +68,7 @@ impl Path {
     /// Whether the connection stores what is there.
     pub fn is_kept(&self) -> bool {
         match self {
-            Self::Core => true,
+            Self::Core { .. } => true,
             Self::Extension { kept, .. } => *kept,
             Self::Attribute(path) => path.kept,
         }
@@ -75,8 +78,7 @@ impl Path {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Core => f.write_str("the core schema"),
-            Self::Extension { urn, .. } => f.write_str(urn),
+            Self::Core { urn } | Self::Extension { urn, .. } => f.write_str(urn),
             Self::Attribute(path) => write!(f, "{path}"),
         }
     }
@@ -96,7 +98,7 @@ impl fmt::Display for AttributePath {
 
 fn plain(text: &str, resource_type: &ResourceType) -> Result<Path, ScimError> {
     Ok(match resolve(text, resource_type)? {
-        Named::Core => Path::Core,
+        Named::Core => Path::Core { urn: resource_type.core.id.clone() },
         Named::Extension { urn, kept } => Path::Extension { urn: urn.to_owned(), kept },
         Named::Attribute(found, sub) => Path::Attribute(Box::new(AttributePath {
             at: at(found, sub.map(|sub| sub.attribute.name.as_str())),
@@ -173,7 +175,8 @@ mod tests {
             format!("{ENTERPRISE_USER}:department")
         );
         assert_eq!(printed(ENTERPRISE_USER), ENTERPRISE_USER);
-        assert_eq!(parse(USER).unwrap(), Path::Core);
+        assert_eq!(parse(&USER.to_uppercase()).unwrap(), Path::Core { urn: USER.to_owned() });
+        assert_eq!(printed(USER), USER);
     }
 
     #[test]

@@ -24,7 +24,7 @@ api:
   sign_in: { scheme: none }
 users:
   key: { read: id, type: string }
-  keep: [externalId]
+  match: [{ field: login }]
   fields:
     login: { from: userName, required: true }
     enabled: { type: boolean, from: active, default: true }

@@ -89,7 +89,7 @@ async fn parking_keeps_the_account_and_takes_all_work_away() {
 async fn the_saml_id_follows_the_attribute_that_the_mapping_names() {
     let world = bridge().start().await;
     let mut user = idp::okta_user(ALICE);
-    user[idp::VENDOR] = json!({ "samlId": "saml-alice", "roleId": 3, "skillIds": [] });
+    user[idp::VENDOR] = json!({ "samlId": "saml-alice", "roleId": "manager", "skillIds": [] });
     let created = world.idp().post("/Users", user).await.is(201);
     assert_eq!(world.vendor().has(ALICE).await["samlId"], "saml-alice");
     let id = created.id();
@@ -108,7 +108,7 @@ async fn an_update_sends_the_changed_fields_only() {
         .operations(&id, json!([{ "op": "replace", "path": "name.givenName", "value": "Marlene" }]))
         .await
         .is(200);
-    let calls = world.vendor().calls("UpdateUser").await;
+    let calls = world.vendor().calls("userUpdate").await;
     assert_eq!(calls.len(), 1);
     let input = &calls[0]["variables"]["input"];
     let keys: Vec<_> = input.as_object().unwrap().keys().cloned().collect();

@@ -9,10 +9,10 @@ const ALICE: &str = "alice@example.com";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_does_not_create_a_second_account() {
     let world = bridge().start().await;
-    world.vendor().fault(json!({ "match": { "operation": "CreateUser", "times": 1 }, "do": { "cut": "after" } })).await;
+    world.vendor().fault(json!({ "match": { "operation": "userCreate", "times": 1 }, "do": { "cut": "after" } })).await;
     let created = world.idp().post("/Users", idp::okta_user(ALICE)).await.is(201);
     assert_eq!(world.vendor().accounts(ALICE).await.len(), 1);
-    assert_eq!(world.vendor().calls("CreateUser").await.len(), 1, "a create is not repeated blindly");
+    assert_eq!(world.vendor().calls("userCreate").await.len(), 1, "a create is not repeated blindly");
     world
         .idp()
         .operations(&created.id(), json!([{ "op": "replace", "path": "name.givenName", "value": "Linked" }]))
@@ -26,11 +26,11 @@ async fn a_create_that_never_arrived_is_made_after_looking() {
     let world = bridge().start().await;
     world
         .vendor()
-        .fault(json!({ "match": { "operation": "CreateUser", "times": 1 }, "do": { "cut": "before" } }))
+        .fault(json!({ "match": { "operation": "userCreate", "times": 1 }, "do": { "cut": "before" } }))
         .await;
     world.idp().post("/Users", idp::okta_user(ALICE)).await.is(201);
     assert_eq!(world.vendor().accounts(ALICE).await.len(), 1);
-    assert!(!world.vendor().calls("ListUsers").await.is_empty(), "the vendor was asked before the second create");
+    assert!(!world.vendor().calls("users").await.is_empty(), "the vendor was asked before the second create");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +39,7 @@ async fn an_update_whose_answer_is_garbage_is_done_all_the_same() {
     let id = world.idp().okta_creates(ALICE).await.id();
     world
         .vendor()
-        .fault(json!({ "match": { "operation": "UpdateUser", "times": 1 }, "do": { "garbage": true } }))
+        .fault(json!({ "match": { "operation": "userUpdate", "times": 1 }, "do": { "garbage": true } }))
         .await;
     world.idp().operations(&id, json!([{ "op": "replace", "path": "name.givenName", "value": "New" }])).await.is(200);
     assert_eq!(world.vendor().has(ALICE).await["firstName"], "New");
@@ -49,7 +49,10 @@ async fn an_update_whose_answer_is_garbage_is_done_all_the_same() {
 async fn a_killed_bridge_finishes_after_its_restart_what_it_had_promised_itself() {
     let mut world = bridge().connection("answer_within", 1).start().await;
     let id = world.idp().okta_creates(ALICE).await.id();
-    world.vendor().fault(json!({ "match": { "operation": "DeleteUser" }, "do": { "status": 503 } })).await;
+    world
+        .vendor()
+        .fault(json!({ "match": { "operation": "userDelete", "times": "always" }, "do": { "status": 503 } }))
+        .await;
     world.idp().okta_sets_active(&id, false).await.is_error(503, "");
     world.crash_and_restart();
     world.vendor().heal().await;
@@ -64,7 +67,7 @@ async fn a_bridge_killed_within_a_create_makes_no_duplicate() {
     world
         .vendor()
         .fault(
-            json!({ "match": { "operation": "CreateUser", "times": 1 }, "do": { "delay_ms": 3000, "delay": "after" } }),
+            json!({ "match": { "operation": "userCreate", "times": 1 }, "do": { "delay_ms": 3000, "when": "after" } }),
         )
         .await;
     world.idp().post("/Users", idp::okta_user(ALICE)).await.is_error(503, "");
@@ -90,7 +93,7 @@ async fn a_bridge_that_is_asked_to_end_finishes_its_work_first() {
     let mut world = bridge().start().await;
     world
         .vendor()
-        .fault(json!({ "match": { "operation": "CreateUser", "times": 1 }, "do": { "delay_ms": 1000 } }))
+        .fault(json!({ "match": { "operation": "userCreate", "times": 1 }, "do": { "delay_ms": 1000 } }))
         .await;
     let (idp, user) = (world.idp(), idp::okta_user(ALICE));
     let request = tokio::spawn(async move { idp.post("/Users", user).await });

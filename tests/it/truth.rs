@@ -80,7 +80,7 @@ async fn a_late_create_is_joined_by_its_repeat_and_not_shown_before() {
     idp.get("/Users").await.is(200);
     world
         .vendor()
-        .fault(json!({ "match": { "operation": "CreateUser", "times": 1 }, "do": { "delay_ms": 2500 } }))
+        .fault(json!({ "match": { "operation": "userCreate", "times": 1 }, "do": { "delay_ms": 2500 } }))
         .await;
     idp.post("/Users", idp::okta_user(ALICE)).await.is_error(503, "");
     assert_eq!(idp.find(&format!("userName eq \"{ALICE}\"")).await.body["totalResults"], 0);
@@ -98,7 +98,7 @@ async fn a_late_create_is_joined_by_its_repeat_and_not_shown_before() {
 async fn the_vendors_limit_becomes_429_with_whole_seconds() {
     let world = bridge().connection("answer_within", 1).start().await;
     let id = world.idp().okta_creates(ALICE).await.id();
-    world.vendor().fault(json!({ "match": { "operation": "UpdateUser" }, "do": { "status": 429, "headers": { "Retry-After": "7" } } })).await;
+    world.vendor().fault(json!({ "match": { "operation": "userUpdate", "times": "always" }, "do": { "status": 429, "headers": { "Retry-After": "7" } } })).await;
     let limited = world
         .idp()
         .operations(&id, json!([{ "op": "replace", "path": "name.givenName", "value": "X" }]))
@@ -128,7 +128,7 @@ async fn ten_changes_while_the_vendor_is_slow_cost_few_calls_and_lose_nothing() 
     world.vendor().forget_calls().await;
     world
         .vendor()
-        .fault(json!({ "match": { "operation": "UpdateUser", "times": 1 }, "do": { "delay_ms": 800 } }))
+        .fault(json!({ "match": { "operation": "userUpdate", "times": 1 }, "do": { "delay_ms": 800 } }))
         .await;
     let attributes = [
         "name.givenName",
@@ -156,7 +156,7 @@ async fn ten_changes_while_the_vendor_is_slow_cost_few_calls_and_lose_nothing() 
     );
     let account = world.vendor().has(ALICE).await;
     assert_eq!((&account["firstName"], &account["lastName"]), (&json!("Changed"), &json!("Changed")));
-    assert!(world.vendor().calls("UpdateUser").await.len() <= 2, "{:?}", world.vendor().calls("UpdateUser").await);
+    assert!(world.vendor().calls("userUpdate").await.len() <= 2, "{:?}", world.vendor().calls("userUpdate").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,7 +164,7 @@ async fn accepted_delivery_answers_at_once_and_the_vendor_follows() {
     let world = bridge().connection("delivery", "accepted").start().await;
     world
         .vendor()
-        .fault(json!({ "match": { "operation": "CreateUser", "times": 1 }, "do": { "delay_ms": 1500 } }))
+        .fault(json!({ "match": { "operation": "userCreate", "times": 1 }, "do": { "delay_ms": 1500 } }))
         .await;
     let id = world.idp().okta_creates(ALICE).await.id();
     assert_eq!(world.vendor().account(ALICE).await, None);

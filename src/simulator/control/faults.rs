@@ -38,9 +38,6 @@ use super::lock;
 use super::message::{Answer, Request};
 use super::stand::Operation;
 
-/// A rule in its shortest form, shown when an order is refused.
-pub const EXAMPLE: &str = r#"[{"match": {"operation": "userCreate", "nth": 1, "times": 1}, "do": {"cut": "after"}}]"#;
-
 /// Rules that may be set at the same time; more are refused.
 const MAX_RULES: usize = 1_000;
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::Controls;
 use super::message::{Answer, Request};
-use super::{Controls, faults};
 
 /// Obeys one order; `order` is the path below `/_sim/`.
 pub fn obey(controls: &impl Controls, order: &str, request: &Request) -> Answer {
@@ -65,5 +65,5 @@ fn tried(result: Result<(), String>) -> Answer {
 }
 
 fn refuse(status: u16, message: &str) -> Answer {
-    Answer::json(status, &json!({ "error": message, "faults": faults::EXAMPLE }))
+    Answer::json(status, &json!({ "error": message }))
 }

@@ -5,18 +5,16 @@
 use std::sync::Arc;
 
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
-};
+use async_graphql::parser::types::{ExecutableDocument, Selection};
 use async_graphql::{Pos, Positioned, Response, Variables};
 use serde_json::{Map, Value, json};
 
 use super::super::control::{Answer, Operation, Request, read};
+use super::document::{Refusal, check_root_arguments, fill_selections, find_operation, remove_fillers};
 use super::engine::Engine;
 use super::knobs::BadToken;
 use super::login::bad_token;
 use super::session::Session;
-use super::types::Types;
 use super::{Iadvize, Platform, coerce};
 
 /// A GraphQL request that was read, its document perhaps not valid.
@@ -26,9 +24,6 @@ pub struct GraphQlCall {
     operation_name: Option<String>,
     variables: Map<String, Value>,
 }
-
-/// A message and where in the document it points.
-type Refusal = (String, Option<Pos>);
 
 impl GraphQlCall {
     /// Reads the request; refuses what is not one.
@@ -115,7 +110,7 @@ impl Iadvize {
 }
 
 async fn execute(engine: &Engine, call: GraphQlCall, session: Session) -> Result<Response, Vec<Refusal>> {
-    let document = call.document?;
+    let mut document = call.document?;
     let variables = match find_operation(&document, call.operation_name.as_deref()) {
         Some((_, operation)) => {
             let refused = |refused: Vec<(String, Pos)>| {
@@ -132,79 +127,18 @@ async fn execute(engine: &Engine, call: GraphQlCall, session: Session) -> Result
     if let Some(name) = call.operation_name {
         request = request.operation_name(name);
     }
+    let filled = fill_selections(&mut document);
     request.set_parsed_query(document);
-    Ok(engine.execute(request).await)
+    let mut response = engine.execute(request).await;
+    if filled {
+        remove_fillers(&mut response.data);
+    }
+    Ok(response)
 }
 
 /// Refused as a whole, before anything was executed: nothing in the errors belongs to a field.
 fn is_refused(response: &Response) -> bool {
     response.data == async_graphql::Value::Null && response.errors.iter().all(|error| error.path.is_empty())
-}
-
-fn find_operation<'a>(
-    document: &'a ExecutableDocument,
-    wanted: Option<&str>,
-) -> Option<(Option<&'a str>, &'a OperationDefinition)> {
-    match (&document.operations, wanted) {
-        (DocumentOperations::Single(operation), None) => Some((None, &operation.node)),
-        (DocumentOperations::Multiple(operations), Some(name)) => {
-            operations.get_key_value(name).map(|(name, operation)| (Some(name.as_str()), &operation.node))
-        }
-        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
-            operations.iter().next().map(|(name, operation)| (Some(name.as_str()), &operation.node))
-        }
-        (DocumentOperations::Single(_), Some(_)) | (DocumentOperations::Multiple(_), None) => None,
-    }
-}
-
-/// Checks the literals of root arguments before anything happens: the engine takes a quoted enum value for a bare one.
-fn check_root_arguments(
-    types: &Types,
-    document: &ExecutableDocument,
-    operation: &OperationDefinition,
-    variables: &Variables,
-) -> Result<(), Vec<Refusal>> {
-    let root = match operation.ty {
-        OperationType::Query => "Query",
-        OperationType::Mutation => "Mutation",
-        OperationType::Subscription => return Ok(()),
-    };
-    let mut seen = Vec::new();
-    check_selection(types, document, root, &operation.selection_set.node, variables, &mut seen)
-}
-
-fn check_selection<'a>(
-    types: &Types,
-    document: &'a ExecutableDocument,
-    root: &str,
-    selection: &'a SelectionSet,
-    variables: &Variables,
-    seen: &mut Vec<&'a str>,
-) -> Result<(), Vec<Refusal>> {
-    for item in &selection.items {
-        match &item.node {
-            Selection::Field(field) => {
-                if let Some(definition) = types.find_field(root, &field.node.name.node) {
-                    coerce::arguments(types, definition, &field.node, variables)
-                        .map_err(|reason| vec![(reason, Some(field.pos))])?;
-                }
-            }
-            Selection::InlineFragment(fragment) => {
-                check_selection(types, document, root, &fragment.node.selection_set.node, variables, seen)?;
-            }
-            Selection::FragmentSpread(spread) => {
-                let name = spread.node.fragment_name.node.as_str();
-                // a fragment that contains itself is refused by the engine
-                if let Some(fragment) = document.fragments.get(name)
-                    && !seen.contains(&name)
-                {
-                    seen.push(name);
-                    check_selection(types, document, root, &fragment.node.selection_set.node, variables, seen)?;
-                }
-            }
-        }
-    }
-    Ok(())
 }
 
 /// HA needs no parameter; another value than the two platforms is refused.

@@ -8,6 +8,7 @@
 
 mod change;
 mod coerce;
+mod document;
 mod endpoint;
 mod engine;
 pub mod knobs;

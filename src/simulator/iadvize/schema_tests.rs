@@ -13,7 +13,7 @@ use super::types::SDL;
 /// Every type, field, argument, member and value of a schema, a line each, with nullability and defaults.
 fn facts(sdl: &str) -> BTreeSet<String> {
     let mut facts = BTreeSet::new();
-    for definition in parse_schema(sdl).unwrap().definitions {
+    for definition in parse_schema(sdl).expect("a schema").definitions {
         let TypeSystemDefinition::Type(Positioned { node, .. }) = definition else { continue };
         let name = node.name.node.as_str();
         if ["Int", "Float", "String", "Boolean", "ID"].contains(&name) {
@@ -54,7 +54,7 @@ fn input(value: &InputValueDefinition) -> String {
 }
 
 fn built(shape: Shape) -> BTreeSet<String> {
-    facts(&Engine::build(shape).unwrap().sdl())
+    facts(&Engine::build(shape).expect("a schema").sdl())
 }
 
 #[test]

@@ -12,8 +12,7 @@ async fn order(sim: &Sim, method: Method, path: &str, body: Option<Value>) -> An
             Some(body) => request.json(&body),
             None => request,
         })
-        .await
-        .unwrap(),
+        .await,
     )
     .await
 }
@@ -25,15 +24,15 @@ fn is_broken(error: &reqwest::Error) -> bool {
 #[tokio::test]
 async fn cut_before_means_that_nothing_happened_and_cut_after_that_it_did() {
     let sim = Sim::start().await;
-    sim.faults(json!([
+    sim.faults(&json!([
         { "match": { "operation": "userCreate" }, "do": { "cut": "before" } },
         { "match": { "operation": "userCreate", "nth": 2 }, "do": { "cut": "after" } },
     ]));
     let before = sim.user_count();
-    let error = send(sim.graphql(CREATE, json!({ "input": ada() }))).await.expect_err("no answer");
+    let error = try_send(sim.graphql(CREATE, json!({ "input": ada() }))).await.expect_err("no answer");
     assert!(is_broken(&error), "{error:?}");
     assert_eq!(sim.user_count(), before);
-    let error = send(sim.graphql(CREATE, json!({ "input": ada() }))).await.expect_err("no answer");
+    let error = try_send(sim.graphql(CREATE, json!({ "input": ada() }))).await.expect_err("no answer");
     assert!(is_broken(&error), "{error:?}");
     assert_eq!(sim.user_count(), before + 1);
     assert_eq!(mistakes(&sim.create(ada()).await), ["EmailAlreadyUsedError"], "the rules have counted down");
@@ -48,58 +47,61 @@ async fn cut_before_means_that_nothing_happened_and_cut_after_that_it_did() {
 #[tokio::test]
 async fn a_cut_connection_ends_without_a_single_byte() {
     let sim = Sim::start().await;
-    sim.faults(json!({ "match": { "path": "/_authenticated" }, "do": { "cut": "after" } }));
+    sim.faults(&json!({ "match": { "path": "/_authenticated" }, "do": { "cut": "after" } }));
     let address = sim.running.address;
     let received = tokio::task::spawn_blocking(move || {
-        let mut socket = std::net::TcpStream::connect(address).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        socket.write_all(b"GET /_authenticated HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let mut socket = std::net::TcpStream::connect(address).expect("a connection");
+        socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+        socket.write_all(b"GET /_authenticated HTTP/1.1\r\nHost: x\r\n\r\n").expect("the request is sent");
         let mut received = Vec::new();
         socket.read_to_end(&mut received).map(|_| received)
     })
     .await
-    .unwrap();
+    .expect("the thread ends");
     assert_eq!(received.unwrap_or_default(), b"");
 }
 
 #[tokio::test]
 async fn answers_are_replaced_garbled_and_truncated() {
     let sim = Sim::start().await;
-    sim.faults(json!([
+    sim.faults(&json!([
         { "match": { "operation": "clients" }, "do": { "status": 502, "body": "<html>bad gateway</html>", "headers": { "content-type": "text/html", "x-from": "proxy" } } },
         { "match": { "operation": "clients", "nth": 2 }, "do": { "garbage": true } },
         { "match": { "operation": "clients", "nth": 3 }, "do": { "truncate": 10 } },
         { "match": { "operation": "clients", "nth": 4 }, "do": { "status": 200, "body": { "data": null } } },
     ]));
     let ask = || send(sim.graphql("query Named { clients { edges { node { id } } } }", json!({})));
-    let response = ask().await.unwrap();
-    assert_eq!((response.status().as_u16(), response.headers()["x-from"].to_str().unwrap()), (502, "proxy"));
+    let response = ask().await;
+    assert_eq!(
+        (response.status().as_u16(), response.headers()["x-from"].to_str().expect("plain text")),
+        (502, "proxy")
+    );
     assert_eq!(response.headers()["content-type"], "text/html");
-    assert_eq!(response.text().await.unwrap(), "<html>bad gateway</html>");
-    let response = ask().await.unwrap();
+    assert_eq!(response.text().await.expect("a body"), "<html>bad gateway</html>");
+    let response = ask().await;
     assert_eq!(response.status(), 200);
-    let body = response.bytes().await.unwrap();
+    let body = response.bytes().await.expect("a body");
     assert!(serde_json::from_slice::<Value>(&body).is_err() && std::str::from_utf8(&body).is_err());
-    let response = ask().await.unwrap();
+    let response = ask().await;
     assert_eq!(response.status(), 200);
     assert!(is_broken(&response.bytes().await.expect_err("half a body")));
-    assert_eq!(read(ask().await.unwrap()).await.json, json!({ "data": null }));
-    assert_eq!(read(ask().await.unwrap()).await.json["data"]["clients"]["edges"][0]["node"]["id"], 335);
+    assert_eq!(read(ask().await).await.json, json!({ "data": null }));
+    assert_eq!(read(ask().await).await.json["data"]["clients"]["edges"][0]["node"]["id"], 335);
 }
 
 #[tokio::test]
 async fn a_limit_says_when_to_come_again_in_every_form() {
     let sim = Sim::start().await;
-    sim.faults(json!([
+    sim.faults(&json!([
         { "match": { "operation": "Named" }, "do": { "limit": { "seconds": 7 } } },
         { "match": { "operation": "Named", "nth": 2 }, "do": { "limit": { "seconds": 7, "form": "date" } } },
         { "match": { "operation": "Named", "nth": 3 }, "do": { "limit": { "form": "none" } } },
     ]));
     let mut forms = Vec::new();
     for _ in 0..3 {
-        let response = send(sim.graphql("query Named { clients { edges { node { id } } } }", json!({}))).await.unwrap();
+        let response = send(sim.graphql("query Named { clients { edges { node { id } } } }", json!({}))).await;
         assert_eq!(response.status(), 429);
-        forms.push(response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned()));
+        forms.push(response.headers().get("retry-after").map(|value| value.to_str().expect("plain text").to_owned()));
     }
     assert_eq!(forms[0].as_deref(), Some("7"));
     assert!(forms[1].as_deref().is_some_and(|date| date.ends_with(" GMT") && date.len() == 29), "{forms:?}");
@@ -109,7 +111,7 @@ async fn a_limit_says_when_to_come_again_in_every_form() {
 #[tokio::test]
 async fn a_status_after_the_operation_hides_that_it_happened() {
     let sim = Sim::start().await;
-    sim.faults(json!({ "match": { "operation": "userCreate" }, "do": { "status": 500, "when": "after" } }));
+    sim.faults(&json!({ "match": { "operation": "userCreate" }, "do": { "status": 500, "when": "after" } }));
     let before = sim.user_count();
     assert_eq!(sim.ask(CREATE, json!({ "input": ada() })).await.status, 500);
     assert_eq!(sim.user_count(), before + 1);
@@ -118,10 +120,10 @@ async fn a_status_after_the_operation_hides_that_it_happened() {
 #[tokio::test]
 async fn a_delay_holds_the_call_before_or_after_it_has_happened() {
     let sim = Sim::start().await;
-    sim.faults(json!({ "match": { "operation": "userCreate" }, "do": { "delay_ms": 60_000, "when": "after" } }));
+    sim.faults(&json!({ "match": { "operation": "userCreate" }, "do": { "delay_ms": 60_000, "when": "after" } }));
     let before = sim.user_count();
     let slow = sim.graphql(CREATE, json!({ "input": ada() }));
-    let call = tokio::spawn(send(slow));
+    let call = tokio::spawn(try_send(slow));
     while sim.user_count() == before {
         tokio::task::yield_now().await;
     }
@@ -133,7 +135,7 @@ async fn a_delay_holds_the_call_before_or_after_it_has_happened() {
 #[tokio::test]
 async fn rules_last_as_long_as_they_say() {
     let sim = Sim::start().await;
-    sim.faults(json!([{ "match": { "operation": "clients", "nth": 2, "times": 2 }, "do": { "status": 503 } }, { "match": { "method": "GET", "path": "/_auth*", "times": "always" }, "do": { "status": 504 } }]));
+    sim.faults(&json!([{ "match": { "operation": "clients", "nth": 2, "times": 2 }, "do": { "status": 503 } }, { "match": { "method": "GET", "path": "/_auth*", "times": "always" }, "do": { "status": 504 } }]));
     let mut statuses = Vec::new();
     for _ in 0..5 {
         statuses.push(sim.ask("{ clients { edges { node { id } } } }", json!({})).await.status);
@@ -168,7 +170,7 @@ async fn malformed_orders_are_refused_with_a_reason_and_change_nothing() {
     for (path, body, reason) in cases {
         let answer = order(&sim, Method::POST, path, Some(body)).await;
         assert_eq!(answer.status, 400);
-        assert!(answer.json["error"].as_str().unwrap().contains(reason), "{answer:?}");
+        assert!(answer.json["error"].as_str().expect("a text").contains(reason), "{answer:?}");
     }
     assert_eq!(sim.running.control().knobs(), knobs);
     assert_eq!(sim.running.control().faults(), json!([]));
@@ -185,8 +187,8 @@ async fn a_rate_limit_holds_for_all_calls_but_not_for_orders() {
         statuses.push(order(&sim, Method::GET, "/_authenticated", None).await.status);
     }
     assert_eq!(statuses, [401, 401, 429]);
-    let limited = send(sim.request(Method::GET, "/_authenticated")).await.unwrap();
-    assert!(limited.headers()["retry-after"].to_str().unwrap().parse::<u64>().unwrap() > 100);
+    let limited = send(sim.request(Method::GET, "/_authenticated")).await;
+    assert!(limited.headers()["retry-after"].to_str().expect("plain text").parse::<u64>().expect("a number") > 100);
     assert_eq!(order(&sim, Method::POST, "/_sim/knobs", Some(json!({ "rate_per_second": null }))).await.status, 204);
     assert_eq!(order(&sim, Method::GET, "/_authenticated", None).await.status, 401);
 }
@@ -199,8 +201,7 @@ async fn the_call_log_says_who_asked_what_in_which_order() {
         sim.graphql("query Two { clients { edges { node { id } } } skill(id: 901) { id } }", json!({ "unused": 1 }))
             .header("x-request-id", "r-1"),
     )
-    .await
-    .unwrap();
+    .await;
     sim.log_in(SERVICE_EMAIL, "wrong").await;
     let calls = order(&sim, Method::GET, "/_sim/calls", None).await.json;
     let first = &calls[0];
@@ -220,11 +221,11 @@ async fn reset_brings_the_beginning_back() {
     let sim = Sim::start().await;
     let before = sim.running.state();
     sim.created(ada()).await;
-    sim.knobs(json!({ "introspection": false, "latency_ms": 1 }));
-    sim.faults(json!({ "do": { "status": 500 } }));
+    sim.knobs(&json!({ "introspection": false, "latency_ms": 1 }));
+    sim.faults(&json!({ "do": { "status": 500 } }));
     assert_eq!(order(&sim, Method::POST, "/_sim/reset", None).await.status, 204);
     let users = |state: &Value| {
-        state["ha"]["users"].as_array().unwrap().iter().map(|user| user["email"].clone()).collect::<Vec<_>>()
+        state["ha"]["users"].as_array().expect("a list").iter().map(|user| user["email"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(users(&sim.running.state()), users(&before));
     assert_eq!((&sim.running.control().knobs()["introspection"], sim.running.calls().len()), (&json!(true), 0));
@@ -282,8 +283,8 @@ async fn a_taken_address_is_reported_and_a_stopped_one_is_free_again() {
 
 #[test]
 fn it_starts_from_any_kind_of_runtime_and_ends_when_dropped() {
-    let current = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let multi = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let current = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let multi = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     for runtime in [current, multi] {
         let address = runtime.block_on(async {
             let running = start(VendorKind::Iadvize, "127.0.0.1:0", Options::default()).await.expect("it starts");

@@ -32,7 +32,7 @@ async fn the_old_generation_refuses_a_creation_without_password_or_avatar() {
     let sim = Sim::with_knobs(json!({ "schema_generation": "old" })).await;
     let answer = sim.ask(CREATE, json!({ "input": ada() })).await;
     assert_eq!(answer.status, 400);
-    assert!(answer.json["errors"][0]["message"].as_str().unwrap().contains("avatar"), "{answer:?}");
+    assert!(answer.json["errors"][0]["message"].as_str().expect("a text").contains("avatar"), "{answer:?}");
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn a_new_account_comes_back_as_published_and_gets_an_invitation() {
     assert_eq!(user["group"], json!({ "id": 55, "name": "Contact centre A" }));
     assert_eq!(user["role"], json!({ "id": 2, "name": "operator", "baseRoleName": "OPERATOR" }));
     assert_eq!(user["skills"], json!([{ "id": 902 }, { "id": 901 }]));
-    let created = user["createdAt"].as_str().unwrap();
+    let created = user["createdAt"].as_str().expect("a text");
     assert!(created.len() == 20 && created.ends_with('Z'), "{created}");
     let outbox = sim.running.control().outbox();
     assert_eq!((&outbox[0]["to"], &outbox[0]["userId"]), (&json!("ada.lovelace@example.com"), &json!(400_007)));
@@ -191,7 +191,7 @@ async fn null_removes_the_first_name_only_unless_the_knob_says_more() {
     );
     assert_eq!((&user["externalId"], &user["skillIds"]), (&json!("seed-operator"), &json!([901])));
 
-    sim.knobs(json!({ "null_clears": true }));
+    sim.knobs(&json!({ "null_clears": true }));
     sim.update(nulls).await;
     let user = sim.user(400_002);
     assert_eq!((&user["groupId"], &user["externalId"], &user["samlId"]), (&Value::Null, &Value::Null, &Value::Null));
@@ -230,11 +230,11 @@ async fn a_deleted_account_stays_readable_and_frees_its_address() {
     assert!(again > id);
 
     sim.delete(again).await;
-    sim.knobs(json!({ "deleted_keeps_address": true, "delete_unknown": "success" }));
+    sim.knobs(&json!({ "deleted_keeps_address": true, "delete_unknown": "success" }));
     let taken = sim.create(with(ada(), json!({ "samlId": "ada" }))).await;
     assert_eq!(mistakes(&taken), ["EmailAlreadyUsedError", "SAMLUserIdAlreadyUsedError"]);
     assert_eq!(sim.delete(again).await, json!({ "userId": again, "userErrors": null }));
-    sim.knobs(json!({ "delete_unknown": "errors" }));
+    sim.knobs(&json!({ "delete_unknown": "errors" }));
     let answer = sim.ask(DELETE, json!({ "input": { "userId": again } })).await;
     assert_eq!((answer.status, answer.json["errors"].as_array().map(Vec::len)), (200, Some(1)));
 }
@@ -242,14 +242,15 @@ async fn a_deleted_account_stays_readable_and_frees_its_address() {
 #[tokio::test]
 async fn nobody_is_deleted_during_a_conversation() {
     let sim = Sim::start().await;
-    let order = |busy: bool| sim.running.control().set_busy(&json!({ "userId": 400_002, "busy": busy })).unwrap();
+    let order =
+        |busy: bool| sim.running.control().set_busy(&json!({ "userId": 400_002, "busy": busy })).expect("an account");
     order(true);
     let payload = sim.delete(400_002).await;
     assert_eq!(
         (mistakes(&payload), &payload["userId"]),
         (vec!["UserHasOngoingConversationsUserDeleteError".to_owned()], &Value::Null)
     );
-    sim.knobs(json!({ "ignore_updates_while_busy": true }));
+    sim.knobs(&json!({ "ignore_updates_while_busy": true }));
     assert_eq!(sim.update(json!({ "userId": 400_002, "lastName": "Lost" })).await["user"]["lastName"], "Operator");
     order(false);
     assert_eq!(sim.update(json!({ "userId": 400_002, "lastName": "Kept" })).await["user"]["lastName"], "Kept");
@@ -272,16 +273,16 @@ async fn knobs_decide_what_the_pages_leave_open_about_inputs() {
     sim.created(with(ada(), json!({ "email": "p0@example.com", "projectIds": [] }))).await;
     sim.created(with(ada(), json!({ "email": "p1@example.com", "password": "Sixteen-Letters-1", "samlId": "p1" })))
         .await;
-    sim.knobs(json!({ "refuse_empty_projects": true, "refuse_password_with_saml": true, "empty_user_errors": true }));
+    sim.knobs(&json!({ "refuse_empty_projects": true, "refuse_password_with_saml": true, "empty_user_errors": true }));
     assert_eq!(mistakes(&sim.create(with(ada(), json!({ "projectIds": [] }))).await), ["UnknownProjectError"]);
     let both = json!({ "password": "Sixteen-Letters-1", "samlId": "p2" });
     assert_eq!(mistakes(&sim.create(with(ada(), both)).await), ["InvalidPasswordError"]);
     assert_eq!(sim.create(ada()).await["userErrors"], json!([]));
-    sim.knobs(json!({ "unknown_reference_is_error": true }));
+    sim.knobs(&json!({ "unknown_reference_is_error": true }));
     let answer =
         sim.ask(CREATE, json!({ "input": with(ada(), json!({ "email": "p3@example.com", "roleId": 99 })) })).await;
     assert_eq!((answer.status, &answer.json["data"]["userCreate"]), (200, &Value::Null));
-    assert!(answer.json["errors"][0]["message"].as_str().unwrap().contains("role"));
+    assert!(answer.json["errors"][0]["message"].as_str().expect("a text").contains("role"));
 }
 
 #[tokio::test]
@@ -337,7 +338,7 @@ async fn skills_are_made_given_taken_and_deleted() {
 #[tokio::test]
 async fn availability_is_set_by_channel() {
     let sim = Sim::start().await;
-    sim.running.control().set_busy(&json!({ "userId": 400_002, "busy": true })).unwrap();
+    sim.running.control().set_busy(&json!({ "userId": 400_002, "busy": true })).expect("an account");
     let document = "mutation($input: UserAvailabilityStatusUpdateInput!) { userAvailabilityStatusUpdate(input: $input) {
         user { presence { isConnected } availability { chat { isAvailable ongoingConversationCount } } } userErrors { __typename message } } }";
     let input = |status: &str| json!({ "input": { "userId": 400_002, "channel": "CHAT", "status": status } });
@@ -376,7 +377,7 @@ async fn the_older_mutations_work_with_their_own_names_and_errors() {
         assert_eq!(mistakes(&create(change).await), [expected]);
     }
     let user = create(json!({ "samlUserId": "pat", "spokenLanguages": ["en"] })).await["user"].take();
-    let id = user["id"].as_i64().unwrap();
+    let id = user["id"].as_i64().expect("a number");
     assert_eq!(
         (&user["roleName"], &user["samlUserId"], &user["group"]["id"]),
         (&json!("operator"), &json!("pat"), &json!(55))

@@ -9,7 +9,12 @@ const LIST: &str = "query($first: Int, $after: String, $last: Int, $before: Stri
 impl Sim {
     async fn list(&self, arguments: Value) -> (Vec<i64>, Value) {
         let mut users = self.data(LIST, arguments).await["users"].take();
-        let ids = users["edges"].as_array().unwrap().iter().map(|edge| edge["node"]["id"].as_i64().unwrap()).collect();
+        let ids = users["edges"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|edge| edge["node"]["id"].as_i64().expect("a number"))
+            .collect();
         (ids, users["pageInfo"].take())
     }
 }
@@ -69,7 +74,7 @@ async fn an_empty_cursor_is_none_and_a_bad_one_an_error() {
 async fn more_than_a_hundred_is_cut_or_refused() {
     let sim = Sim::start_with(seed(&json!({ "ha": { "generate": 150 } }))).await;
     assert_eq!(sim.list(json!({ "first": 150 })).await.0.len(), 100);
-    sim.knobs(json!({ "refuse_large_pages": true }));
+    sim.knobs(&json!({ "refuse_large_pages": true }));
     assert!(sim.ask(LIST, json!({ "first": 150 })).await.json["errors"].is_array());
 }
 
@@ -86,7 +91,7 @@ async fn knobs_decide_what_becomes_of_deleted_and_unknown_accounts_in_answers() 
     let query = "query($id: LegacyId!) { user(id: $id) { id } }";
     assert_eq!(sim.data(query, json!({ "id": 1 })).await, json!({ "user": null }));
     assert_eq!(sim.data(query, json!({ "id": 400_006 })).await["user"]["id"], 400_006);
-    sim.knobs(json!({ "list_deleted": true, "hide_deleted": true, "unknown_user_is_error": true }));
+    sim.knobs(&json!({ "list_deleted": true, "hide_deleted": true, "unknown_user_is_error": true }));
     assert!(sim.list(json!({})).await.0.contains(&400_006));
     for id in [1, 400_006] {
         let answer = sim.ask(query, json!({ "id": id })).await;
@@ -119,9 +124,9 @@ async fn the_directory_can_be_read() {
     assert_eq!(data["client"], json!({ "name": "Example Brand" }));
     let roles: Vec<_> = data["professionalBaseRoles"]
         .as_array()
-        .unwrap()
+        .expect("a list")
         .iter()
-        .map(|role| (role["id"].as_i64().unwrap(), role["userCount"].as_i64().unwrap()))
+        .map(|role| (role["id"].as_i64().expect("a number"), role["userCount"].as_i64().expect("a number")))
         .collect();
     assert_eq!(roles, [(2, 1), (3, 0), (4, 1)]);
 }
@@ -131,12 +136,8 @@ async fn the_other_platform_is_another_data_set() {
     let sim = Sim::start().await;
     let ask = async |query: &str| {
         let body = json!({ "query": CREATE, "variables": { "input": ada() } });
-        read(
-            send(sim.request(Method::POST, &format!("/graphql{query}")).bearer_auth(&sim.token).json(&body))
-                .await
-                .unwrap(),
-        )
-        .await
+        read(send(sim.request(Method::POST, &format!("/graphql{query}")).bearer_auth(&sim.token).json(&body)).await)
+            .await
     };
     let id = ask("?platform=sd").await.json["data"]["userCreate"]["user"]["id"].as_i64();
     assert_eq!(id, Some(400_007));
@@ -170,7 +171,7 @@ async fn requests_that_are_none_are_refused_by_status() {
         (sim.request(Method::GET, "/nothing"), 404),
     ];
     for (number, (request, status)) in cases.into_iter().enumerate() {
-        let answer = read(send(request).await.unwrap()).await;
+        let answer = read(send(request).await).await;
         assert_eq!(answer.status, status, "case {number}: {answer:?}");
         if status == 400 {
             assert!(answer.json["errors"][0]["message"].is_string() && answer.json.get("data").is_none(), "{answer:?}");
@@ -212,7 +213,7 @@ async fn what_does_not_fit_the_schema_is_refused_before_anything_happens(
     assert_eq!(answer.status, 400, "{answer:?}");
     assert!(answer.json["errors"][0]["message"].is_string() && answer.json.get("data").is_none(), "{answer:?}");
     assert_eq!(sim.running.state(), before);
-    sim.knobs(json!({ "graphql_status_always_200": true }));
+    sim.knobs(&json!({ "graphql_status_always_200": true }));
     assert_eq!(sim.ask(document, variables).await.status, 200);
 }
 
@@ -221,7 +222,7 @@ async fn refused_variables_are_quoted_with_everything_in_them() {
     let sim = Sim::start().await;
     let input = with(ada(), json!({ "password": "Sixteen-Letters-1", "roleId": "2" }));
     let answer = sim.ask(CREATE, json!({ "input": input })).await;
-    let message = answer.json["errors"][0]["message"].as_str().unwrap();
+    let message = answer.json["errors"][0]["message"].as_str().expect("a text");
     assert!(message.contains("Sixteen-Letters-1") && message.contains("roleId"), "{message}");
     assert!(answer.json["errors"][0]["locations"][0]["line"].is_i64());
 }
@@ -241,7 +242,7 @@ async fn operations_are_chosen_by_name() {
     let query = "query A { client(clientId: 335) { id } } query B { client(clientId: 335) { name } }";
     let ask = async |name: Value| {
         let body = json!({ "query": query, "operationName": name });
-        read(send(sim.request(Method::POST, "/graphql").bearer_auth(&sim.token).json(&body)).await.unwrap()).await
+        read(send(sim.request(Method::POST, "/graphql").bearer_auth(&sim.token).json(&body)).await).await
     };
     assert_eq!(ask(json!("B")).await.json["data"]["client"], json!({ "name": "Example Brand" }));
     assert_eq!(ask(json!("C")).await.status, 400);
@@ -254,7 +255,7 @@ async fn the_schema_can_be_asked_for_unless_switched_off() {
     let sim = Sim::start().await;
     let query = r#"{ __schema { mutationType { name } types { name } } __type(name: "UserCreateInput") { inputFields { name type { kind name ofType { name } } } } }"#;
     let data = sim.data(query, json!({})).await;
-    let fields = data["__type"]["inputFields"].as_array().unwrap();
+    let fields = data["__type"]["inputFields"].as_array().expect("a list");
     let kind =
         |name: &str| fields.iter().find(|field| field["name"] == name).map(|field| field["type"]["kind"].clone());
     assert_eq!((kind("password"), kind("roleId")), (Some(json!("SCALAR")), Some(json!("NON_NULL"))));
@@ -264,17 +265,30 @@ async fn the_schema_can_be_asked_for_unless_switched_off() {
     assert!(
         user["fields"]
             .as_array()
-            .unwrap()
+            .expect("a list")
             .iter()
             .any(|field| field["name"] == "pseudo" && field["isDeprecated"] == true)
     );
 
-    sim.knobs(json!({ "schema_generation": "old" }));
+    sim.knobs(&json!({ "schema_generation": "old" }));
     let data = sim.data(query, json!({})).await;
-    let fields = data["__type"]["inputFields"].as_array().unwrap();
+    let fields = data["__type"]["inputFields"].as_array().expect("a list");
     assert!(fields.iter().any(|field| field["name"] == "password" && field["type"]["kind"] == "NON_NULL"));
-    sim.knobs(json!({ "introspection": false }));
+    sim.knobs(&json!({ "introspection": false }));
     assert_eq!(sim.ask("{ __schema { queryType { name } } }", json!({})).await.status, 400);
-    sim.knobs(json!({ "deprecated_fields": false }));
+    sim.knobs(&json!({ "deprecated_fields": false }));
     assert_eq!(sim.ask("{ user(id: 400001) { pseudo } }", json!({})).await.status, 400);
+}
+
+#[tokio::test]
+async fn an_object_of_another_kind_is_empty_and_not_null_when_only_a_fragment_was_asked_for() {
+    let sim = Sim::start().await;
+    let document =
+        "{ users { edges { node { ...A } } } user(id: 400003) { ...A } } fragment A on Professional { samlId }";
+    let data = sim.data(document, json!({})).await;
+    let nodes: Vec<&Value> =
+        data["users"]["edges"].as_array().expect("a list").iter().map(|edge| &edge["node"]).collect();
+    let saml = json!("olivia.operator@example.com");
+    assert_eq!(nodes, [&json!({ "samlId": null }), &json!({ "samlId": saml }), &json!({}), &json!({}), &json!({})]);
+    assert_eq!(data["user"], json!({}));
 }

@@ -1,5 +1,6 @@
 //! The simulated vendor, looked at from outside through its `/_sim/` door.
 
+use scim_bridge::simulator::iadvize::{SERVICE_EMAIL, SERVICE_PASSWORD};
 use serde_json::{Value, json};
 
 use super::eventually;
@@ -38,7 +39,7 @@ impl Vendor {
     /// All live accounts with this address.
     pub async fn accounts(&self, email: &str) -> Vec<Value> {
         let mut found = Vec::new();
-        collect(&self.state().await, email, &mut found);
+        collect(&self.state().await["ha"], email, &mut found);
         found
     }
 
@@ -60,8 +61,7 @@ impl Vendor {
 
     /// An account that somebody makes by hand, through the vendor's own API.
     pub async fn makes(&self, email: &str) -> Value {
-        let form =
-            [("grant_type", "password"), ("username", super::world::ADMIN), ("password", super::world::ADMIN_PASSWORD)];
+        let form = [("grant_type", "password"), ("username", SERVICE_EMAIL), ("password", SERVICE_PASSWORD)];
         let token = self.send(self.http.post(self.at("/oauth2/token")).form(&form)).await;
         let query = "mutation Make($input: UserCreateInput!) { userCreate(input: $input) { user { id } userErrors { __typename } } }";
         let input = json!({ "email": email, "firstName": "Old", "lastName": "Timer", "userName": "old", "roleId": 2, "projectIds": [] });

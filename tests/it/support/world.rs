@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Output;
 
+use scim_bridge::simulator::iadvize::{SERVICE_EMAIL, SERVICE_PASSWORD};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -12,11 +13,6 @@ use super::vendor::Vendor;
 
 /// Inbound token of the connection `support`.
 pub const TOKEN: &str = "test-token-0123456789abcdef";
-
-/// The service account of the simulator.
-pub const ADMIN: &str = "admin@example.com";
-/// Its password.
-pub const ADMIN_PASSWORD: &str = "simulator-password";
 
 /// What a test wants to be different from the usual.
 pub struct Setup {
@@ -30,7 +26,7 @@ pub struct Setup {
 pub fn bridge() -> Setup {
     let connection = json!({
         "mapping": format!("{}/mappings/iadvize", env!("CARGO_MANIFEST_DIR")),
-        "secrets": { "username": ADMIN, "password": ADMIN_PASSWORD },
+        "secrets": { "username": SERVICE_EMAIL, "password": SERVICE_PASSWORD },
         "limits": { "rate_per_second": 1000, "burst": 1000, "concurrency": 8 },
         "inbound": { "tokens": [ { "name": "test", "secret": TOKEN } ] },
     });

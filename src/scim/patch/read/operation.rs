@@ -23,15 +23,12 @@ impl Reading<'_> {
     ) -> Result<(), ScimError> {
         let value = value.unwrap_or(&Value::Null);
         match path {
-            Path::Core if verb == Verb::Remove => {
+            Path::Core { .. } if verb == Verb::Remove => {
                 self.problems
                     .push(ScimError::InvalidPath(format!("{place}: name the attribute to remove, not the schema")));
                 Ok(())
             }
-            Path::Core => {
-                let urn = self.resource_type.core.id.clone();
-                self.schema(verb, place, &urn, value)
-            }
+            Path::Core { urn } => self.schema(verb, place, urn, value),
             Path::Extension { kept: false, .. } => Ok(()),
             Path::Extension { urn, .. }
                 if verb == Verb::Remove || (verb == Verb::Replace && is_empty(value) && !value.is_object()) =>

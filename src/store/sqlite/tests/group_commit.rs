@@ -174,3 +174,15 @@ async fn a_writer_that_hangs_is_told_after_the_timeout_and_what_waited_does_not_
     fixture.store.check().await.unwrap();
     assert_eq!(fixture.store.person(&here(), &id(1)).await.unwrap(), None, "nobody waited for it");
 }
+
+#[tokio::test(start_paused = true)]
+async fn on_a_paused_clock_a_commit_takes_no_time() {
+    let fixture = Fixture::new();
+    let before = tokio::time::Instant::now();
+    let alarm = tokio::spawn(tokio::time::sleep(Duration::from_millis(1)));
+    for number in 0..20 {
+        fixture.add(number).await;
+    }
+    assert_eq!(before.elapsed(), Duration::ZERO);
+    alarm.await.unwrap();
+}
