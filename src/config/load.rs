@@ -1,5 +1,5 @@
-//! Loads `bridge.yaml`: every mistake with line, column and the nearest right name. Mappings and secrets of the vendor are
-//! not opened here; see [`super::connect`] for the former and [`super::secret`] for the latter.
+//! Loads `bridge.yaml`: every mistake with line, column and the nearest right name. Secrets of the vendor are not read here;
+//! see [`super::secret`].
 
 mod address;
 mod connection;
@@ -13,6 +13,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use self::address::{is_loopback_listener, listener, public_url};
+use super::connect::check_connections;
 use super::file::{ConfigFile, config_schema};
 use super::model::{Config, StoreConfig, TokenSecret};
 use crate::config::model::SecretSource;
@@ -23,7 +24,8 @@ use crate::ids::ConnectionName;
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 
 impl Config {
-    /// Loads the configuration from a file. Relative paths in it are relative to it.
+    /// Loads the configuration from a file. Relative paths in it are relative to it. Settings and secrets are held against the
+    /// mappings; what is wrong inside a mapping is not reported here.
     ///
     /// # Errors
     /// All problems found, not only the first.
@@ -79,7 +81,9 @@ impl LoadedConfig {
             return Err(unreadable(format!("it has more than {MAX_BYTES} bytes")));
         }
         let text = fs::read_to_string(path).map_err(|error| unreadable(error.kind().to_string()))?;
-        Self::parse(path, &text).map_err(Problems::from)
+        let loaded = Self::parse(path, &text)?;
+        let problems = check_connections(&loaded);
+        if problems.is_empty() { Ok(loaded) } else { Err(problems.into()) }
     }
 
     /// Reads a configuration from text; `path` names it in messages and is the base of relative paths.

@@ -1,6 +1,7 @@
 //! `bridge.yaml`: read and checked completely, with positions; secrets; the files of mappings. Serves all layers and builds
 //! none of them.
 
+mod connect;
 pub mod file;
 pub mod load;
 pub mod mappings;

@@ -63,20 +63,12 @@ impl<'a> Reporter<'a> {
 
 impl Report<'_> {
     /// What to write instead.
-    pub fn help(self, help: impl Into<String>) -> Self {
+    pub fn help(self, help: impl Into<String>) {
         *self.0 = self.0.clone().help(help);
-        self
     }
 
     /// What to write instead, when there is something to say.
-    pub fn maybe_help(self, help: Option<String>) -> Self {
+    pub fn maybe_help(self, help: Option<String>) {
         *self.0 = self.0.clone().maybe_help(help);
-        self
-    }
-
-    /// What stands there.
-    pub fn found(self, found: impl Into<String>) -> Self {
-        *self.0 = self.0.clone().found(found);
-        self
     }
 }

@@ -176,7 +176,8 @@ fn settings_may_come_from_files() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("url"), "https://api.other.example\n").unwrap();
     let path = folder.path().join("bridge.yaml");
-    fs::write(&path, GOOD.replace("https://api.example.com", "file:url")).unwrap();
+    fs::write(&path, GOOD.replace("https://api.example.com", "file:url").replace("mappings/iadvize", "iadvize"))
+        .unwrap();
     assert_eq!(Config::load(&path).unwrap().connections[0].settings["base_url"], "https://api.other.example");
     fs::write(&path, GOOD.replace("https://api.example.com", "env:SCIM_BRIDGE_TEST_NEVER_SET")).unwrap();
     let problem = Config::load(&path).unwrap_err().to_string();

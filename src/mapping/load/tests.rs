@@ -58,3 +58,17 @@ fn garbage_is_refused_without_a_panic() {
         assert!(Mapping::load(bundle).is_err(), "{text}");
     }
 }
+
+#[rstest]
+fn every_shipped_mapping_passes(#[files("mappings/*/mapping.yaml")] path: PathBuf) {
+    let folder = path.parent().unwrap();
+    let mut others = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".graphql") {
+            others.insert(name, fs::read_to_string(entry.path()).unwrap());
+        }
+    }
+    let main = Bundle { path: path.display().to_string(), text: fs::read_to_string(&path).unwrap(), others };
+    Mapping::load(main).unwrap_or_else(|problems| panic!("{problems}"));
+}

@@ -5,7 +5,7 @@ use apollo_compiler::executable::{Operation, Selection, SelectionSet};
 
 use super::super::{CallKind, Checker, NamedPlace};
 use super::Documents;
-use crate::document::{Place, did_you_mean};
+use crate::document::{Place, did_you_mean, nearest};
 use crate::mapping::model::Paging;
 
 /// What a path leads to.
@@ -92,7 +92,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// What the mapping reads of a user object is selected.
+    /// What the mapping reads of a user object is selected; a field that the vendor does not show says `unread`.
     fn check_user_object(&mut self, named: &NamedPlace<'a>, sets: &[&SelectionSet], document: &ExecutableDocument) {
         let users = &self.file.users;
         let operation = named.call.graphql.as_ref().map_or("", |call| call.operation.as_str()).to_owned();
@@ -115,14 +115,16 @@ impl<'a> Checker<'a> {
             }
         }
         for (path, place) in wanted {
-            if let Err((missing, known)) = follow(&steps_of(&path), sets, document) {
-                self.at(&place, format!("the operation `{operation}` of the call `{}` does not select `{missing}`, so `{path}` is never read", named.name))
-                    .maybe_help(
-                        did_you_mean(&missing, known.iter().map(String::as_str))
-                            .filter(|help| help.starts_with("did you mean"))
-                            .or_else(|| Some("add it to the operation, or give the field `read: PATH`, or `unread: true` when the vendor does not show it".to_owned())),
-                    );
-            }
+            let Err((missing, known)) = follow(&steps_of(&path), sets, document) else { continue };
+            let call = &named.name;
+            let message = format!(
+                "the operation `{operation}` of the call `{call}` does not select `{missing}`, so `{path}` is never read"
+            );
+            let meant = nearest(&missing, known.iter().map(String::as_str)).map(|name| format!("did you mean `{name}`?"));
+            self.at(&place, message).help(meant.unwrap_or_else(|| {
+                "add it to the operation, or give the field `read: PATH`, or `unread: true` when the vendor does not show it"
+                    .to_owned()
+            }));
         }
     }
 }

@@ -84,7 +84,7 @@ impl<'a> Checker<'a> {
                             given.open = true;
                         }
                         Some(field) => {
-                            self.check_input(named, member, field.ty.inner_named_type().as_str(), schema, &at)
+                            self.check_input(named, member, field.ty.inner_named_type().as_str(), schema, &at);
                         }
                     }
                 }
