@@ -38,7 +38,7 @@ users:
     label: { expr: "user.nickName ~ '/' ~ user.userName" }
     address.city: { from: 'addresses[type eq "work"].locality' }
     address.street: { from: 'addresses[type eq "work"].streetAddress' }
-    secret: { from: password, write_only: true }
+    secret: { from: password, write_only: true, pattern: '[a-z0-9]+' }
   objects:
     address: { needs: [city], incomplete: omit, clear: send_null }
   calls:

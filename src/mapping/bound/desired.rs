@@ -78,6 +78,8 @@ impl Bound {
         resource: &Map<String, Value>,
         secrets: Option<&Map<String, Value>>,
     ) -> Result<Option<Value>, MapError> {
+        // what does not fit is quoted in the sentence, and a secret must not be
+        let is_secret = field.spec.write_only;
         let wrong = |problem: String| MapError {
             attribute: field.attribute.clone(),
             field: field.name.clone(),
@@ -87,7 +89,7 @@ impl Bound {
         let mut value = None;
         for source in &field.sources {
             let Some(raw) = read_source(source, resource, secrets) else { continue };
-            value = shape(field, raw).map_err(wrong)?;
+            value = shape(field, raw).map_err(|problem| wrong(hide(is_secret, problem)))?;
             if value.is_some() {
                 break;
             }
@@ -98,12 +100,14 @@ impl Bound {
                 .evaluate(&names)
                 .map_err(|problem| wrong(format!("the expression {:?} fails: {problem}", expression.text())))?;
             value = match computed {
-                Some(raw) if !is_empty(&raw) => shape(field, raw).map_err(wrong)?,
+                Some(raw) if !is_empty(&raw) => shape(field, raw).map_err(|problem| wrong(hide(is_secret, problem)))?,
                 _ => None,
             };
         }
         match value.or_else(|| field.default.clone()) {
-            Some(value) => check(field, &value).map_err(wrong).map(|()| Some(value)),
+            Some(value) => {
+                check(field, &value).map_err(|problem| wrong(hide(is_secret, problem))).map(|()| Some(value))
+            }
             None if field.spec.required => {
                 let description = field.spec.description.as_deref().unwrap_or(&field.name);
                 Err(wrong(format!("no value, but {} needs one ({description})", self.vendor_title())))
@@ -149,6 +153,10 @@ fn read_source(
     transform(&source.transforms, value)
 }
 
+fn hide(is_secret: bool, problem: String) -> String {
+    if is_secret { "the value does not have the form that the mapping asks for".to_owned() } else { problem }
+}
+
 /// Transforms, table, type.
 fn shape(field: &BoundField, raw: Value) -> Result<Option<Value>, String> {
     let Some(mut value) = transform(&field.spec.transforms, raw) else { return Ok(None) };
@@ -180,9 +188,7 @@ fn check(field: &BoundField, value: &Value) -> Result<(), String> {
         }
         if field.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(&text)) {
             let pattern = field.spec.pattern.as_deref().unwrap_or_default();
-            // the value itself may be a secret
-            let shown = if field.spec.write_only { "the value".to_owned() } else { format!("{text:?}") };
-            return Err(format!("{shown} does not have the form {pattern}"));
+            return Err(format!("{text:?} does not have the form {pattern}"));
         }
         if !field.spec.values.is_empty() && !field.spec.values.contains(value) {
             let allowed: Vec<String> = field.spec.values.iter().filter_map(scalar_text).collect();

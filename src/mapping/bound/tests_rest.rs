@@ -148,6 +148,14 @@ fn a_flag_and_an_expression_are_mapped_like_any_field() {
 }
 
 #[test]
+fn a_secret_that_does_not_fit_is_not_quoted() {
+    let resource = object(json!({ "userName": "ada" }));
+    let secrets = object(json!({ "password": "p4ss word" }));
+    let error = bound().desired(&resource, &secrets).expect_err("does not fit");
+    assert!(!error.to_string().contains("p4ss") && error.attribute == "password", "{error}");
+}
+
+#[test]
 fn an_import_reads_the_flag_and_many_words_as_one() {
     let bound = bound();
     let account = bound
