@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::output::{Output, note};
 use super::setup::{ConfigFile, load_mapping};
-use crate::config::model::Config;
 use crate::mapping::examples;
 use crate::mapping::load::Mapping;
 
@@ -32,8 +31,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Fail
     if let Some(file) = config_file {
         match file.load() {
             Ok(setup) => {
-                check_connections(&setup.config, &mut tally);
-                output.line(format_args!("{}: {} connections", setup.path.display(), setup.config.connections.len()));
+                output.line(format_args!("ok      {}", setup.path.display()));
                 for connection in setup.config.connections.values() {
                     if !paths.contains(&connection.mapping) {
                         paths.push(connection.mapping.clone());
@@ -52,17 +50,6 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Fail
     tally.verdict()
 }
 
-/// The settings of each connection against what its mapping declares.
-fn check_connections(config: &Config, tally: &mut Tally) {
-    for (name, connection) in &config.connections {
-        // A mapping that cannot be loaded is told once, where its examples would run.
-        let Ok(mapping) = load_mapping(&connection.mapping) else { continue };
-        if let Err(problems) = mapping.bind(&connection.settings) {
-            tally.wrong(&Failure::wrong(format!("connection {name}: {problems}")));
-        }
-    }
-}
-
 fn run_examples(path: &Path, mapping: &Mapping, output: &mut Output, tally: &mut Tally) {
     let results = examples::run(mapping);
     for result in &results {
@@ -75,7 +62,9 @@ fn run_examples(path: &Path, mapping: &Mapping, output: &mut Output, tally: &mut
             }
         }
     }
-    output.line(format_args!("{}: {} examples", path.display(), results.len()));
+    if results.is_empty() {
+        output.line(format_args!("ok      {} (no examples)", path.display()));
+    }
 }
 
 fn indented(text: &str) -> String {

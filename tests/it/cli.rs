@@ -2,6 +2,7 @@
 
 mod demo;
 mod files;
+mod serve;
 mod store;
 
 use std::path::{Path, PathBuf};

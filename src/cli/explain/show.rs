@@ -96,11 +96,21 @@ fn declaration<'a>(file: &'a MappingFile, call: &CallName) -> Option<&'a Call> {
 
 /// `{"status":401} means unauthenticated: sentence`.
 fn rule_text(rule: &AnswerRule) -> Result<String, Failure> {
-    let word = |value: Result<Value, serde_json::Error>| value.map_err(Failure::failed);
-    let Value::Object(mut when) = word(serde_json::to_value(&rule.when))? else { return Ok(String::new()) };
-    when.retain(|_, value| !value.is_null() && *value != Value::Array(Vec::new()));
-    let meaning = word(serde_json::to_value(rule.means))?;
+    let when = without_blanks(serde_json::to_value(&rule.when).map_err(Failure::failed)?);
+    let meaning = serde_json::to_value(rule.means).map_err(Failure::failed)?;
     let meaning = meaning.as_str().unwrap_or_default();
     let say = rule.say.as_deref().map(|say| format!(": {say}")).unwrap_or_default();
-    Ok(format!("{} means {meaning}{say}", Value::Object(when)))
+    Ok(format!("{when} means {meaning}{say}"))
+}
+
+/// Without conditions that are not given.
+fn without_blanks(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let given = members.into_iter().filter(|(_, value)| !value.is_null() && *value != Value::Array(Vec::new()));
+            Value::Object(given.map(|(name, value)| (name, without_blanks(value))).collect())
+        }
+        Value::Array(elements) => Value::Array(elements.into_iter().map(without_blanks).collect()),
+        plain => plain,
+    }
 }
