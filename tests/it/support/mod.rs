@@ -21,7 +21,9 @@ pub use vendor::Vendor;
 pub use world::{Setup, World, bridge};
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Longest time that a condition may take.
 const PATIENCE: Duration = Duration::from_secs(30);

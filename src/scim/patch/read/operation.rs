@@ -28,7 +28,6 @@ impl Reading<'_> {
                     .push(ScimError::InvalidPath(format!("{place}: name the attribute to remove, not the schema")));
                 Ok(())
             }
-            Path::Core { urn } => self.schema(verb, place, urn, value),
             Path::Extension { kept: false, .. } => Ok(()),
             Path::Extension { urn, .. }
                 if verb == Verb::Remove || (verb == Verb::Replace && is_empty(value) && !value.is_object()) =>
@@ -37,7 +36,7 @@ impl Reading<'_> {
                 Ok(())
             }
             Path::Extension { .. } if is_empty(value) => Ok(()),
-            Path::Extension { urn, .. } => self.schema(verb, place, urn, value),
+            Path::Core { urn } | Path::Extension { urn, .. } => self.schema(verb, place, urn, value),
             Path::Attribute(path) => match self.attribute(verb, path, value, lenient) {
                 Ok(Some(step)) => {
                     self.push(place, step);
