@@ -2,6 +2,7 @@
 //! to stop, of [`crate::cli`].
 
 mod build;
+mod describe;
 mod housekeeping;
 mod listener;
 mod request_line;
@@ -99,6 +100,7 @@ impl Bridge {
     pub async fn start(self) -> Result<Running, StartError> {
         let Self { config, clock } = self;
         let metrics = telemetry::metrics::recorder();
+        describe::describe_metrics();
         // First what can be wrong with files, then what other programs can hold, and work only when nothing can fail any more.
         let vendors = build::vendors(&config)?;
         let StoreConfig::Sqlite(path) = &config.store;
@@ -109,6 +111,7 @@ impl Bridge {
             config.admin_listen.as_deref().map(|address| listener::bind(address, "admin_listen")).transpose()?;
 
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let guard = stop.clone().drop_guard();
         let mut connections = Vec::new();
         for connection in prepared {
             let started = connection.start(&store, &clock);
@@ -125,6 +128,7 @@ impl Bridge {
             None => None,
         };
         let admin_address = admin.as_ref().map(Listener::address);
+        guard.disarm();
         Ok(Running { address: main.address(), admin_address, inbound, main, admin, stop, tasks })
     }
 }

@@ -1,9 +1,8 @@
 //! Logs and metrics: set up here, written where things happen. Nothing here knows what is logged.
 
-mod json;
-mod writer;
-
+pub(crate) mod json;
 pub mod metrics;
+mod writer;
 
 use std::io::IsTerminal as _;
 
@@ -15,6 +14,9 @@ use writer::BufferedWriter;
 
 /// What is logged when nobody says anything else.
 const DEFAULT_FILTER: &str = "info";
+
+/// Target of lines that say nothing to an operator.
+const CHATTER: &str = "actix_server";
 
 /// How logs look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -72,7 +74,8 @@ impl Drop for Logging {
 /// A filter that cannot be read, a second call.
 pub fn init(filter: Option<&str>, format: Format) -> Result<Logging, InitError> {
     let text = filter.map(str::trim).filter(|text| !text.is_empty()).unwrap_or(DEFAULT_FILTER);
-    let filter = EnvFilter::try_new(text).map_err(|source| InitError::Filter { filter: text.to_owned(), source })?;
+    let filter = EnvFilter::try_new(without_chatter(text))
+        .map_err(|source| InitError::Filter { filter: text.to_owned(), source })?;
     let terminal = std::io::stderr().is_terminal();
     let registry = tracing_subscriber::registry().with(filter);
     // People see lines as they come; machines get them through a buffer, so that no request waits for the pipe.
@@ -93,4 +96,21 @@ pub fn init(filter: Option<&str>, format: Format) -> Result<Logging, InitError> 
     };
     begun.map_err(|_| InitError::Twice)?;
     Ok(Logging { writer })
+}
+
+/// The HTTP server reports each of its threads as it comes and goes; that is heard only by those who ask for it by name.
+fn without_chatter(filter: &str) -> String {
+    if filter.contains(CHATTER) { filter.to_owned() } else { format!("{filter},{CHATTER}=warn") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_underneath_is_quiet_unless_it_is_named() {
+        assert_eq!(without_chatter("debug"), "debug,actix_server=warn");
+        assert_eq!(without_chatter("info,actix_server=debug"), "info,actix_server=debug");
+        assert!(EnvFilter::try_new(without_chatter("info,scim_bridge::vendor=debug")).is_ok());
+    }
 }

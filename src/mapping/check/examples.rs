@@ -47,9 +47,11 @@ impl Checker<'_> {
     fn check_example_kind(&mut self, example: &Example, place: &Place) {
         let request = example.request.is_some();
         let outcome = example.calls.is_some() || example.error.is_some();
+        // written as null it is an expectation, too
+        let resource = self.reporter.has(&place.key("resource"));
         let pairs = [
             (request, outcome, "request", "`calls` or `error`"),
-            (example.account.is_some(), example.resource.is_some(), "account", "`resource`"),
+            (example.account.is_some(), resource, "account", "`resource` (null: the bridge leaves the account alone)"),
             (
                 example.answer.is_some(),
                 example.to_call.is_some() && example.means.is_some(),

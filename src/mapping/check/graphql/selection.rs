@@ -120,7 +120,8 @@ impl<'a> Checker<'a> {
             let message = format!(
                 "the operation `{operation}` of the call `{call}` does not select `{missing}`, so `{path}` is never read"
             );
-            let meant = nearest(&missing, known.iter().map(String::as_str)).map(|name| format!("did you mean `{name}`?"));
+            let meant =
+                nearest(&missing, known.iter().map(String::as_str)).map(|name| format!("did you mean `{name}`?"));
             self.at(&place, message).help(meant.unwrap_or_else(|| {
                 "add it to the operation, or give the field `read: PATH`, or `unread: true` when the vendor does not show it"
                     .to_owned()
