@@ -14,15 +14,8 @@ const LONGEST_TIMEOUT: u64 = 300;
 /// Most attempts in a row. More only delay the moment when the work waits for a better time.
 const MOST_ATTEMPTS: u32 = 10;
 /// Headers that the bridge itself writes.
-const OWN_HEADERS: [&str; 7] = [
-    "authorization",
-    "host",
-    "content-length",
-    "transfer-encoding",
-    "connection",
-    "cookie",
-    "proxy-authorization",
-];
+const OWN_HEADERS: [&str; 7] =
+    ["authorization", "host", "content-length", "transfer-encoding", "connection", "cookie", "proxy-authorization"];
 
 impl<'a> Checker<'a> {
     pub(super) fn check_api(&mut self) {
