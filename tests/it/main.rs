@@ -5,6 +5,7 @@ mod cli;
 mod house;
 mod lifecycle;
 mod lost_answers;
+mod rest_vendor;
 mod simulator_iadvize;
 mod support;
 mod truth;

@@ -10,7 +10,7 @@
 
 mod answer;
 pub mod idp;
-mod process;
+pub mod process;
 mod vendor;
 mod world;
 
@@ -18,7 +18,7 @@ pub use answer::Answer;
 pub use idp::Idp;
 pub use process::{Program, program};
 pub use vendor::Vendor;
-pub use world::{Setup, World, bridge};
+pub use world::{Setup, World, bridge, http_client};
 
 use std::future::Future;
 use std::time::Duration;
