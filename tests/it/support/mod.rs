@@ -10,7 +10,7 @@
 
 mod answer;
 pub mod idp;
-pub mod process;
+mod process;
 mod vendor;
 mod world;
 
