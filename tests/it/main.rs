@@ -2,6 +2,7 @@
 
 mod adoption;
 mod cli;
+mod corpus;
 mod house;
 mod lifecycle;
 mod lost_answers;

@@ -10,12 +10,14 @@
 
 mod answer;
 pub mod idp;
+mod pool;
 mod process;
 mod vendor;
 mod world;
 
 pub use answer::Answer;
 pub use idp::Idp;
+pub use pool::Leased;
 pub use process::{Program, program};
 pub use vendor::Vendor;
 pub use world::{Setup, World, bridge};

@@ -60,6 +60,11 @@ impl Setup {
         self
     }
 
+    /// What tells set-ups apart.
+    pub fn key(&self) -> String {
+        format!("{:?} {:?} {:?} {:?}", self.settings, self.connection, self.top, self.environment)
+    }
+
     /// Starts vendor and bridge.
     pub async fn start(self) -> World {
         let vendor = Vendor::start();
