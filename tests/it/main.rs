@@ -3,9 +3,11 @@
 mod adoption;
 mod cli;
 mod corpus;
+mod entra_validator;
 mod house;
 mod lifecycle;
 mod lost_answers;
+mod okta_spec;
 mod simulator_iadvize;
 mod support;
 mod truth;
