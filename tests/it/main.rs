@@ -3,6 +3,7 @@
 mod adoption;
 mod cli;
 mod corpus;
+mod credentials;
 mod entra_validator;
 mod house;
 mod lifecycle;

@@ -15,6 +15,7 @@ use super::vendor::Vendor;
 pub const TOKEN: &str = "test-token-0123456789abcdef";
 
 /// What a test wants to be different from the usual.
+#[derive(Debug)]
 pub struct Setup {
     settings: Map<String, Value>,
     connection: Map<String, Value>,
@@ -22,6 +23,8 @@ pub struct Setup {
     environment: Vec<(String, String)>,
     /// Further connections: name, and keys that differ from the first one's.
     others: Vec<(String, Map<String, Value>)>,
+    /// Files beside `bridge.yaml`: name, content.
+    files: Vec<(String, String)>,
 }
 
 /// The usual set-up: the shipped mapping, fast limits, one token.
@@ -34,7 +37,7 @@ pub fn bridge() -> Setup {
     });
     let Value::Object(connection) = connection else { unreachable!("it is an object") };
     let settings = Map::from_iter([("project_ids".to_owned(), json!([6661]))]);
-    Setup { settings, connection, top: Map::new(), environment: Vec::new(), others: Vec::new() }
+    Setup { settings, connection, top: Map::new(), environment: Vec::new(), others: Vec::new(), files: Vec::new() }
 }
 
 impl Setup {
@@ -62,6 +65,12 @@ impl Setup {
         self
     }
 
+    /// A file beside `bridge.yaml`.
+    pub fn file(mut self, name: &str, content: &str) -> Self {
+        self.files.push((name.to_owned(), content.to_owned()));
+        self
+    }
+
     /// A further connection, like the first but for these keys. Settings are added to the first one's.
     pub fn another(mut self, name: &str, keys: &Value) -> Self {
         let keys = keys.as_object().expect("an object").clone();
@@ -71,7 +80,7 @@ impl Setup {
 
     /// What tells set-ups apart.
     pub fn key(&self) -> String {
-        format!("{:?} {:?} {:?} {:?} {:?}", self.settings, self.connection, self.top, self.environment, self.others)
+        format!("{self:?}")
     }
 
     /// Starts vendor and bridge.
@@ -99,6 +108,9 @@ impl Setup {
         let mut config = json!({ "listen": "127.0.0.1:0", "store": "sqlite:bridge.db", "connections": connections });
         for (key, value) in self.top {
             config[key] = value;
+        }
+        for (name, content) in self.files {
+            std::fs::write(folder.path().join(name), content).expect("the file is written");
         }
         // JSON is YAML.
         std::fs::write(folder.path().join("bridge.yaml"), config.to_string()).expect("the configuration is written");
