@@ -125,13 +125,18 @@ async fn what_a_client_sends_has_the_effect_that_it_means(#[files("tests/corpus/
 
 async fn send(idp: &Idp, sent: &Sent, ids: &[String]) -> Answer {
     let path = filled(&sent.path, ids);
-    let mut request = idp.request(&sent.method, &path);
     let body = sent.body.as_ref().map(Value::to_string).or_else(|| sent.text.clone()).map(|text| filled(&text, ids));
-    if let Some(body) = &body {
-        request = request.header("content-type", "application/scim+json").body(body.clone());
+    let mut headers = BTreeMap::new();
+    if body.is_some() {
+        headers.insert("content-type", "application/scim+json");
     }
-    let headers = sent.headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-    idp.send(format!("{} {path} {}", sent.method, body.unwrap_or_default()), request.headers(headers)).await
+    headers.extend(sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let headers: Vec<(&str, &str)> = headers.into_iter().collect();
+    let mut request = idp.request_with(&sent.method, &path, &headers);
+    if let Some(body) = &body {
+        request = request.body(body.clone());
+    }
+    idp.send(format!("{} {path} {}", sent.method, body.unwrap_or_default()), request).await
 }
 
 /// The text with the ids of `before` in it.
@@ -160,7 +165,7 @@ fn check(answer: &Answer, expected: &Expected, ids: &[String]) {
     for (name, value) in &expected.headers {
         assert_eq!(answer.header(name), Some(filled(value, ids).as_str()), "header {name}");
     }
-    let body = serde_json::from_str(&filled(&expected.body.to_string(), ids)).unwrap();
+    let body = serde_json::from_str(&filled(&expected.body.to_string(), ids)).expect("JSON");
     assert_contains(&answer.body, &body, "body");
     for pointer in &expected.not {
         assert_eq!(answer.body.pointer(pointer), None, "{pointer} must be absent: {}", answer.text);

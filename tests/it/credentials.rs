@@ -157,7 +157,7 @@ fn token(world: &World, arguments: &[&str]) -> String {
     let all: Vec<&str> = ["token"].into_iter().chain(arguments.iter().copied()).collect();
     let output = world.run(&[&all[..], &["--connection", "support", "--config", "bridge.yaml"]].concat());
     assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    String::from_utf8(output.stdout).expect("text").trim().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -276,9 +276,7 @@ async fn no_secret_is_ever_logged() {
         .await;
 
     let log = world.bridge.log().join("\n");
-    assert!(log.contains("/Users answered 201"), "there is a log");
-    let vendors_token = world.vendor().calls("").await;
-    assert!(!vendors_token.is_empty());
+    assert!(log.contains("/Users answered 201") && log.contains("\"TRACE\""), "everything is logged that can be");
     let secrets = [
         TOKEN,
         SECOND,

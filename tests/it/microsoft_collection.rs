@@ -13,8 +13,7 @@ async fn server() -> Leased {
 /// Every request of the collection says `application/json`, and takes anything.
 async fn send(idp: &Idp, method: &str, path: &str, body: &Value) -> Answer {
     let headers = [("content-type", "application/json"), ("accept", "*/*")];
-    let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-    let request = idp.request(method, path).headers(headers).body(body.to_string());
+    let request = idp.request_with(method, path, &headers).body(body.to_string());
     idp.send(format!("{method} {path} {body}"), request).await
 }
 
@@ -147,9 +146,9 @@ async fn steps_44_to_79_five_people_with_all_that_is_wrong_with_them() {
     // 56-58: the collection wants 204 here; 200 with the resource is as legal, and every client digests it (D29).
     let path = format!("/Users/{fifth}");
     for (attribute, value) in [("userName", json!("newName")), ("active", json!(false))] {
-        let patch =
+        let change =
             json!({ "schemas": [PATCH], "Operations": [{ "op": "Replace", "path": attribute, "value": value }] });
-        send(&idp, "PATCH", &path, &patch).await.is(200);
+        send(&idp, "PATCH", &path, &change).await.is(200);
     }
     let read = idp.get(&path).await.is(200);
     assert_eq!((&read.body["userName"], &read.body["active"]), (&json!("newName"), &json!(false)));
@@ -157,9 +156,9 @@ async fn steps_44_to_79_five_people_with_all_that_is_wrong_with_them() {
     let mut whole = person("newName", "Malley");
     whole["active"] = json!(true);
     whole["addresses"] = json!([{ "type": "work", "locality": "Redmond" }]);
-    let put = send(&idp, "PUT", &path, &whole).await.is(200);
-    assert_eq!((&put.body["userName"], &put.body["active"]), (&json!("newName"), &json!(true)));
-    assert_eq!(put.body["addresses"][0]["locality"], "Redmond");
+    let replaced = send(&idp, "PUT", &path, &whole).await.is(200);
+    assert_eq!((&replaced.body["userName"], &replaced.body["active"]), (&json!("newName"), &json!(true)));
+    assert_eq!(replaced.body["addresses"][0]["locality"], "Redmond");
     // 60, 61
     let page = idp.get("/Users?startIndex=1&count=2").await.is(200);
     assert_eq!((&page.body["totalResults"], &page.body["itemsPerPage"]), (&json!(5), &json!(2)));

@@ -27,8 +27,8 @@ async fn spec_creates(okta: &Idp, name: &str) -> Answer {
         ("accept", "application/scim+json; charset=utf-8"),
         ("user-agent", "OKTA SCIM Integration"),
     ];
-    let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-    okta.send("POST /Users".to_owned(), okta.request("POST", "/Users").headers(headers).body(body.to_string())).await
+    let request = okta.request_with("POST", "/Users", &headers).body(body.to_string());
+    okta.send("POST /Users".to_owned(), request).await
 }
 
 /// What the test wants of every user.

@@ -36,7 +36,7 @@ async fn attributes_and_excluded_attributes_hold_for_every_answer() {
     let idp = world.idp();
     let path = format!("/Users/{id}");
     let whole = idp.get(&path).await.is(200).body;
-    let patch = json!({ "schemas": [crate::support::idp::PATCH], "Operations": [] });
+    let change = json!({ "schemas": [crate::support::idp::PATCH], "Operations": [] });
     for (parameters, expected) in [
         ("attributes=userName", vec!["id", "schemas", "userName"]),
         ("attributes=USERNAME,noSuchThing", vec!["id", "schemas", "userName"]),
@@ -55,7 +55,8 @@ async fn attributes_and_excluded_attributes_hold_for_every_answer() {
         ),
     ] {
         let path = format!("{path}?{parameters}");
-        for answer in [idp.get(&path).await, idp.put(&path, whole.clone()).await, idp.patch(&path, patch.clone()).await]
+        for answer in
+            [idp.get(&path).await, idp.put(&path, whole.clone()).await, idp.patch(&path, change.clone()).await]
         {
             let answer = answer.is(200);
             assert_eq!(names(&answer.body), expected, "{parameters}");
@@ -82,8 +83,9 @@ async fn a_request_with_wrong_parameters_has_not_happened() {
     let idp = world.idp();
     let both = "attributes=userName&excludedAttributes=name";
     idp.post(&format!("/Users?{both}"), okta_user("b@example.com")).await.is_error(400, "invalidValue");
-    let patch = json!({ "schemas": [crate::support::idp::PATCH], "Operations": [{ "op": "remove", "path": "title" }] });
-    idp.patch(&format!("/Users/{id}?{both}"), patch).await.is_error(400, "invalidValue");
+    let change =
+        json!({ "schemas": [crate::support::idp::PATCH], "Operations": [{ "op": "remove", "path": "title" }] });
+    idp.patch(&format!("/Users/{id}?{both}"), change).await.is_error(400, "invalidValue");
     assert_eq!(idp.get("/Users").await.is(200).body["totalResults"], 1);
     assert_eq!(idp.get(&format!("/Users/{id}")).await.is(200).body["title"], "Lead");
     world.give_back().await;

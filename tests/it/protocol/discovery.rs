@@ -71,12 +71,13 @@ async fn resource_types_name_the_user_and_its_extensions() {
 }
 
 fn attribute<'a>(schema: &'a Value, name: &str) -> &'a Value {
-    let attributes = schema["attributes"].as_array().unwrap();
-    attributes.iter().find(|attribute| attribute["name"] == name).unwrap_or_else(|| panic!("no {name} in {schema}"))
+    let mut attributes = schema["attributes"].as_array().expect("a schema has attributes").iter();
+    attributes.find(|attribute| attribute["name"] == name).unwrap_or_else(|| panic!("no {name} in {schema}"))
 }
 
 fn attribute_names(schema: &Value) -> Vec<&str> {
-    schema["attributes"].as_array().unwrap().iter().map(|attribute| attribute["name"].as_str().unwrap()).collect()
+    let attributes = schema["attributes"].as_array().expect("a schema has attributes").iter();
+    attributes.map(|attribute| attribute["name"].as_str().expect("an attribute has a name")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

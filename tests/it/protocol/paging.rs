@@ -15,7 +15,7 @@ fn assert_page(answer: &Answer, total: u64, start_index: u64, returned: usize) {
         &answer.text[..answer.text.len().min(200)]
     );
     assert_eq!(answer.resources().len(), returned);
-    let mut members: Vec<&String> = answer.body.as_object().unwrap().keys().collect();
+    let mut members: Vec<&String> = answer.body.as_object().expect("an object").keys().collect();
     members.sort_unstable();
     assert_eq!(
         members,
@@ -25,7 +25,7 @@ fn assert_page(answer: &Answer, total: u64, start_index: u64, returned: usize) {
 }
 
 fn ids(answer: &Answer) -> Vec<String> {
-    answer.resources().iter().map(|user| user["id"].as_str().unwrap().to_owned()).collect()
+    answer.resources().iter().map(|user| user["id"].as_str().expect("an id").to_owned()).collect()
 }
 
 async fn creates(idp: &Idp, numbers: std::ops::Range<usize>) {

@@ -21,9 +21,10 @@ async fn every_answer_names_its_version_in_body_and_header() {
     let path = format!("/Users/{id}");
     let created = idp.post("/Users", okta_user("b@example.com")).await.is(201);
     let read = idp.get(&path).await.is(200);
-    let put = idp.put(&path, okta_user(MARA)).await.is(200);
+    let replaced = idp.put(&path, okta_user(MARA)).await.is(200);
     let patched = idp.operations(&id, json!([{ "op": "replace", "path": "title", "value": "x" }])).await.is(200);
-    for (answer, version) in [(&created, "W/\"1\""), (&read, "W/\"1\""), (&put, "W/\"2\""), (&patched, "W/\"3\"")] {
+    for (answer, version) in [(&created, "W/\"1\""), (&read, "W/\"1\""), (&replaced, "W/\"2\""), (&patched, "W/\"3\"")]
+    {
         assert_eq!(answer.header("etag"), Some(version));
         assert_eq!(answer.body["meta"]["version"], version);
         assert_eq!(answer.header("location"), answer.body["meta"]["location"].as_str());
@@ -54,25 +55,25 @@ async fn a_change_on_condition_of_another_version_is_not_made() {
     let idp = world.idp();
     let path = format!("/Users/{id}");
     let before = idp.get(&path).await.is(200).body;
-    let patch = json!({ "schemas": [crate::support::idp::PATCH], "Operations": [{ "op": "replace", "path": "title", "value": "x" }] });
+    let change = json!({ "schemas": [crate::support::idp::PATCH], "Operations": [{ "op": "replace", "path": "title", "value": "x" }] });
     let mut whole = before.clone();
     whole["title"] = json!("y");
     world.vendor().forget_calls().await;
     for wrong in ["W/\"2\"", "\"abc\"", ""] {
-        conditional(&idp, "PATCH", &path, ("if-match", wrong), Some(&patch)).await.is_error(412, "").says("W/\"1\"");
+        conditional(&idp, "PATCH", &path, ("if-match", wrong), Some(&change)).await.is_error(412, "").says("W/\"1\"");
         conditional(&idp, "PUT", &path, ("if-match", wrong), Some(&whole)).await.is_error(412, "");
         conditional(&idp, "DELETE", &path, ("if-match", wrong), None).await.is_error(412, "");
     }
     assert_eq!(idp.get(&path).await.is(200).body, before);
     assert!(world.vendor().calls("").await.is_empty());
 
-    let patched = conditional(&idp, "PATCH", &path, ("if-match", "W/\"1\""), Some(&patch)).await.is(200);
+    let patched = conditional(&idp, "PATCH", &path, ("if-match", "W/\"1\""), Some(&change)).await.is(200);
     assert_eq!(patched.header("etag"), Some("W/\"2\""));
-    let put = conditional(&idp, "PUT", &path, ("if-match", "W/\"1\", W/\"2\""), Some(&whole)).await.is(200);
-    assert_eq!(put.header("etag"), Some("W/\"3\""));
-    conditional(&idp, "PATCH", &path, ("if-match", "W/\"2\""), Some(&patch)).await.is_error(412, "");
-    conditional(&idp, "PATCH", &path, ("if-match", "*"), Some(&patch)).await.is(200);
-    conditional(&idp, "PATCH", "/Users/nobody", ("if-match", "*"), Some(&patch)).await.is_error(404, "");
+    let replaced = conditional(&idp, "PUT", &path, ("if-match", "W/\"1\", W/\"2\""), Some(&whole)).await.is(200);
+    assert_eq!(replaced.header("etag"), Some("W/\"3\""));
+    conditional(&idp, "PATCH", &path, ("if-match", "W/\"2\""), Some(&change)).await.is_error(412, "");
+    conditional(&idp, "PATCH", &path, ("if-match", "*"), Some(&change)).await.is(200);
+    conditional(&idp, "PATCH", "/Users/nobody", ("if-match", "*"), Some(&change)).await.is_error(404, "");
     conditional(&idp, "DELETE", &path, ("if-match", "W/\"4\""), None).await.is(204);
     world.give_back().await;
 }

@@ -63,9 +63,8 @@ async fn answers_have_the_type_that_the_client_takes() {
         for path in
             ["/Users", &format!("/Users/{id}"), "/Schemas", "/ServiceProviderConfig", "/ResourceTypes", "/Groups"]
         {
-            let headers = [("accept".parse().unwrap(), accept.parse().unwrap())].into_iter().collect();
-            let answer =
-                idp.send(format!("GET {path} {accept}"), idp.request("GET", path).headers(headers)).await.is(200);
+            let request = idp.request_with("GET", path, &[("accept", accept)]);
+            let answer = idp.send(format!("GET {path} {accept}"), request).await.is(200);
             assert_eq!(answer.header("content-type"), Some(expected), "{path} {accept}");
         }
     }
