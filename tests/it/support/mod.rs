@@ -10,15 +10,19 @@
 
 mod answer;
 pub mod idp;
+mod pool;
 mod process;
+mod raw;
 mod vendor;
 mod world;
 
 pub use answer::Answer;
 pub use idp::Idp;
+pub use pool::Leased;
 pub use process::{Program, program};
+pub use raw::raw;
 pub use vendor::Vendor;
-pub use world::{Setup, World, bridge};
+pub use world::{Setup, TOKEN, World, bridge};
 
 use std::future::Future;
 use std::time::{Duration, Instant};

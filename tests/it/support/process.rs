@@ -65,6 +65,11 @@ impl Program {
         self.child.wait().expect("the process ends").code().unwrap_or(-1)
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it wrote to standard error so far.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().expect("no panic under this lock").clone()

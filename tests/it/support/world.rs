@@ -15,11 +15,16 @@ use super::vendor::Vendor;
 pub const TOKEN: &str = "test-token-0123456789abcdef";
 
 /// What a test wants to be different from the usual.
+#[derive(Debug)]
 pub struct Setup {
     settings: Map<String, Value>,
     connection: Map<String, Value>,
     top: Map<String, Value>,
     environment: Vec<(String, String)>,
+    /// Further connections: name, and keys that differ from the first one's.
+    others: Vec<(String, Map<String, Value>)>,
+    /// Files beside `bridge.yaml`: name, content.
+    files: Vec<(String, String)>,
 }
 
 /// The usual set-up: the shipped mapping, fast limits, one token.
@@ -32,7 +37,7 @@ pub fn bridge() -> Setup {
     });
     let Value::Object(connection) = connection else { unreachable!("it is an object") };
     let settings = Map::from_iter([("project_ids".to_owned(), json!([6661]))]);
-    Setup { settings, connection, top: Map::new(), environment: Vec::new() }
+    Setup { settings, connection, top: Map::new(), environment: Vec::new(), others: Vec::new(), files: Vec::new() }
 }
 
 impl Setup {
@@ -60,6 +65,24 @@ impl Setup {
         self
     }
 
+    /// A file beside `bridge.yaml`.
+    pub fn file(mut self, name: &str, content: &str) -> Self {
+        self.files.push((name.to_owned(), content.to_owned()));
+        self
+    }
+
+    /// A further connection, like the first but for these keys. Settings are added to the first one's.
+    pub fn another(mut self, name: &str, keys: &Value) -> Self {
+        let keys = keys.as_object().expect("an object").clone();
+        self.others.push((name.to_owned(), keys));
+        self
+    }
+
+    /// What tells set-ups apart.
+    pub fn key(&self) -> String {
+        format!("{self:?}")
+    }
+
     /// Starts vendor and bridge.
     pub async fn start(self) -> World {
         let vendor = Vendor::start();
@@ -68,10 +91,26 @@ impl Setup {
         settings.entry("base_url").or_insert_with(|| vendor.url().into());
         let mut connection = self.connection;
         connection.insert("settings".into(), settings.into());
-        let mut config =
-            json!({ "listen": "127.0.0.1:0", "store": "sqlite:bridge.db", "connections": { "support": connection } });
+        let mut connections = Map::new();
+        for (name, keys) in self.others {
+            let mut other = connection.clone();
+            for (key, value) in keys {
+                match (other.get_mut(&key), value) {
+                    (Some(Value::Object(old)), Value::Object(new)) if key == "settings" => old.extend(new),
+                    (_, value) => {
+                        other.insert(key, value);
+                    }
+                }
+            }
+            connections.insert(name, other.into());
+        }
+        connections.insert("support".into(), connection.into());
+        let mut config = json!({ "listen": "127.0.0.1:0", "store": "sqlite:bridge.db", "connections": connections });
         for (key, value) in self.top {
             config[key] = value;
+        }
+        for (name, content) in self.files {
+            std::fs::write(folder.path().join(name), content).expect("the file is written");
         }
         // JSON is YAML.
         std::fs::write(folder.path().join("bridge.yaml"), config.to_string()).expect("the configuration is written");
@@ -98,6 +137,11 @@ impl World {
     /// An IdP without or with another token.
     pub fn idp_with(&self, token: Option<&str>) -> Idp {
         Idp::new(self.http.clone(), format!("{}/scim/v2/support", self.bridge.url), token.map(str::to_owned))
+    }
+
+    /// An IdP of another connection.
+    pub fn idp_of(&self, connection: &str, token: &str) -> Idp {
+        Idp::new(self.http.clone(), format!("{}/scim/v2/{connection}", self.bridge.url), Some(token.to_owned()))
     }
 
     /// Something at the root of the bridge (`/health/ready`, `/metrics`).
