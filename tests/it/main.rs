@@ -5,6 +5,8 @@ mod cli;
 mod house;
 mod lifecycle;
 mod lost_answers;
+mod pace;
+mod sign_in;
 mod simulator_iadvize;
 mod support;
 mod truth;
