@@ -5,6 +5,7 @@ mod cli;
 mod house;
 mod lifecycle;
 mod lost_answers;
+mod observability;
 mod pace;
 mod sign_in;
 mod simulator_iadvize;

@@ -11,8 +11,9 @@
 mod answer;
 pub mod idp;
 mod process;
+pub mod prometheus;
 mod vendor;
-mod world;
+pub mod world;
 
 pub use answer::Answer;
 pub use idp::Idp;

@@ -58,10 +58,20 @@ impl Program {
         self.child.wait().expect("the process ends");
     }
 
-    /// Asks the process to end (SIGTERM) and waits for it; the exit status.
-    pub fn terminate(&mut self) -> i32 {
+    /// Asks the process to end (SIGTERM).
+    pub fn ask_to_end(&self) {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(status.is_ok_and(|status| status.success()), "kill is there");
+    }
+
+    /// Asks the process to end (SIGTERM) and waits for it; the exit status.
+    pub fn terminate(&mut self) -> i32 {
+        self.ask_to_end();
+        self.wait()
+    }
+
+    /// Waits for its end; the exit status.
+    pub fn wait(&mut self) -> i32 {
         self.child.wait().expect("the process ends").code().unwrap_or(-1)
     }
 

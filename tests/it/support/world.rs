@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::idp::Idp;
 use super::process::{Program, program, run_in};
+use super::prometheus::Metrics;
 use super::vendor::Vendor;
 
 /// Inbound token of the connection `support`.
@@ -131,6 +132,11 @@ impl World {
     /// Something at the root of the bridge (`/health/ready`, `/metrics`).
     pub async fn root(&self, path: &str) -> super::Answer {
         Idp::new(self.http.clone(), self.bridge.url.clone(), None).get(path).await
+    }
+
+    /// Everything that the bridge counts, as a scraper reads it.
+    pub async fn metrics(&self) -> Metrics {
+        Metrics::read(&self.root("/metrics").await.is(200).text)
     }
 
     /// The vendor.
