@@ -89,7 +89,7 @@ connections:
     mapping: mappings/iadvize
     settings: {{ base_url: {vendor}, deactivation: park, project_ids: [6661] }}
     secrets: {{ username: {SERVICE_EMAIL}, password: {SERVICE_PASSWORD} }}
-    limits: {{ rate_per_second: 1000000, burst: 100000, concurrency: 64 }}
+    limits: {{ rate_per_second: 10000, burst: 10000, concurrency: 64 }}
     inbound:
       tokens: [{{ name: bench, secret: {TOKEN} }}]
 "

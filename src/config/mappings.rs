@@ -19,7 +19,7 @@ const MAX_OTHERS: usize = 64;
 static EMBEDDED: &[(&str, &[(&str, &str)])] = include!(concat!(env!("OUT_DIR"), "/mappings.rs"));
 
 /// Reads a mapping: a folder with `mapping.yaml`, or such a file. A path that does not exist and whose last part is the
-/// name of an embedded mapping (`mappings/iadvize`, `iadvize`) yields that.
+/// name of an embedded mapping (`mappings/NAME`, `NAME`) yields that.
 ///
 /// # Errors
 /// When there is neither, or a file cannot be read.

@@ -32,6 +32,16 @@ fn a_right_configuration_passes() {
 }
 
 #[test]
+fn the_configuration_in_the_readme_is_right() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("README.md");
+    let example = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let folder = Folder::new();
+    folder.write("bridge.yaml", example);
+    let output = folder.run(&["check"]);
+    assert_eq!(status(&output), 0, "{}{}", out(&output), err(&output));
+}
+
+#[test]
 fn a_missing_file_is_a_wrong_file() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("bridge.yaml").display().to_string();

@@ -18,7 +18,6 @@ const LONG_FILES: &[(&str, &str)] = &[
         "the mapping language in one place; most of it is the reference that the JSON Schema is made of",
     ),
     ("src/provision/write.rs", "the four writing requests share their way through the store"),
-    ("src/server/request_line.rs", "a scanner that is read as a whole"),
 ];
 
 #[test]

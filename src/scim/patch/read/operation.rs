@@ -28,16 +28,15 @@ impl Reading<'_> {
                     .push(ScimError::InvalidPath(format!("{place}: name the attribute to remove, not the schema")));
                 Ok(())
             }
-            Path::Core { urn } => self.schema(verb, place, urn, value),
             Path::Extension { kept: false, .. } => Ok(()),
             Path::Extension { urn, .. }
                 if verb == Verb::Remove || (verb == Verb::Replace && is_empty(value) && !value.is_object()) =>
             {
-                self.push(place, Step::ClearExtension { urn: urn.clone() });
+                self.clear_extension(verb, place, urn);
                 Ok(())
             }
             Path::Extension { .. } if is_empty(value) => Ok(()),
-            Path::Extension { urn, .. } => self.schema(verb, place, urn, value),
+            Path::Core { urn } | Path::Extension { urn, .. } => self.schema(verb, place, urn, value),
             Path::Attribute(path) => match self.attribute(verb, path, value, lenient) {
                 Ok(Some(step)) => {
                     self.push(place, step);
@@ -93,6 +92,28 @@ impl Reading<'_> {
             self.active = Some(*active);
         }
         Ok(step)
+    }
+
+    /// All attributes of an extension lose their values, as far as a client may take them away.
+    fn clear_extension(&mut self, verb: Verb, place: &str, urn: &str) {
+        let resource_type = self.resource_type;
+        let Some(schema) = resource_type.extensions.iter().find(|schema| schema.id == urn) else { return };
+        let is_free = |attribute: &Attribute| {
+            !attribute.required && !matches!(attribute.mutability, Mutability::ReadOnly | Mutability::Immutable)
+        };
+        if schema.attributes.iter().all(is_free) {
+            self.push(place, Step::ClearExtension { urn: urn.to_owned() });
+            return;
+        }
+        for attribute in schema.attributes.iter().filter(|attribute| attribute.mutability != Mutability::ReadOnly) {
+            let at = Place { urn: Some(urn.to_owned()), name: attribute.name.clone() };
+            let found = resource_type.find(Some(urn), &attribute.name);
+            match found.map(|found| unassign(verb, found, at)) {
+                Some(Ok(Some(step))) => self.push(place, step),
+                Some(Err(problem)) => self.problems.push(problem.at(place)),
+                Some(Ok(None)) | None => {}
+            }
+        }
     }
 
     fn push(&mut self, place: &str, step: Step) {

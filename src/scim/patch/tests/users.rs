@@ -186,6 +186,22 @@ fn the_extension_comes_and_goes_as_a_whole() {
 }
 
 #[test]
+fn removing_an_extension_leaves_what_a_client_may_not_take_away() {
+    // R56, R63
+    let stored = json!({"userName": "x", ENTERPRISE_USER: {"department": "Care", "division": "D"}});
+    let remove = json!([{"op": "remove", "path": ENTERPRISE_USER}]);
+    let mut types = user_type();
+    let department =
+        types.extensions[0].attributes.iter().position(|attribute| attribute.name == "department").unwrap();
+    types.extensions[0].attributes[department].mutability = Mutability::ReadOnly;
+    let left = apply_to(&stored, &remove, &types).unwrap();
+    assert_eq!(left.attributes[ENTERPRISE_USER], json!({"department": "Care"}));
+    types.extensions[0].attributes[department].mutability = Mutability::ReadWrite;
+    types.extensions[0].attributes[department].required = true;
+    assert!(matches!(apply_to(&stored, &remove, &types), Err(ScimError::Mutability(_))));
+}
+
+#[test]
 fn external_id_is_patchable() {
     // B50
     for operation in [
