@@ -2,6 +2,7 @@
 
 mod adoption;
 mod cli;
+mod configuration;
 mod house;
 mod lifecycle;
 mod lost_answers;

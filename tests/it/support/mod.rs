@@ -17,7 +17,7 @@ pub mod world;
 
 pub use answer::Answer;
 pub use idp::Idp;
-pub use process::{Program, program};
+pub use process::{Program, program, run_in};
 pub use vendor::Vendor;
 pub use world::{Setup, World, bridge};
 
