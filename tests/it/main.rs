@@ -8,6 +8,7 @@ mod lifecycle;
 mod lost_answers;
 mod observability;
 mod pace;
+mod rest_vendor;
 mod sign_in;
 mod simulator_iadvize;
 mod support;

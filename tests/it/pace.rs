@@ -1,9 +1,10 @@
 //! The vendor's limits are kept, what matters most goes first, and a vendor in trouble is spared.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::support::{World, bridge, eventually, idp};
 
@@ -112,7 +113,9 @@ async fn a_departure_overtakes_a_queue_of_creates() {
     // Between counting and the arrival of the request, creates go on at their pace.
     assert!(place <= before + 5, "{} calls came between", place - before);
     assert!(before < 20 && calls.len() < 40, "there was a queue to overtake: {before} of {} before", calls.len());
-    waiting.into_iter().for_each(|create| create.abort());
+    for create in waiting {
+        create.abort();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@
 
 mod answer;
 pub mod idp;
-mod process;
+pub mod process;
 pub mod prometheus;
 mod vendor;
 pub mod world;
@@ -19,10 +19,12 @@ pub use answer::Answer;
 pub use idp::Idp;
 pub use process::{Program, program, run_in};
 pub use vendor::Vendor;
-pub use world::{Setup, World, bridge};
+pub use world::{Setup, World, bridge, http_client};
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Longest time that a condition may take.
 const PATIENCE: Duration = Duration::from_secs(30);

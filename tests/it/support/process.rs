@@ -4,7 +4,9 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_scim-bridge");
 /// Longest time until a server listens.
