@@ -263,6 +263,20 @@ impl<'a> Checker<'a> {
                         .maybe_help(help);
                 }
             }
+            for (member, tree) in &rule.fill {
+                let at = place.key("fill").key(member);
+                let Some(field) = file.users.fields.get(&format!("{prefix}{member}")) else {
+                    let help = did_you_mean(member, members.iter().copied());
+                    self.at_key(&at, format!("`{object}` has no member `{member}`")).maybe_help(help);
+                    continue;
+                };
+                if let Tree::Constant(value) = tree
+                    && !fits(value, field.kind)
+                {
+                    let message = format!("the field takes {}, found {}", in_words(field.kind), describe(value));
+                    self.at(&at, message).maybe_help(instead(value, field.kind));
+                }
+            }
         }
     }
 

@@ -56,6 +56,9 @@ impl<'a> Checker<'a> {
                 self.tree(only_if, &place.key("only_if"), settings);
             }
         }
+        for (name, object) in &file.users.objects {
+            self.trees(&object.fill, &users.key("objects").key(name).key("fill"), settings);
+        }
         if let Some(deactivate) = &file.users.deactivate {
             let place = users.key("deactivate");
             self.tree(&deactivate.policy, &place.key("policy"), settings);
