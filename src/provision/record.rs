@@ -45,7 +45,7 @@ pub(super) async fn settle(shared: &Shared, work: &mut Work) -> Result<Outcome, 
 /// A deactivation is never undone: what else the request wanted is given up, the person stays inactive.
 pub(super) async fn restore(shared: &Shared, work: &mut Work, refusal: Arc<Refusal>) -> Result<Outcome, StoreError> {
     let sentence = refusal.sentence();
-    tracing::warn!(
+    tracing::error!(
         connection = %shared.parts.connection, scim.id = %work.id, request_id = %work.request_id,
         "the change of {} was refused for good: {sentence}", work.id
     );

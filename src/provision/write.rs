@@ -28,32 +28,35 @@ const LEASE: jiff::SignedDuration = jiff::SignedDuration::from_secs(90);
 /// Pause that a late request is told when nothing better is known.
 const USUAL_PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// Waits until the vendor has followed, as long as the IdP can wait.
-async fn follow(
-    shared: &Arc<Shared>,
-    id: &ScimId,
-    name: &str,
+/// Hands the work in at once, and waits (when awaited) until the vendor has followed, as long as the IdP can wait.
+fn follow<'a>(
+    shared: &'a Arc<Shared>,
+    id: &'a ScimId,
+    name: &'a str,
     revision: i64,
     transient: Record,
     context: &RequestContext,
-) -> Result<(), ProvisionError> {
+) -> impl Future<Output = Result<(), ProvisionError>> + use<'a> {
     let waits = shared.parts.options.delivery == Delivery::Confirmed;
     let job = Job { revision, transient, fresh: true, request_id: context.request_id.clone() };
-    let receiver = shared.submit(id, job, waits.then_some(context.deadline));
-    let Some(receiver) = receiver else { return Ok(()) };
-    let outcome = match tokio::time::timeout_at(context.deadline, receiver).await {
-        Ok(Ok(outcome)) => outcome,
-        // The writer died or the time is over: what is known of the reason is told.
-        Ok(Err(_)) | Err(_) => Outcome::Deferred(shared.queue.last_deferral(id).unwrap_or_else(|| Deferral {
-            reason: format!("{} has not answered in time", shared.parts.bound.vendor_title()),
-            pause: USUAL_PAUSE,
-            limited: false,
-        })),
-    };
-    match outcome {
-        Outcome::Settled => Ok(()),
-        Outcome::Refused(refusal) => Err(refusal.error(name, shared.parts.bound.vendor_title())),
-        Outcome::Deferred(deferral) => Err(deferral.error(name)),
+    let deadline = context.deadline;
+    let receiver = shared.submit(id, job, waits.then_some(deadline));
+    async move {
+        let Some(receiver) = receiver else { return Ok(()) };
+        let outcome = match tokio::time::timeout_at(deadline, receiver).await {
+            Ok(Ok(outcome)) => outcome,
+            // The writer died or the time is over: what is known of the reason is told.
+            Ok(Err(_)) | Err(_) => Outcome::Deferred(shared.queue.last_deferral(id).unwrap_or_else(|| Deferral {
+                reason: format!("{} has not answered in time", shared.parts.bound.vendor_title()),
+                pause: USUAL_PAUSE,
+                limited: false,
+            })),
+        };
+        match outcome {
+            Outcome::Settled => Ok(()),
+            Outcome::Refused(refusal) => Err(refusal.error(name, shared.parts.bound.vendor_title())),
+            Outcome::Deferred(deferral) => Err(deferral.error(name)),
+        }
     }
 }
 

@@ -244,7 +244,7 @@ impl Vendor for HttpVendor {
             .map_err(|error| unbuildable(&error.place, format!("the call cannot be built: {}", error.problem)))?;
         let prepared = self.prepare(&request, context).map_err(|error| unbuildable("transport", error.to_string()))?;
 
-        let repetition = Repetition::of(call, request.method);
+        let repetition = Repetition::of(call, request.method, self.rules.is_repeatable(call));
         let mut pauses = Pauses::new(self.retry);
         let mut attempts = 0;
         // Sticky: what an earlier attempt may have done, a later answer does not undo.

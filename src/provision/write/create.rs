@@ -62,14 +62,19 @@ pub(in crate::provision) async fn create(
         Change::PutAccount(account),
         Change::Event(event),
     ];
-    match shared.parts.store.commit(&shared.parts.connection, changes).await {
-        Ok(()) => {}
+    let committed = {
+        // Whoever comes with the same name finds somebody who waits for it, not a create that was left alone.
+        let _lock = shared.locks.lock(&id).await;
+        let committed = shared.parts.store.commit(&shared.parts.connection, changes).await;
+        committed.map(|()| follow(shared, &id, &name, 1, mapped.transient.clone(), context))
+    };
+    match committed {
+        Ok(followed) => followed.await?,
         Err(StoreError::NameTaken { taken_by }) => {
             return join_create(shared, taken_by, &attributes, mapped, context).await;
         }
         Err(error) => return Err(error.into()),
     }
-    follow(shared, &id, &name, 1, mapped.transient, context).await?;
     shown(shared, &id).await
 }
 
@@ -84,7 +89,7 @@ async fn join_create(
 ) -> Result<StoredResource, ProvisionError> {
     let name = name_of(attributes);
     let conflict = |taken_by| ProvisionError::NameTaken { name: name.clone(), taken_by };
-    let revision = {
+    let followed = {
         let _lock = shared.locks.lock(&taken_by).await;
         let Some(Person { resource, account: Some(account) }) =
             shared.parts.store.person(&shared.parts.connection, &taken_by).await?
@@ -95,7 +100,7 @@ async fn join_create(
             return Err(conflict(taken_by));
         }
         let body = to_text(&with_schemas(attributes, shared.parts.bound.user_type()));
-        if body == resource.body {
+        let revision = if body == resource.body {
             account.desired_revision
         } else {
             let account = wanting(shared, &account, &mapped.desired, urgency::CREATE, context);
@@ -106,8 +111,9 @@ async fn join_create(
                 vec![update_resource(shared, &resource, body), Change::PutAccount(account), Change::Event(event)];
             shared.parts.store.commit(&shared.parts.connection, changes).await?;
             revision
-        }
+        };
+        follow(shared, &taken_by, &name, revision, mapped.transient, context)
     };
-    follow(shared, &taken_by, &name, revision, mapped.transient, context).await?;
+    followed.await?;
     shown(shared, &taken_by).await
 }
