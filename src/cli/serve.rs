@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::log::LogOptions;
 use super::output::note;
 use super::setup::ConfigFile;
-use super::stop::wait_for_signal;
+use super::stop::StopSignals;
 use crate::config::model::Config;
 use crate::server::{Bridge, Running, StartError};
 
@@ -27,8 +27,9 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         config.listen_on(listen).map_err(Failure::wrong)?;
     }
     let _logging = arguments.log.begin("info")?;
+    let stop = StopSignals::heed()?;
     let running = start(config).await?;
-    wait_for_signal().await?;
+    stop.wait().await;
     running.stop().await;
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::failure::Failure;
 use super::output::note;
 use super::setup::read_text;
+use super::stop::StopSignals;
 use crate::simulator::{self, Options, VendorKind};
 
 /// Runs a vendor simulator until it is stopped by Ctrl-C or SIGTERM
@@ -43,11 +44,12 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let read = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
     let options = Options { faults: read(&arguments.faults)?, seed: read(&arguments.seed)? };
+    let stop = StopSignals::heed()?;
     let running = simulator::start(kind, &arguments.listen, options)
         .await
         .map_err(|error| cannot_start(&arguments.listen, &error))?;
     note(format_args!("listening on http://{}", running.address));
-    super::stop::wait_for_signal().await?;
+    stop.wait().await;
     running.stop().await;
     Ok(())
 }

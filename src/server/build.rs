@@ -69,6 +69,11 @@ pub(super) async fn prepare(
     for of in vendors {
         let inbound = &of.config.inbound;
         let sources = Sources::new(of.name.clone(), inbound.tokens.clone(), of.config.inbound_rate, store.clone());
+        let loses = of.bound.deactivation_loses().map(|loses| format!("; who is deactivated loses: {loses}"));
+        tracing::info!(
+            connection = %of.name, vendor = %of.bound.file().vendor.name, profile = ?of.config.profile,
+            "connection {} leads to {}{}", of.name, of.bound.vendor_title(), loses.unwrap_or_default()
+        );
         let tokens = Arc::new(Tokens::new(inbound.raw_token));
         tokens.replace(sources.read().await?);
         if tokens.current().is_empty() {

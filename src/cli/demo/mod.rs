@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::log::LogOptions;
 use super::output::{Output, note};
 use super::setup::ConfigFile;
-use super::stop::wait_for_signal;
+use super::stop::StopSignals;
 use super::token::random_token;
 use super::{serve, simulate};
 use crate::simulator::{self, VendorKind};
@@ -36,6 +36,7 @@ pub(super) async fn run(arguments: &Arguments, output: &mut Output) -> Result<()
     let _logging = arguments.log.begin("warn")?;
     let folder = Folder::prepare(arguments.data.as_deref())?;
     note("starting a simulated iAdvize and a bridge in front of it");
+    let stop = StopSignals::heed()?;
     let vendor = simulator::start(VendorKind::Iadvize, "127.0.0.1:0", simulator::Options::default())
         .await
         .map_err(|error| simulate::cannot_start("127.0.0.1:0", &error))?;
@@ -48,7 +49,7 @@ pub(super) async fn run(arguments: &Arguments, output: &mut Output) -> Result<()
         output,
     );
     output.finish()?;
-    wait_for_signal().await?;
+    stop.wait().await;
     note("stopping");
     bridge.stop().await;
     vendor.stop().await;

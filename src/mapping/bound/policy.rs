@@ -110,6 +110,13 @@ impl Bound {
         self.deactivation == Deactivation::Delete
     }
 
+    /// What a deactivated person loses, in the words of the policy that the settings choose; `None` when a field does it.
+    pub fn deactivation_loses(&self) -> Option<&str> {
+        let deactivate = self.file.users.deactivate.as_ref()?;
+        let chosen = deactivate.policy.resolve_text(&SettingNames(&self.settings)).ok().flatten()?;
+        deactivate.policies.get(&chosen).map(|policy| policy.loses.as_str())
+    }
+
     /// The rule that protects the account with this record, as text for messages; `None` when nothing protects it. `secret` gives the
     /// value of a secret by name; it is compared, never kept.
     pub fn protected_rule(&self, record: &Record, secret: &dyn Fn(&str) -> Option<String>) -> Option<String> {

@@ -60,11 +60,11 @@ pub struct MappingFile {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VendorInfo {
-    /// Short name in lower case, used in metrics and in the extension URN.
+    /// Short name in lower case, for logs.
     pub name: String,
     /// Name as people write it; every error sentence begins with it.
     pub title: String,
-    /// Page of the vendor's own API documentation.
+    /// Page of the vendor's own API documentation, for whoever reads the mapping; the program does not use it.
     #[serde(default)]
     pub reference: Option<String>,
 }

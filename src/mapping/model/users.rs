@@ -106,7 +106,7 @@ pub struct Deactivate {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeactivatePolicy {
-    /// What the person loses, and what comes back on reactivation; shown by `check` and in the documentation.
+    /// What the person loses, and what comes back on reactivation; told when the bridge starts.
     pub loses: String,
     /// `true`: the account is deleted, and created again on reactivation; the SCIM resource and its id live on.
     #[serde(default)]

@@ -64,6 +64,8 @@ async fn a_token_that_is_taken_away_is_replaced_once_without_anybody_noticing() 
 async fn a_policy_may_set_a_field_instead() {
     let bridge = Bridge::start("desk", Wish { settings: json!({ "leaving": "bench" }), ..Wish::default() });
     let id = bridge.idp().post("/Users", member("mara")).await.is(201).id();
+    let log = bridge.program.log().join("\n");
+    assert!(log.contains("who is deactivated loses: the place in the team"), "{log}");
     let team = || bridge.vendor.with(|state| state.members["mara"]["team"].clone());
     bridge.idp().okta_sets_active(&id, false).await.is(200);
     assert_eq!(team(), "bench");
