@@ -1,10 +1,11 @@
 //! A load generator that costs little: raw HTTP/1.1 over kept connections, one request after the other on each.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 
 /// What to send where: `request(connection, turn)` makes the bytes of one request.
 pub struct Target<'a> {

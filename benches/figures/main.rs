@@ -9,7 +9,9 @@ mod load;
 mod people;
 mod processes;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use load::{Load, Target};
 use processes::Servers;

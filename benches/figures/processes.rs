@@ -4,7 +4,9 @@ use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use scim_bridge::simulator::iadvize::{SERVICE_EMAIL, SERVICE_PASSWORD};
 

@@ -59,20 +59,14 @@ pub(super) fn protecting_rule(shared: &Shared, record: &Record) -> Option<String
     }) {
         return Some(rule);
     }
-    let listed = |field: &str| {
-        let has = record.0.get(field)?;
-        shared
-            .parts
-            .options
-            .protected
-            .iter()
-            .find(|value| bound.same(field, Some(&serde_json::Value::String((*value).clone())), Some(has)))
+    let is_listed = |value: &String| {
+        let value = serde_json::Value::String(value.clone());
+        let same = |field: &String| record.0.get(field).is_some_and(|has| bound.same(field, Some(&value), Some(has)));
+        bound.match_fields().iter().any(same)
     };
-    bound
-        .match_fields()
-        .iter()
-        .find_map(|field| listed(field))
-        .map(|value| format!("`protected` in bridge.yaml lists {value}"))
+    // By its place: the value itself is somebody's address, and this sentence is logged.
+    let place = shared.parts.options.protected.iter().position(is_listed)?;
+    Some(format!("`protected[{place}]` of connection {} in bridge.yaml", shared.parts.connection))
 }
 
 async fn find(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<Option<VendorAccount>, Stop> {

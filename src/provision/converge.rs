@@ -81,6 +81,9 @@ pub(super) async fn converge(shared: &Shared, id: &crate::ids::ScimId, assignmen
 async fn carry_out(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
     let bound = &shared.parts.bound;
     for _ in 0..MAX_ROUNDS {
+        if work.must_look && work.applied.is_some() {
+            steps::look_again(shared, work, context).await?;
+        }
         if work.must_look && work.applied.is_none() {
             adopt::look(shared, work, context).await?;
         }

@@ -7,11 +7,10 @@ use tokio::sync::Mutex;
 
 use super::shared::Shared;
 use crate::mapping::bound::{CallName, PageState, Scope};
+use crate::mapping::model::Meaning;
 use crate::mapping::record::{Record, VendorAccount};
+use crate::mapping::wire::Verdict;
 use crate::vendor::{CallContext, CallFailure};
-
-/// Most pages that one walk reads; more is a vendor whose paging does not end.
-const MAX_PAGES: usize = 100_000;
 
 /// The last walk through the vendor's list, kept while somebody needs it.
 #[derive(Debug, Default)]
@@ -56,7 +55,8 @@ pub(super) async fn find_accounts(
     Ok(Vec::new())
 }
 
-/// All accounts, page by page. `seen` is called after each page.
+/// All accounts, page by page. `seen` is called after each page. A list that is missing or may be cut is a failure: who is not in it would
+/// count as nobody, and be created a second time. How many pages there can be is bounded by the mapping's side.
 pub(super) async fn walk(
     shared: &Shared,
     call: &CallName,
@@ -66,18 +66,27 @@ pub(super) async fn walk(
 ) -> Result<Vec<VendorAccount>, CallFailure> {
     let mut accounts = Vec::new();
     let mut at = PageState::default();
-    for _ in 0..MAX_PAGES {
+    loop {
         let scope = Scope { record: record.clone(), page: at.clone(), ..Scope::default() };
         let answered = shared.parts.vendor.call(call, &scope, context).await?;
         let page = shared.parts.bound.page_in(call, &answered.answer, &at);
+        if let Some(problem) = page.problem {
+            return Err(unusable_list(shared, call, problem, answered.attempts));
+        }
         accounts.extend(page.accounts);
         seen(accounts.len() as u64);
         match page.next {
-            Some(next) if next != at => at = next,
-            _ => break,
+            Some(next) => at = next,
+            None => return Ok(accounts),
         }
     }
-    Ok(accounts)
+}
+
+fn unusable_list(shared: &Shared, call: &CallName, problem: String, attempts: u32) -> CallFailure {
+    tracing::warn!(connection = %shared.parts.connection, "the answer to `{call}` is of no use: {problem}");
+    let verdict =
+        Verdict { meaning: Meaning::Broken, say: problem, vendor_text: None, field: None, rule: "paging".to_owned() };
+    CallFailure { verdict, uncertain: false, retry_after: None, attempts }
 }
 
 async fn search(

@@ -7,7 +7,8 @@ use super::outcome::{Deferral, Outcome, Refusal};
 use super::shared::Shared;
 use super::work::{Work, attributes_of, to_text, urgency};
 use super::write;
-use crate::mapping::record::Desired;
+use crate::mapping::bound::CallName;
+use crate::mapping::record::{Desired, VendorAccount};
 use crate::scim::resource::with_schemas;
 use crate::store::{Account, Change, Kind, StoreError, StoredResource, WorkState};
 
@@ -44,7 +45,7 @@ pub(super) async fn settle(shared: &Shared, work: &mut Work) -> Result<Outcome, 
 /// A deactivation is never undone: what else the request wanted is given up, the person stays inactive.
 pub(super) async fn restore(shared: &Shared, work: &mut Work, refusal: Arc<Refusal>) -> Result<Outcome, StoreError> {
     let sentence = refusal.sentence();
-    tracing::warn!(
+    tracing::error!(
         connection = %shared.parts.connection, scim.id = %work.id, request_id = %work.request_id,
         "the change of {} was refused for good: {sentence}", work.id
     );
@@ -161,19 +162,35 @@ fn merged(work: &Work, now: &Account) -> Account {
     }
 }
 
-/// A refused create leaves no resource. An account that was made for it is deleted; one that was taken over is let go.
+/// A refused create leaves no resource. An account that was made for it is deleted, or loses its access where nothing can be deleted; one that
+/// was taken over is let go.
 fn give_up_create(shared: &Shared, work: &mut Work, now: &Present, mut account: Account) -> Vec<Change> {
     if work.created && work.applied.is_some() {
-        account.desired = to_text(&Desired::Absent);
+        let goal = without_half_made(shared, work);
+        let what = if goal == Desired::Absent { "is deleted again" } else { "loses its access again" };
+        account.desired = to_text(&goal);
         account.desired_revision += 1;
         account.deleting = true;
         account.urgency = urgency::DEPARTURE;
         account.next_attempt = Some(shared.now());
-        work.note(shared, "restored", "the half-made account is deleted again".into());
+        work.note(shared, "restored", format!("the half-made account {what}"));
         return vec![Change::PutAccount(account)];
     }
     work.note(shared, "restored", "nothing was created".into());
     vec![Change::DeleteResource { kind: Kind::User, id: now.resource.id.clone() }]
+}
+
+/// What becomes of an account that should not have been made. Without a call that deletes, it is what the vendor has, inactive: what the
+/// request wanted was refused and is not tried again.
+fn without_half_made(shared: &Shared, work: &Work) -> Desired {
+    let bound = &shared.parts.bound;
+    let (false, Some(key), Some(applied)) = (bound.has_call(&CallName::Delete), work.key(), &work.applied) else {
+        return Desired::Absent;
+    };
+    let account = VendorAccount { key: key.to_owned(), record: applied.clone(), unknown: Vec::new() };
+    let mut attributes = bound.resource_from(&account);
+    attributes.insert("active".into(), false.into());
+    bound.desired(&attributes, &serde_json::Map::new()).map_or(Desired::Absent, |mapped| mapped.desired)
 }
 
 /// The same person without access.

@@ -19,7 +19,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
     match shared.parts.store.wake_all(&shared.parts.connection, shared.now()).await {
         Ok(0) => {}
         Ok(count) => {
-            tracing::info!(connection = %shared.parts.connection, count, "taking up the work on {count} accounts that was not finished before")
+            tracing::info!(connection = %shared.parts.connection, count, "taking up the work on {count} accounts that was not finished before");
         }
         Err(error) => tracing::error!(connection = %shared.parts.connection, "the store failed at start: {error}"),
     }
@@ -66,8 +66,8 @@ mod tests {
 
     #[test]
     fn a_refused_departure_is_tried_again_slowly_but_for_ever() {
-        assert_eq!(slow_pause(1), Duration::from_secs(300));
-        assert_eq!(slow_pause(2), Duration::from_secs(600));
+        assert_eq!(slow_pause(1), Duration::from_mins(5));
+        assert_eq!(slow_pause(2), Duration::from_mins(10));
         assert_eq!(slow_pause(1000), Duration::from_hours(1));
     }
 }

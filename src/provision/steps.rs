@@ -51,7 +51,7 @@ async fn took_effect(
     let shown = match bound.confirm(&step.call) {
         Confirm::Nothing => None,
         Confirm::Answer => bound.account_in(&step.call, answer),
-        Confirm::Read => read(shared, work, step, context).await?,
+        Confirm::Read => read(shared, work, &name_of(&step.call), context).await?,
     };
     match &step.call {
         CallName::Create => {
@@ -189,7 +189,9 @@ async fn failed(
             work.must_look = true;
             Ok(Then::PlanAgain)
         }
-        Meaning::AlreadyExists if is_create && shared.parts.options.adopt => {
+        Meaning::AlreadyExists if is_create && (shared.parts.options.adopt || failure.uncertain) => {
+            // An earlier attempt of this very call may have made the account; then it is no stranger's.
+            work.account.uncertain |= failure.uncertain;
             adopt::after_conflict(shared, work, &step.call, failure, context).await?;
             Ok(Then::PlanAgain)
         }
@@ -198,7 +200,7 @@ async fn failed(
         }
         Meaning::Stale => {
             // Somebody else wrote in between: what is there is read again before it is changed.
-            if let Some(account) = read(shared, work, step, context).await? {
+            if let Some(account) = read(shared, work, &name_of(&step.call), context).await? {
                 work.link(account);
             }
             Ok(Then::PlanAgain)
@@ -209,7 +211,7 @@ async fn failed(
         | Meaning::Unauthenticated
         | Meaning::Forbidden
         | Meaning::Broken => {
-            if is_create && failure.uncertain {
+            if failure.uncertain && (is_create || !shared.parts.bound.is_repeatable(&step.call)) {
                 work.account.uncertain = true;
             }
             Err(Stop::Deferred(deferral(shared, work, failure, &name_of(&step.call))))
@@ -217,11 +219,23 @@ async fn failed(
     }
 }
 
-/// Reads the account; `None` when it is not there.
+/// A change that must not be sent twice may have taken effect: what the vendor has is read before anything is planned.
+pub(super) async fn look_again(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
+    match read(shared, work, "a change whose answer was lost", context).await? {
+        Some(mut account) => {
+            fill_in(&mut account, &work.applied.take().unwrap_or_default());
+            work.link(account);
+        }
+        None => work.unlink(),
+    }
+    Ok(())
+}
+
+/// Reads the account; `None` when it is not there. `after` is what was done before, for people.
 async fn read(
     shared: &Shared,
     work: &mut Work,
-    step: &Step,
+    after: &str,
     context: &CallContext,
 ) -> Result<Option<VendorAccount>, Stop> {
     let Some(key) = work.key().map(str::to_owned) else { return Ok(None) };
@@ -229,9 +243,7 @@ async fn read(
     match shared.parts.vendor.call(&CallName::Read, &scope, context).await {
         Ok(answered) => Ok(shared.parts.bound.account_in(&CallName::Read, &answered.answer)),
         Err(failure) if failure.verdict.meaning == Meaning::NotFound => Ok(None),
-        Err(failure) => {
-            Err(Stop::Deferred(deferral(shared, work, &failure, &format!("{}, read afterwards", name_of(&step.call)))))
-        }
+        Err(failure) => Err(Stop::Deferred(deferral(shared, work, &failure, &format!("{after}, read afterwards")))),
     }
 }
 

@@ -27,7 +27,8 @@ pub(super) struct Work {
     pub(super) applied: Option<Record>,
     /// Values that are never stored.
     pub(super) transient: Record,
-    /// Look for an existing account before a create.
+    /// Look at what the vendor has before anything is changed: for an existing account before a create, at the account itself after a
+    /// change whose answer was lost.
     pub(super) must_look: bool,
     /// The account was made in this convergence.
     pub(super) created: bool,

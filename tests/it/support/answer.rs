@@ -48,6 +48,7 @@ impl Answer {
 
     /// Asserts a SCIM error (RFC 7644 section 3.12) with this status and `scimType` (`""`: none).
     #[track_caller]
+    #[expect(clippy::wrong_self_convention, reason = "it hands the answer on, as `is` does")]
     pub fn is_error(self, status: u16, scim_type: &str) -> Self {
         let answer = self.is(status);
         let shown = &answer.text;
