@@ -65,11 +65,13 @@ impl Servers {
         Self { children, bridge_process, vendor, bridge, bridge_ready_in, pass_through, bare }
     }
 
-    /// Resident memory of the bridge.
-    pub fn bridge_memory_mib(&self) -> f64 {
+    /// Resident memory of the bridge: all of it, and the part that is its own (the rest is the program's file).
+    pub fn bridge_memory_mib(&self) -> [f64; 2] {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.bridge_process)).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-        line.trim().trim_end_matches("kB").trim().parse::<f64>().unwrap_or(f64::NAN) / 1024.0
+        ["VmRSS:", "RssAnon:"].map(|name| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+            line.trim().trim_end_matches("kB").trim().parse::<f64>().unwrap_or(f64::NAN) / 1024.0
+        })
     }
 }
 

@@ -21,7 +21,7 @@ use super::rules::Rules;
 use super::secrets::Secrets;
 use super::send::{Prepared, SendError, Sender, Wire};
 use super::{Answered, CallContext, CallFailure, Vendor};
-use crate::clock::{SharedClock, SystemClock};
+use crate::clock::{SharedClock, SystemClock, whole_seconds};
 use crate::config::model::{LimitsOverride, SecretSource};
 use crate::ids::ConnectionName;
 use crate::mapping::bound::{Bound, CallName, Scope};
@@ -319,10 +319,6 @@ fn limits_of(mut limits: Limits, other: LimitsOverride) -> Result<Limits, String
         return Err("limits.burst and limits.concurrency must be at least 1".to_owned());
     }
     Ok(limits)
-}
-
-fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 #[cfg(test)]

@@ -11,8 +11,7 @@ use std::process::Output;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::process::{Program, program};
-use crate::support::{Idp, http_client};
+use crate::support::{Idp, Program, http_client, program};
 
 use server::RestVendor;
 

@@ -5,9 +5,10 @@ use indexmap::IndexMap;
 
 use super::walk::{Leaf, Spot, walk};
 use super::{CallKind, Checker};
-use crate::document::{Place, did_you_mean, nearest};
+use crate::document::Place;
 use crate::mapping::model::{FieldType, Paging, SignIn};
 use crate::mapping::tree::Tree;
+use crate::nearest::{did_you_mean, nearest};
 
 /// What a tree may refer to besides settings.
 #[derive(Clone, Copy, Default)]

@@ -107,6 +107,19 @@ pub enum SettingType {
     IntegerList,
 }
 
+impl SettingType {
+    /// The type of a field that takes its values.
+    pub fn of_values(self) -> FieldType {
+        match self {
+            Self::String | Self::Url => FieldType::String,
+            Self::Integer => FieldType::Integer,
+            Self::Boolean => FieldType::Boolean,
+            Self::StringList => FieldType::StringList,
+            Self::IntegerList => FieldType::IntegerList,
+        }
+    }
+}
+
 /// A declared secret of the connection. Its value comes from the environment or a file, never from here.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

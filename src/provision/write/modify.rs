@@ -110,7 +110,12 @@ async fn modify_once(
             other => other?,
         };
         let name = name_of(&wanted.attributes);
-        let body = to_text(&with_schemas(&wanted.attributes, shared.parts.bound.user_type()));
+        // Only in another order, as a client may put back what it has read: that is no change, and no new version.
+        let body = if wanted.attributes == before {
+            resource.body.clone()
+        } else {
+            to_text(&with_schemas(&wanted.attributes, shared.parts.bound.user_type()))
+        };
         let is_same = body == resource.body && mapped.transient.0.is_empty() && !account.deleting;
         if is_same && account.state == WorkState::Settled {
             return Ok(resource);

@@ -10,16 +10,20 @@
 
 mod answer;
 pub mod idp;
+mod pool;
 pub mod process;
 pub mod prometheus;
+mod raw;
 mod vendor;
 pub mod world;
 
 pub use answer::Answer;
 pub use idp::Idp;
+pub use pool::Leased;
 pub use process::{Program, program, run_in};
+pub use raw::raw;
 pub use vendor::Vendor;
-pub use world::{Setup, World, bridge, http_client};
+pub use world::{TOKEN, World, bridge, http_client};
 
 use std::future::Future;
 use std::time::Duration;

@@ -77,14 +77,14 @@ impl Program {
         self.child.wait().expect("the process ends").code().unwrap_or(-1)
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it wrote to standard error so far.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().expect("no panic under this lock").clone()
-    }
-
-    /// Standard output, for commands that print and go on.
-    pub fn stdout(&mut self) -> std::process::ChildStdout {
-        self.child.stdout.take().expect("standard output is piped and was not taken before")
     }
 }
 

@@ -35,6 +35,11 @@ impl Vendor {
         &self.program.url
     }
 
+    /// Its process id.
+    pub fn process_id(&self) -> u32 {
+        self.program.id()
+    }
+
     /// Everything that it has.
     pub async fn state(&self) -> Value {
         self.get("/_sim/state").await

@@ -16,11 +16,15 @@ use super::vendor::Vendor;
 pub const TOKEN: &str = "test-token-0123456789abcdef";
 
 /// What a test wants to be different from the usual.
+#[derive(Debug)]
 pub struct Setup {
     settings: Map<String, Value>,
     connection: Map<String, Value>,
     top: Map<String, Value>,
     environment: Vec<(String, String)>,
+    /// Further connections: name, and keys that differ from the first one's.
+    others: Vec<(String, Map<String, Value>)>,
+    /// Files beside `bridge.yaml`: name, content.
     files: Vec<(String, String)>,
     mapping_changes: Vec<(String, String)>,
 }
@@ -40,6 +44,7 @@ pub fn bridge() -> Setup {
         connection,
         top: Map::new(),
         environment: Vec::new(),
+        others: Vec::new(),
         files: Vec::new(),
         mapping_changes: Vec::new(),
     }
@@ -71,9 +76,21 @@ impl Setup {
     }
 
     /// A file beside `bridge.yaml`.
-    pub fn file(mut self, name: &str, text: &str) -> Self {
-        self.files.push((name.to_owned(), text.to_owned()));
+    pub fn file(mut self, name: &str, content: &str) -> Self {
+        self.files.push((name.to_owned(), content.to_owned()));
         self
+    }
+
+    /// A further connection, like the first but for these keys. Settings are added to the first one's.
+    pub fn another(mut self, name: &str, keys: &Value) -> Self {
+        let keys = keys.as_object().expect("an object").clone();
+        self.others.push((name.to_owned(), keys));
+        self
+    }
+
+    /// What tells set-ups apart.
+    pub fn key(&self) -> String {
+        format!("{self:?}")
     }
 
     /// The shipped mapping with one text in another's place; the text must occur.
@@ -83,12 +100,10 @@ impl Setup {
     }
 
     /// Starts vendor and bridge.
+    #[expect(clippy::unused_async, reason = "a test reads as steps that are awaited, and this is the first")]
     pub async fn start(self) -> World {
         let vendor = Vendor::start();
         let folder = tempfile::tempdir().expect("a temporary folder");
-        for (name, text) in &self.files {
-            std::fs::write(folder.path().join(name), text).expect("the file is written");
-        }
         let mut settings = self.settings;
         settings.entry("base_url").or_insert_with(|| vendor.url().into());
         let mut connection = self.connection;
@@ -97,10 +112,26 @@ impl Setup {
             connection.insert("mapping".into(), "mapping".into());
         }
         connection.insert("settings".into(), settings.into());
-        let mut config =
-            json!({ "listen": "127.0.0.1:0", "store": "sqlite:bridge.db", "connections": { "support": connection } });
+        let mut connections = Map::new();
+        for (name, keys) in self.others {
+            let mut other = connection.clone();
+            for (key, value) in keys {
+                match (other.get_mut(&key), value) {
+                    (Some(Value::Object(old)), Value::Object(new)) if key == "settings" => old.extend(new),
+                    (_, value) => {
+                        other.insert(key, value);
+                    }
+                }
+            }
+            connections.insert(name, other.into());
+        }
+        connections.insert("support".into(), connection.into());
+        let mut config = json!({ "listen": "127.0.0.1:0", "store": "sqlite:bridge.db", "connections": connections });
         for (key, value) in self.top {
             config[key] = value;
+        }
+        for (name, content) in self.files {
+            std::fs::write(folder.path().join(name), content).expect("the file is written");
         }
         // JSON is YAML.
         std::fs::write(folder.path().join("bridge.yaml"), config.to_string()).expect("the configuration is written");
@@ -127,6 +158,11 @@ impl World {
     /// An IdP without or with another token.
     pub fn idp_with(&self, token: Option<&str>) -> Idp {
         Idp::new(self.http.clone(), format!("{}/scim/v2/support", self.bridge.url), token.map(str::to_owned))
+    }
+
+    /// An IdP of another connection.
+    pub fn idp_of(&self, connection: &str, token: &str) -> Idp {
+        Idp::new(self.http.clone(), format!("{}/scim/v2/{connection}", self.bridge.url), Some(token.to_owned()))
     }
 
     /// Something at the root of the bridge (`/health/ready`, `/metrics`).

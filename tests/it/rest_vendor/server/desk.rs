@@ -44,13 +44,15 @@ fn sign_in(state: &mut State, seen: &Seen) -> HttpResponse {
     start(200).json(json!({ "access_token": token, "token_type": "bearer", "expires_in": "3600" }))
 }
 
-fn member(seen: &Seen) -> Result<(String, Map<String, Value>), HttpResponse> {
-    let Value::Object(mut input) = seen.json() else { return Err(error(400, "no_json", "an object is needed", "")) };
+fn member(seen: &Seen) -> Result<(String, Map<String, Value>), Box<HttpResponse>> {
+    let Value::Object(mut input) = seen.json() else {
+        return Err(Box::new(error(400, "no_json", "an object is needed", "")));
+    };
     if let Some(stranger) = input.keys().find(|name| !["login", "given", "family", "team"].contains(&name.as_str())) {
-        return Err(error(422, "unknown_field", "unknown field", stranger));
+        return Err(Box::new(error(422, "unknown_field", "unknown field", stranger)));
     }
     let Some(login) = input.get("login").and_then(Value::as_str).map(str::to_owned) else {
-        return Err(error(422, "missing", "login is missing", "login"));
+        return Err(Box::new(error(422, "missing", "login is missing", "login")));
     };
     input.retain(|_, value| !value.is_null());
     input.insert("slug".into(), login.clone().into());
@@ -59,7 +61,7 @@ fn member(seen: &Seen) -> Result<(String, Map<String, Value>), HttpResponse> {
 
 fn create(state: &mut State, seen: &Seen) -> HttpResponse {
     match member(seen) {
-        Err(answer) => answer,
+        Err(answer) => *answer,
         Ok((login, _)) if state.members.contains_key(&login) => {
             error(422, "taken", &format!("{login} is taken"), "login")
         }
@@ -73,7 +75,7 @@ fn create(state: &mut State, seen: &Seen) -> HttpResponse {
 fn replace(state: &mut State, slug: &str, seen: &Seen) -> HttpResponse {
     let (login, mut member) = match member(seen) {
         Ok(read) => read,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let Some(before) = state.members.remove(slug) else { return start(404).finish() };
     if state.keeps_family && !member.contains_key("family") {

@@ -1,7 +1,14 @@
-//! The nearest right name for a wrong one. Never guesses across a distance at which a guess would mislead.
+//! The nearest right name for a wrong one, wherever somebody is told of one. It judges by spelling alone, and never guesses across a distance at
+//! which a guess would mislead.
+
+/// Longest text for which a name is looked for, in bytes: longer ones are no slips of the finger, and the comparison is quadratic.
+const LONGEST_COMPARED: usize = 64;
 
 /// The known name that somebody who wrote `wrong` most likely meant; `None` when nothing is close.
 pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if wrong.len() > LONGEST_COMPARED {
+        return None;
+    }
     let wrong_lower = wrong.to_lowercase();
     let allowed = (wrong.chars().count() / 3).clamp(1, 4);
     known
@@ -15,6 +22,15 @@ pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+/// `; did you mean X?` for the end of a sentence, or all the names when none is near, or nothing when there is none at all.
+pub fn hint<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    if let Some(near) = nearest(wrong, known.clone()) {
+        return format!("; did you mean {near}?");
+    }
+    let all: Vec<&str> = known.into_iter().collect();
+    if all.is_empty() { String::new() } else { format!("; known are {}", all.join(", ")) }
 }
 
 /// Help for a wrong name: the nearest known one, else all of them (at most twelve are listed); `None` when none exist.
@@ -50,5 +66,9 @@ mod tests {
         assert_eq!(nearest("colour", ["from", "table"]), None);
         assert_eq!(did_you_mean("colour", ["from", "table"]).as_deref(), Some("known here: `from`, `table`"));
         assert_eq!(did_you_mean("colour", []), None);
+        assert_eq!(hint("zzz", ["base_url", "platform"]), "; known are base_url, platform");
+        assert_eq!(hint("zzz", []), "");
+        let long = "from".repeat(1000);
+        assert_eq!(nearest(&long, ["from"]), None);
     }
 }
