@@ -175,7 +175,7 @@ mod tests {
         let (_allow, allowed) = mpsc::channel();
         let writer = BufferedWriter::over(Gate { allowed, seen: Arc::default() });
         metrics::with_local_recorder(&recorder, || {
-            let line = vec![b'x'; 1 << 20];
+            let line = vec![b'x'; MAX_BUFFERED_BYTES / 4];
             // The stuck thread may hold one batch; the buffer holds four such lines.
             for _ in 0..12 {
                 assert_eq!((&writer).write(&line).unwrap(), line.len());
