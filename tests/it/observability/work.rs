@@ -45,8 +45,6 @@ async fn waiting_work_is_shown_with_its_reason() {
     assert!(shown.contains(ALICE) && shown.contains("conversation") && shown.contains("next attempt"), "{shown}");
     assert_eq!(text(&world, &["pending", "--connection", "support"]), shown);
     assert_eq!(world.run(&["pending", "--connection", "other"]).status.code(), Some(2));
-    world.vendor().act("/_sim/busy", json!({ "userId": account["id"], "busy": false })).await;
-    world.vendor().loses(ALICE).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
