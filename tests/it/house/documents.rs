@@ -197,6 +197,33 @@ fn every_word_of_both_files_is_in_the_documents() {
     }
 }
 
+/// `D12` of every rule that a text names.
+fn rules_in(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let is_rule = |word: &&str| word.strip_prefix('D').is_some_and(|number| number.parse::<u8>().is_ok());
+    words.filter(is_rule).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_leniency_names_its_tests_and_every_test_a_rule_that_is_there() {
+    let page = read("docs/LENIENCY.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| D") || line.starts_with("| – ")).collect();
+    assert!(rows.len() > 30, "the table has {} rows", rows.len());
+    let mut wrong: Vec<String> = rows
+        .iter()
+        .filter(|row| row.rsplit('|').nth(1).is_none_or(|tests| !tests.contains("](../tests/")))
+        .map(|row| format!("no test: {row}"))
+        .collect();
+    let known = rules_in(&page);
+    for case in files_below("tests/corpus/idp") {
+        let case_text = read(&case);
+        let case_json: Value = serde_json::from_str(&case_text).expect("a case is JSON");
+        let why = case_json["why"].as_str().unwrap_or_default();
+        wrong.extend(rules_in(why).difference(&known).map(|rule| format!("{}: there is no {rule}", case.display())));
+    }
+    complain("docs/LENIENCY.md and its tests", &wrong);
+}
+
 #[test]
 fn the_first_examples_of_the_mapping_language_can_be_pasted() {
     let good = read("tests/corpus/mapping-errors/good/rest.yaml");
@@ -206,7 +233,7 @@ fn the_first_examples_of_the_mapping_language_can_be_pasted() {
     let snippets: Vec<&str> = section.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(snippets.len() >= 5, "{snippets:?}");
     for snippet in snippets {
-        let mut field: String = snippet.lines().map(|line| format!("    {line}\n")).collect();
+        let mut field = snippet.lines().map(|line| format!("    {line}\n")).collect::<Vec<_>>().concat();
         let mut text = good.clone();
         if snippet.contains("$settings.default_role_id") {
             field.push_str("      type: integer\n");
@@ -257,6 +284,7 @@ fn the_checks_here_can_fail() {
         code_words("a `b.c` d\n```yaml\ne: f\n```\ng"),
         BTreeSet::from(["b", "c", "yaml", "e", "f"].map(str::to_owned))
     );
+    assert_eq!(rules_in("B18, D30; Duty D"), BTreeSet::from(["D30".to_owned()]));
     assert_eq!(link_targets("[a](b.md#c) [d](https://e) [f](#g)"), ["b.md"]);
     assert_eq!(command_lines_in("`scim-bridge check --config a.yaml` and `cargo`"), [["check", "--config", "a.yaml"]]);
 }
