@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use super::breaker::Breaker;
 use super::classify::{Outcome, classify};
-use super::credentials::{Credentials, Issued, Parts as SignInParts};
+use super::credentials::{Credentials, Issued, Parts as SignInParts, SignInError};
 use super::pace::SLOWEST_PER_SECOND;
 use super::permit::{NoPermit, Permit, PermitDesk};
 use super::report::Report;
@@ -157,7 +157,7 @@ impl HttpVendor {
             Err(error) => {
                 let mut outcome = Outcome::without_answer(error.meaning(), "sign_in", error.to_string());
                 outcome.retry_after = error.retry_after();
-                if outcome.is_trouble() {
+                if matches!(error, SignInError::Broken(_)) {
                     admission.failed();
                 }
                 return Attempt::NotSignedIn(outcome);

@@ -10,6 +10,7 @@ mod house;
 mod lifecycle;
 mod lost_answers;
 mod microsoft_collection;
+mod named_calls;
 mod observability;
 mod okta_spec;
 mod pace;

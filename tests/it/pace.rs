@@ -194,7 +194,7 @@ async fn a_slow_vendor_is_answered_for_in_time() {
     let world = bridge().connection("answer_within", 2).start().await;
     world
         .vendor()
-        .fault(json!({ "match": { "operation": "userCreate", "times": 1 }, "do": { "delay_ms": 6_000 } }))
+        .fault(json!({ "match": { "operation": "userCreate", "times": 1 }, "do": { "delay_ms": 4_500 } }))
         .await;
     let begun = Instant::now();
     let late = world.idp().post("/Users", idp::okta_user(ALICE)).await.is_error(503, "");

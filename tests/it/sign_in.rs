@@ -187,6 +187,8 @@ async fn a_token_endpoint_that_comes_back_costs_only_time() {
         answer.is(201);
     }
     assert_eq!(sign_ins(&world).await, 3, "who waits for a sign-in shares its failure, too");
+    let breaker = world.bridge.log().into_iter().find(|line| line.contains("the breaker of"));
+    assert_eq!(breaker, None, "two failures are two, however many calls waited for them");
 }
 
 #[tokio::test(flavor = "multi_thread")]
