@@ -1,6 +1,6 @@
 //! The IdP's side: HTTP in, SCIM out. Every answer that is no success is a SCIM error; which one, is decided in [`problem`] alone.
 //!
-//! A request passes [`span`] (its id), [`answer`] (what is always true of an answer), [`route`], [`authentication`], and then a file per kind
+//! A request passes `span` (its id), [`answer`] (what is always true of an answer), `route`, [`authentication`], and then a file per kind
 //! of resource. Nothing here calls a vendor: that is the business of `provision`.
 
 pub mod answer;

@@ -1,6 +1,6 @@
 //! The store on one machine: SQLite, durable commits in groups.
 //!
-//! One thread writes ([`writer`]), a few connections read ([`readers`]). A look-up by key takes about ten microseconds and is done where it is asked
+//! One thread writes (`writer`), a few connections read (`readers`). A look-up by key takes about ten microseconds and is done where it is asked
 //! for; scans get threads of their own. Several replicas on one store are the business of another kind of store.
 
 mod apply;
