@@ -138,9 +138,13 @@ proptest! {
         let at_once = patch(&stored, &operations).attributes;
         let one_by_one = operations.iter().fold(stored, |state, operation| patch(&state, std::slice::from_ref(operation)).attributes);
         let (mut at_once, mut one_by_one) = (with_schemas(&at_once, &user_type()), with_schemas(&one_by_one, &user_type()));
-        // The order of values says nothing, and is restored per request.
+        // The order of values says nothing, and is restored per request. `primary` is left aside: an element that loses its value and gets
+        // one again keeps the mark within one request, and is a new element without it across two.
         for state in [&mut at_once, &mut one_by_one] {
             if let Some(emails) = state.get_mut("emails").and_then(Value::as_array_mut) {
+                for email in emails.iter_mut().filter_map(Value::as_object_mut) {
+                    email.shift_remove("primary");
+                }
                 emails.sort_by_key(|email| format!("{}{}", email["type"], email["value"]));
             }
         }
