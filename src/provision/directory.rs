@@ -7,7 +7,9 @@ use tokio::sync::Mutex;
 
 use super::shared::Shared;
 use crate::mapping::bound::{CallName, PageState, Scope};
+use crate::mapping::model::Meaning;
 use crate::mapping::record::{Record, VendorAccount};
+use crate::mapping::wire::Verdict;
 use crate::vendor::{CallContext, CallFailure};
 
 /// Most pages that one walk reads; more is a vendor whose paging does not end.
@@ -70,14 +72,30 @@ pub(super) async fn walk(
         let scope = Scope { record: record.clone(), page: at.clone(), ..Scope::default() };
         let answered = shared.parts.vendor.call(call, &scope, context).await?;
         let page = shared.parts.bound.page_in(call, &answered.answer, &at);
+        if let Some(problem) = page.problem {
+            return Err(untrusted(shared, &problem));
+        }
         accounts.extend(page.accounts);
         seen(accounts.len() as u64);
         match page.next {
-            Some(next) if next != at => at = next,
-            _ => break,
+            Some(next) if next == at => return Err(untrusted(shared, "the next page is the same one again")),
+            Some(next) => at = next,
+            None => return Ok(accounts),
         }
     }
-    Ok(accounts)
+    Err(untrusted(shared, &format!("it does not end after {MAX_PAGES} pages")))
+}
+
+/// A list that may be cut short: whoever is missing from it would count as not existing, and get a second account.
+fn untrusted(shared: &Shared, problem: &str) -> CallFailure {
+    let verdict = Verdict {
+        meaning: Meaning::Broken,
+        say: format!("the list of {} cannot be trusted: {problem}", shared.parts.bound.vendor_title()),
+        vendor_text: None,
+        field: None,
+        rule: "list".to_owned(),
+    };
+    CallFailure { verdict, uncertain: false, retry_after: None, attempts: 1 }
 }
 
 async fn search(
