@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::output::{Output, note};
 use super::setup::{ConfigFile, parse_connection};
 use crate::ids::ConnectionName;
-use crate::store::{PendingWork, Store as _, WorkState};
+use crate::store::{Doubt, PendingWork, Store as _, WorkState};
 
 /// Shows the work that waits or failed, with the reason
 #[derive(Debug, clap::Args)]
@@ -68,7 +68,7 @@ fn as_json(work: &PendingWork) -> Value {
         "attempts": account.attempts,
         "next_attempt": account.next_attempt,
         "reason": account.reason,
-        "uncertain": account.uncertain,
+        "uncertain": account.doubt != Doubt::None,
         "request_id": account.request_id,
     })
 }
