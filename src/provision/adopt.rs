@@ -4,24 +4,50 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
 
-use super::converge::{Stop, deferral, wants_account};
+use super::converge::{Stop, deferral, pause, wants_account};
 use super::directory::find_accounts;
-use super::outcome::Refusal;
+use super::outcome::{Deferral, Refusal};
+use super::record;
 use super::shared::Shared;
-use super::steps::name_of;
-use super::work::{Work, identity_of};
+use super::steps::{self, name_of};
+use super::work::{Work, identity_of, to_text, urgency};
 use crate::ids::VendorId;
 use crate::mapping::bound::CallName;
-use crate::mapping::record::{Record, VendorAccount};
+use crate::mapping::record::{Desired, Record, VendorAccount};
+use crate::store::{Doubt, Person, StoreError, WorkState};
 use crate::vendor::{CallContext, CallFailure};
 
-/// Looks whether the vendor has an account of this person, and links it.
-pub(super) async fn look(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
-    if let Some(account) = find(shared, work, context).await? {
-        return take_over(shared, work, account).await;
+/// Before anything is planned: after a lost answer or an interrupted process it is not known what the vendor has, so it is asked.
+pub(super) async fn make_certain(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
+    // What is to be deleted need not be read before.
+    if work.must_read && work.desired != Desired::Absent {
+        read_again(shared, work, context).await?;
     }
-    work.must_look = false;
-    work.account.uncertain = false;
+    if work.must_look && work.key().is_none() {
+        match find(shared, work, context).await? {
+            Some(account) => take_over(shared, work, account).await?,
+            None => work.is_certain(),
+        }
+    }
+    Ok(())
+}
+
+async fn read_again(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
+    let bound = &shared.parts.bound;
+    if !bound.has_call(&CallName::Read) {
+        // Nothing is known, so that everything is written.
+        work.applied = None;
+        work.is_certain();
+        return Ok(());
+    }
+    if let Some(account) = steps::read(shared, work, "before the change", context).await? {
+        work.link(account);
+    } else {
+        work.note(shared, "vendor.missing", format!("the account was deleted at {}", bound.vendor_title()));
+        work.unlink();
+        // Somebody may have made another one with the same key.
+        work.must_look = true;
+    }
     Ok(())
 }
 
@@ -76,9 +102,27 @@ pub(super) fn protecting_rule(shared: &Shared, record: &Record) -> Option<String
 }
 
 async fn find(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<Option<VendorAccount>, Stop> {
-    let mut found = find_accounts(shared, &identity_of(shared, &work.resource.body), context)
-        .await
-        .map_err(|failure| Stop::Deferred(deferral(shared, work, &failure, "looking for an existing account")))?;
+    let mut identities = vec![identity_of(shared, &work.resource.body)];
+    if let Some(sent) = &work.perhaps {
+        // The person may have got other values since the create was sent.
+        let is_match = |name: &String| shared.parts.bound.match_fields().contains(name);
+        identities.push(Record(
+            sent.0
+                .iter()
+                .filter(|(name, _)| is_match(name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        ));
+    }
+    let mut found: Vec<VendorAccount> = Vec::new();
+    for identity in &identities {
+        let accounts = find_accounts(shared, identity, context)
+            .await
+            .map_err(|failure| Stop::Deferred(deferral(shared, work, &failure, "looking for an existing account")))?;
+        let is_new = |account: &VendorAccount| found.iter().all(|known| known.key != account.key);
+        let new: Vec<_> = accounts.into_iter().filter(is_new).collect();
+        found.extend(new);
+    }
     if found.len() > 1 {
         let keys: Vec<_> = found.iter().map(|account| account.key.as_str()).collect();
         return Err(Stop::Refused(Arc::new(Refusal::Conflict(format!(
@@ -99,16 +143,51 @@ async fn take_over(shared: &Shared, work: &mut Work, account: VendorAccount) -> 
     if let Some(key) = VendorId::parse(&account.key) {
         let holder = shared.parts.store.person_by_vendor_id(&shared.parts.connection, &key).await?;
         if let Some(holder) = holder.filter(|holder| holder.resource.id != work.id) {
-            return Err(Stop::Refused(Arc::new(Refusal::Conflict(format!(
-                "the account {key} at {title} belongs to another person of this connection already (id {}); give the two different values in the attributes that identify an account",
-                holder.resource.id
-            )))));
+            return Err(held(shared, work, &key, &holder));
         }
     }
     // An account that the bridge itself made, and whose answer was lost, is no stranger's: its login may follow.
-    work.adopted = !work.account.uncertain || !wants_account(&work.desired);
+    let is_own = work.account.doubt == Doubt::Unanswered;
+    let is_perhaps_own = is_own || (work.account.doubt == Doubt::Interrupted && !work.arrives_disabled());
+    if !shared.parts.options.adopt && !is_perhaps_own {
+        return Err(Stop::Refused(Arc::new(Refusal::Conflict(format!(
+            "{title} has an account of this person already ({}), and `adopt: false` in bridge.yaml forbids taking it over",
+            account.key
+        )))));
+    }
+    work.adopted = !is_own || !wants_account(&work.desired);
     let how = if work.adopted { "adopted" } else { "linked" };
     work.note(shared, how, format!("the existing account {} at {title} is now this person's", account.key));
+    work.account.taken_over = Some(to_text(&account.record));
     work.link(account);
-    Ok(())
+    // Claimed before anything of it is changed: somebody else may have found it at the same time.
+    record::claim(shared, work).await.map_err(|error| {
+        if matches!(error, StoreError::VendorIdTaken { .. }) {
+            work.unlink();
+            work.account.taken_over = None;
+        }
+        Stop::from(error)
+    })
+}
+
+/// Another person of this connection has the account. One who is just leaving gives it up soon.
+fn held(shared: &Shared, work: &Work, key: &VendorId, holder: &Person) -> Stop {
+    let title = shared.parts.bound.vendor_title();
+    let is_leaving = holder.account.as_ref().is_some_and(|account| {
+        account.state != WorkState::Settled
+            && account.urgency == urgency::DEPARTURE
+            && (account.deleting
+                || serde_json::from_str(&account.desired).is_ok_and(|desired: Desired| desired == Desired::Absent))
+    });
+    let id = &holder.resource.id;
+    if is_leaving {
+        return Stop::Deferred(Deferral {
+            reason: format!("the account {key} at {title} is still being taken away from another person (id {id})"),
+            pause: pause(work, None),
+            limited: false,
+        });
+    }
+    Stop::Refused(Arc::new(Refusal::Conflict(format!(
+        "the account {key} at {title} belongs to another person of this connection already (id {id}); give the two different values in the attributes that identify an account"
+    ))))
 }

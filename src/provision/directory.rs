@@ -1,9 +1,12 @@
 //! Finds existing vendor accounts by their natural keys; many seekers share one walk through the vendor's list.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::shared::Shared;
 use crate::mapping::bound::{CallName, PageState, Scope};
@@ -14,6 +17,9 @@ use crate::vendor::{CallContext, CallFailure};
 
 /// Most pages that one walk reads; more is a vendor whose paging does not end.
 const MAX_PAGES: usize = 100_000;
+
+/// Longest time for one walk through the whole list. A large one takes longer than any IdP waits; the work that needs it goes on all the same.
+const PATIENCE: Duration = Duration::from_mins(30);
 
 /// The last walk through the vendor's list, kept while somebody needs it.
 #[derive(Debug, Default)]
@@ -26,7 +32,8 @@ pub(super) struct Directory {
 #[derive(Debug)]
 struct Walk {
     number: u64,
-    accounts: Arc<Vec<VendorAccount>>,
+    /// A failure is shared as well: whoever waited does not make the vendor fail once more, one after the other.
+    found: Result<Arc<Vec<VendorAccount>>, CallFailure>,
 }
 
 /// Accounts that have the same natural key as a person: none, one, or (a fault at the vendor) several.
@@ -39,6 +46,7 @@ pub(super) async fn find_accounts(
     context: &CallContext,
 ) -> Result<Vec<VendorAccount>, CallFailure> {
     let bound = &shared.parts.bound;
+    let context = &CallContext { deadline: context.deadline.max(Instant::now() + PATIENCE), ..context.clone() };
     let candidates = if bound.has_call(&CallName::Find) {
         search(shared, identity, context).await?
     } else {
@@ -68,6 +76,7 @@ pub(super) async fn walk(
 ) -> Result<Vec<VendorAccount>, CallFailure> {
     let mut accounts = Vec::new();
     let mut at = PageState::default();
+    let mut cursors = HashSet::new();
     for _ in 0..MAX_PAGES {
         let scope = Scope { record: record.clone(), page: at.clone(), ..Scope::default() };
         let answered = shared.parts.vendor.call(call, &scope, context).await?;
@@ -78,7 +87,9 @@ pub(super) async fn walk(
         accounts.extend(page.accounts);
         seen(accounts.len() as u64);
         match page.next {
-            Some(next) if next == at => return Err(untrusted(shared, "the next page is the same one again")),
+            Some(next) if next == at || next.cursor.as_ref().is_some_and(|cursor| !cursors.insert(cursor.clone())) => {
+                return Err(untrusted(shared, "the next page is one that came before"));
+            }
             Some(next) => at = next,
             None => return Ok(accounts),
         }
@@ -110,23 +121,33 @@ async fn search(
 async fn walk_shared(shared: &Shared, context: &CallContext) -> Result<Arc<Vec<VendorAccount>>, CallFailure> {
     let directory = &shared.directory;
     let asked_after = directory.started.load(Ordering::SeqCst);
-    directory.seekers.fetch_add(1, Ordering::SeqCst);
-    let found = async {
-        let mut last = directory.last.lock().await;
-        if let Some(walk) = last.as_ref().filter(|walk| walk.number > asked_after) {
-            return Ok(walk.accounts.clone());
-        }
-        let number = directory.started.fetch_add(1, Ordering::SeqCst) + 1;
-        let accounts = Arc::new(walk(shared, &CallName::List, &Record::default(), context, &|_| {}).await?);
-        *last = Some(Walk { number, accounts: accounts.clone() });
-        Ok(accounts)
+    let _seeker = Seeker::of(directory);
+    let mut last = directory.last.lock().await;
+    if let Some(walk) = last.as_ref().filter(|walk| walk.number > asked_after) {
+        return walk.found.clone();
     }
-    .await;
-    if directory.seekers.fetch_sub(1, Ordering::SeqCst) == 1
-        && let Ok(mut last) = directory.last.try_lock()
-    {
-        // Nobody needs it any more; a list of all accounts is too large to keep.
-        *last = None;
-    }
+    let number = directory.started.fetch_add(1, Ordering::SeqCst) + 1;
+    let found = walk(shared, &CallName::List, &Record::default(), context, &|_| {}).await.map(Arc::new);
+    *last = Some(Walk { number, found: found.clone() });
     found
+}
+
+/// Somebody who needs the list. The last one to leave lets it go: a list of all accounts is too large to keep.
+struct Seeker<'a>(&'a Directory);
+
+impl<'a> Seeker<'a> {
+    fn of(directory: &'a Directory) -> Self {
+        directory.seekers.fetch_add(1, Ordering::SeqCst);
+        Self(directory)
+    }
+}
+
+impl Drop for Seeker<'_> {
+    fn drop(&mut self) {
+        if self.0.seekers.fetch_sub(1, Ordering::SeqCst) == 1
+            && let Ok(mut last) = self.0.last.try_lock()
+        {
+            *last = None;
+        }
+    }
 }

@@ -17,7 +17,6 @@ const LONG_FILES: &[(&str, &str)] = &[
         "src/mapping/model.rs",
         "the mapping language in one place; most of it is the reference that the JSON Schema is made of",
     ),
-    ("src/provision/write.rs", "the four writing requests share their way through the store"),
 ];
 
 #[test]

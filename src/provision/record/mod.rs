@@ -1,0 +1,149 @@
+//! How a convergence ends in the store: settled, restored, waiting; and how it is noted half-way. No vendor is asked here.
+
+mod restore;
+
+pub(super) use restore::restore;
+
+use super::converge::pause;
+use super::outcome::{Deferral, Outcome};
+use super::shared::Shared;
+use super::work::{Work, to_text};
+use super::write::{replace_account, show_resource};
+use crate::ids::ScimId;
+use crate::mapping::plan::plan;
+use crate::mapping::record::{Desired, Record};
+use crate::store::{Account, Change, Doubt, Kind, StoreError, StoredResource, WorkState};
+
+/// The vendor has what it should have: says so durably.
+pub(super) async fn settle(shared: &Shared, work: &mut Work) -> Result<Outcome, StoreError> {
+    let _lock = shared.locks.lock(&work.id).await;
+    let Some(now) = present(shared, &work.id).await? else { return Ok(Outcome::Settled) };
+    work.account.doubt = Doubt::None;
+    let is_newest = is_newest(work, &now);
+    let mut changes = Vec::new();
+    if is_newest && now.account.deleting {
+        work.note(shared, "settled", "deleted".into());
+        changes.push(Change::DeleteResource { kind: Kind::User, id: work.id.clone() });
+    } else {
+        let mut account = merged(shared, work, &now.account);
+        account.settled_revision = work.account.desired_revision;
+        account.settled_body = Some(work.resource.body.clone());
+        account.taken_over = None;
+        if is_newest {
+            account.state = WorkState::Settled;
+            account.attempts = 0;
+            account.next_attempt = None;
+            account.reason = None;
+        }
+        if !now.resource.confirmed && !now.account.deleting {
+            changes.push(show_resource(&now.resource, true));
+        }
+        changes.extend(replace_account(&now.account, account));
+        work.note(shared, "settled", "the vendor has what it should have".into());
+    }
+    commit(shared, work, changes).await?;
+    Ok(Outcome::Settled)
+}
+
+/// Not now: notes why, and when it is taken up again.
+pub(super) async fn defer(shared: &Shared, work: &mut Work, deferral: Deferral) -> Result<Outcome, StoreError> {
+    tracing::warn!(
+        connection = %shared.parts.connection, scim.id = %work.id, request_id = %work.request_id, attempt = work.account.attempts + 1,
+        "the change of {} waits {} s: {}", work.id, deferral.pause.as_secs(), deferral.reason
+    );
+    if work.account.attempts == 0 {
+        work.note(shared, "vendor.deferred", deferral.reason.clone());
+    }
+    let _lock = shared.locks.lock(&work.id).await;
+    let Some(now) = present(shared, &work.id).await? else { return Ok(Outcome::Settled) };
+    let mut account = merged(shared, work, &now.account);
+    if is_newest(work, &now) {
+        account.attempts += 1;
+        account.reason = Some(deferral.reason.clone());
+        account.next_attempt = Some(shared.schedule_now() + pause(work, Some(deferral.pause)));
+    }
+    commit(shared, work, replace_account(&now.account, account).into()).await?;
+    Ok(Outcome::Deferred(deferral))
+}
+
+/// Half-way: an account was made, which must not be forgotten whatever comes next.
+pub(super) async fn progress(shared: &Shared, work: &mut Work) -> Result<(), StoreError> {
+    let goal = work.goal(shared);
+    if is_like(shared, work, &goal) {
+        // The settling commit follows at once and says the same.
+        return Ok(());
+    }
+    claim(shared, work).await
+}
+
+/// The account is this person's from now on. Refused when it has become another person's, before anything of it is changed.
+pub(super) async fn claim(shared: &Shared, work: &mut Work) -> Result<(), StoreError> {
+    let _lock = shared.locks.lock(&work.id).await;
+    let Some(now) = present(shared, &work.id).await? else { return Ok(()) };
+    let account = merged(shared, work, &now.account);
+    commit(shared, work, replace_account(&now.account, account).into()).await
+}
+
+/// Work that cannot even be begun is put aside for a while, so that it does not come up at once again and again.
+pub(super) async fn put_aside(
+    shared: &Shared,
+    id: &ScimId,
+    reason: &str,
+    pause: std::time::Duration,
+) -> Result<(), StoreError> {
+    let _lock = shared.locks.lock(id).await;
+    let Some(now) = present(shared, id).await? else { return Ok(()) };
+    let account = Account {
+        doubt: if now.account.doubt == Doubt::None { Doubt::Interrupted } else { now.account.doubt },
+        attempts: now.account.attempts + 1,
+        reason: Some(reason.to_owned()),
+        next_attempt: Some(shared.schedule_now() + pause),
+        ..now.account.clone()
+    };
+    shared.parts.store.commit(&shared.parts.connection, replace_account(&now.account, account).into()).await
+}
+
+/// The row as it is now (a request may have changed `desired` meanwhile) with what this convergence knows of the vendor.
+fn merged(shared: &Shared, work: &Work, now: &Account) -> Account {
+    let ours = work.account_row();
+    let is_newest = now.desired_revision == ours.desired_revision;
+    Account {
+        vendor_id: ours.vendor_id,
+        applied: ours.applied,
+        doubt: ours.doubt,
+        taken_over: ours.taken_over,
+        attempts: if is_newest { ours.attempts } else { now.attempts },
+        // The login of an account that was taken over stays as it is, also when this is taken up again later.
+        desired: if is_newest && work.adopted { to_text(&work.goal(shared)) } else { now.desired.clone() },
+        ..now.clone()
+    }
+}
+
+fn is_newest(work: &Work, now: &Present) -> bool {
+    now.account.desired_revision == work.account.desired_revision
+}
+
+/// Has the vendor this already, for all that is known?
+fn is_like(shared: &Shared, work: &Work, desired: &Desired) -> bool {
+    work.account.doubt == Doubt::None
+        && plan(&shared.parts.bound, work.key(), work.applied.as_ref(), desired, &Record::default())
+            .is_ok_and(|steps| steps.is_empty())
+}
+
+async fn present(shared: &Shared, id: &ScimId) -> Result<Option<Present>, StoreError> {
+    let person = shared.parts.store.person(&shared.parts.connection, id).await?;
+    Ok(person.and_then(|person| Some(Present { account: person.account?, resource: person.resource })))
+}
+
+async fn commit(shared: &Shared, work: &mut Work, mut changes: Vec<Change>) -> Result<(), StoreError> {
+    changes.extend(work.events.iter().cloned().map(Change::Event));
+    shared.parts.store.commit(&shared.parts.connection, changes).await?;
+    work.events.clear();
+    Ok(())
+}
+
+/// A person as the store has him now.
+struct Present {
+    resource: StoredResource,
+    account: Account,
+}
