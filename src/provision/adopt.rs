@@ -33,17 +33,14 @@ pub(super) async fn make_certain(shared: &Shared, work: &mut Work, context: &Cal
 }
 
 async fn read_again(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
-    let bound = &shared.parts.bound;
-    if !bound.has_call(&CallName::Read) {
-        // Nothing is known, so that everything is written.
-        work.applied = None;
-        work.is_certain();
-        return Ok(());
-    }
     if let Some(account) = steps::read(shared, work, "before the change", context).await? {
         work.link(account);
     } else {
-        work.note(shared, "vendor.missing", format!("the account was deleted at {}", bound.vendor_title()));
+        work.note(
+            shared,
+            "vendor.missing",
+            format!("the account was deleted at {}", shared.parts.bound.vendor_title()),
+        );
         work.unlink();
         // Somebody may have made another one with the same key.
         work.must_look = true;

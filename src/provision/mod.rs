@@ -19,6 +19,9 @@ mod steps;
 mod work;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use tokio::time::Instant;

@@ -161,7 +161,8 @@ fn compare_with_sent(
 ) -> Result<(), Stop> {
     let bound = &shared.parts.bound;
     for (field, sent) in &step.scope.record.0 {
-        if shown.unknown.contains(field) {
+        // What is never shown cannot have been kept either.
+        if shown.unknown.contains(field) || bound.is_write_only(field) {
             continue;
         }
         let sent = Some(sent).filter(|value| !value.is_null());
