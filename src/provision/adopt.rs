@@ -102,24 +102,16 @@ async fn find(shared: &Shared, work: &mut Work, context: &CallContext) -> Result
     let mut identities = vec![identity_of(shared, &work.resource.body)];
     if let Some(sent) = &work.perhaps {
         // The person may have got other values since the create was sent.
-        let is_match = |name: &String| shared.parts.bound.match_fields().contains(name);
-        identities.push(Record(
-            sent.0
-                .iter()
-                .filter(|(name, _)| is_match(name))
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
-        ));
+        let matches = shared.parts.bound.match_fields();
+        let values = sent.0.iter().filter(|(name, _)| matches.contains(name));
+        let sent = Record(values.map(|(name, value)| (name.clone(), value.clone())).collect());
+        if sent != identities[0] {
+            identities.push(sent);
+        }
     }
-    let mut found: Vec<VendorAccount> = Vec::new();
-    for identity in &identities {
-        let accounts = find_accounts(shared, identity, context)
-            .await
-            .map_err(|failure| Stop::Deferred(deferral(shared, work, &failure, "looking for an existing account")))?;
-        let is_new = |account: &VendorAccount| found.iter().all(|known| known.key != account.key);
-        let new: Vec<_> = accounts.into_iter().filter(is_new).collect();
-        found.extend(new);
-    }
+    let mut found = find_accounts(shared, &identities, context)
+        .await
+        .map_err(|failure| Stop::Deferred(deferral(shared, work, &failure, "looking for an existing account")))?;
     if found.len() > 1 {
         let keys: Vec<_> = found.iter().map(|account| account.key.as_str()).collect();
         return Err(Stop::Refused(Arc::new(Refusal::Conflict(format!(

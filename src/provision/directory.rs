@@ -36,34 +36,46 @@ struct Walk {
     found: Result<Arc<Vec<VendorAccount>>, CallFailure>,
 }
 
-/// Accounts that have the same natural key as a person: none, one, or (a fault at the vendor) several.
+/// Accounts that have the same natural key as a person: none, one, or (a fault at the vendor) several. A person may have more than one identity:
+/// the values of now and those of an earlier create.
 ///
-/// The mapping's `match` fields are tried in their order; the first that finds anybody decides. Every hit is compared again by the field's
-/// own rule, since searches match parts of words and ignore filters that they do not know.
+/// For each identity the mapping's `match` fields are tried in their order; the first that finds anybody decides. Every hit is compared again by
+/// the field's own rule, since searches match parts of words and ignore filters that they do not know.
 pub(super) async fn find_accounts(
     shared: &Shared,
-    identity: &Record,
+    identities: &[Record],
     context: &CallContext,
 ) -> Result<Vec<VendorAccount>, CallFailure> {
-    let bound = &shared.parts.bound;
     let context = &CallContext { deadline: context.deadline.max(Instant::now() + PATIENCE), ..context.clone() };
-    let candidates = if bound.has_call(&CallName::Find) {
-        search(shared, identity, context).await?
-    } else {
-        walk_shared(shared, context).await?
-    };
+    let can_search = shared.parts.bound.has_call(&CallName::Find);
+    let all = if can_search { None } else { Some(walk_shared(shared, context).await?) };
+    let mut found: Vec<VendorAccount> = Vec::new();
+    for identity in identities {
+        let candidates = match &all {
+            Some(all) => all.clone(),
+            None => search(shared, identity, context).await?,
+        };
+        let new = same_person(shared, identity, &candidates);
+        let is_new = |account: &&VendorAccount| found.iter().all(|known| known.key != account.key);
+        let new: Vec<_> = new.into_iter().filter(is_new).cloned().collect();
+        found.extend(new);
+    }
+    Ok(found)
+}
+
+fn same_person<'a>(shared: &Shared, identity: &Record, candidates: &'a [VendorAccount]) -> Vec<&'a VendorAccount> {
+    let bound = &shared.parts.bound;
     for field in bound.match_fields() {
         let Some(wanted) = identity.0.get(field) else { continue };
-        let hits: Vec<_> = candidates
-            .iter()
-            .filter(|account| account.record.0.get(field).is_some_and(|has| bound.same(field, Some(wanted), Some(has))))
-            .cloned()
-            .collect();
+        let is_hit = |account: &&VendorAccount| {
+            account.record.0.get(field).is_some_and(|has| bound.same(field, Some(wanted), Some(has)))
+        };
+        let hits: Vec<_> = candidates.iter().filter(is_hit).collect();
         if !hits.is_empty() {
-            return Ok(hits);
+            return hits;
         }
     }
-    Ok(Vec::new())
+    Vec::new()
 }
 
 /// All accounts, page by page. `seen` is called after each page.
