@@ -1,6 +1,7 @@
 //! Time as a parameter: everything that needs the wall clock is given one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -19,6 +20,11 @@ impl Clock for SystemClock {
         #[expect(clippy::disallowed_methods, reason = "the one place where the wall clock is read")]
         Timestamp::now()
     }
+}
+
+/// Whole seconds, rounded up: who is told to wait must not come too early.
+pub fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 /// A shared clock.

@@ -65,6 +65,13 @@ impl ScimId {
         let fits = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
         fits.then(|| Self(text.into()))
     }
+
+    /// Reads an id of the form that [`ScimId::generate`] makes; `None` for any other text.
+    pub fn parse_own(text: &str) -> Option<Self> {
+        let id = uuid::Uuid::try_parse(text).ok()?;
+        // Other spellings of a UUID are not ours.
+        (id.to_string() == text).then(|| Self(text.into()))
+    }
 }
 
 impl VendorId {

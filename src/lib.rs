@@ -14,7 +14,7 @@
 //! * [`store`]: what we remember.
 //!
 //! Around them: [`cli`] (a file per command), [`server`] (builds and runs everything), [`simulator`] (the vendors as real
-//! HTTP servers), [`config`], [`telemetry`], [`clock`] and [`ids`].
+//! HTTP servers), [`config`], [`telemetry`], [`clock`], [`ids`] and [`nearest`].
 #![forbid(unsafe_code)]
 
 pub mod inbound;
@@ -32,6 +32,7 @@ pub mod clock;
 pub mod config;
 pub mod document;
 pub mod ids;
+pub mod nearest;
 pub mod server;
 pub mod simulator;
 pub mod telemetry;

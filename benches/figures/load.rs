@@ -1,15 +1,16 @@
 //! A load generator that costs little: raw HTTP/1.1 over kept connections, one request after the other on each.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 
 /// What to send where: `request(connection, turn)` makes the bytes of one request.
-pub struct Target<F> {
+pub struct Target<'a> {
     address: SocketAddr,
-    request: F,
+    request: Box<dyn Fn(usize, u64) -> Vec<u8> + 'a>,
 }
 
 /// What came back.
@@ -33,9 +34,9 @@ impl Load {
     }
 }
 
-impl<F: Fn(usize, u64) -> Vec<u8>> Target<F> {
-    pub fn new(address: SocketAddr, request: F) -> Self {
-        Self { address, request }
+impl<'a> Target<'a> {
+    pub fn new(address: SocketAddr, request: impl Fn(usize, u64) -> Vec<u8> + 'a) -> Self {
+        Self { address, request: Box::new(request) }
     }
 
     /// Runs for a while on so many connections.

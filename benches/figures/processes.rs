@@ -4,7 +4,9 @@ use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use scim_bridge::simulator::iadvize::{SERVICE_EMAIL, SERVICE_PASSWORD};
 
@@ -63,11 +65,13 @@ impl Servers {
         Self { children, bridge_process, vendor, bridge, bridge_ready_in, pass_through, bare }
     }
 
-    /// Resident memory of the bridge.
-    pub fn bridge_memory_mib(&self) -> f64 {
+    /// Resident memory of the bridge: all of it, and the part that is its own (the rest is the program's file).
+    pub fn bridge_memory_mib(&self) -> [f64; 2] {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.bridge_process)).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-        line.trim().trim_end_matches("kB").trim().parse::<f64>().unwrap_or(f64::NAN) / 1024.0
+        ["VmRSS:", "RssAnon:"].map(|name| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+            line.trim().trim_end_matches("kB").trim().parse::<f64>().unwrap_or(f64::NAN) / 1024.0
+        })
     }
 }
 
@@ -89,7 +93,7 @@ connections:
     mapping: mappings/iadvize
     settings: {{ base_url: {vendor}, deactivation: park, project_ids: [6661] }}
     secrets: {{ username: {SERVICE_EMAIL}, password: {SERVICE_PASSWORD} }}
-    limits: {{ rate_per_second: 1000000, burst: 100000, concurrency: 64 }}
+    limits: {{ rate_per_second: 10000, burst: 10000, concurrency: 64 }}
     inbound:
       tokens: [{{ name: bench, secret: {TOKEN} }}]
 "

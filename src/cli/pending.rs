@@ -4,32 +4,22 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::output::{Output, note};
-use super::setup::{ConfigFile, parse_connection};
-use crate::ids::ConnectionName;
+use super::setup::Listing;
 use crate::store::{Doubt, PendingWork, Store as _, WorkState};
 
 /// Shows the work that waits or failed, with the reason
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Only of this connection
-    #[arg(long, value_name = "NAME", value_parser = parse_connection)]
-    connection: Option<ConnectionName>,
-    /// Prints JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    config: ConfigFile,
+    listing: Listing,
 }
 
 /// Lists it.
 pub(super) async fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Failure> {
-    let setup = arguments.config.load()?;
-    if let Some(name) = &arguments.connection {
-        setup.connection(name)?;
-    }
-    let store = setup.open_store()?;
-    let work = store.pending(arguments.connection.as_ref()).await.map_err(Failure::failed)?;
-    if arguments.json {
+    let listing = &arguments.listing;
+    let store = listing.load()?.open_store()?;
+    let work = store.pending(listing.connection.as_ref()).await.map_err(Failure::failed)?;
+    if listing.json {
         let work: Vec<Value> = work.iter().map(as_json).collect();
         return output.json(&work);
     }

@@ -19,6 +19,19 @@ pub(super) struct ConfigFile {
     path: PathBuf,
 }
 
+/// What a command that lists things takes: which connection, in which form, from which file.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Listing {
+    /// Only of this connection
+    #[arg(long, value_name = "NAME", value_parser = parse_connection)]
+    pub(super) connection: Option<ConnectionName>,
+    /// Prints JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
 /// A configuration that has passed every check.
 #[derive(Debug)]
 pub(super) struct Setup {
@@ -38,6 +51,17 @@ impl ConfigFile {
     pub(super) fn load(&self) -> Result<Setup, Failure> {
         let config = Config::load(&self.path).map_err(Failure::wrong)?;
         Ok(Setup { path: self.path.clone(), config })
+    }
+}
+
+impl Listing {
+    /// Reads and checks the file; the connection that is named is one of it.
+    pub(super) fn load(&self) -> Result<Setup, Failure> {
+        let setup = self.config.load()?;
+        if let Some(name) = &self.connection {
+            setup.connection(name)?;
+        }
+        Ok(setup)
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::output::Output;
-use super::setup::{ConfigFile, parse_connection};
+use super::setup::Listing;
 use crate::ids::ConnectionName;
 use crate::store::{Event, Store as _};
 
@@ -13,31 +13,22 @@ use crate::store::{Event, Store as _};
 pub(super) struct Arguments {
     /// userName (present or former), externalId, SCIM id or the vendor's id
     name: String,
-    /// Only of this connection
-    #[arg(long, value_name = "NAME", value_parser = parse_connection)]
-    connection: Option<ConnectionName>,
-    /// Prints JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    config: ConfigFile,
+    listing: Listing,
 }
 
 /// Tells the story; a person of whom nothing is known is a failure.
 pub(super) async fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Failure> {
-    let setup = arguments.config.load()?;
-    if let Some(name) = &arguments.connection {
-        setup.connection(name)?;
-    }
-    let store = setup.open_store()?;
-    let events = store.story(arguments.connection.as_ref(), &arguments.name).await.map_err(Failure::failed)?;
+    let listing = &arguments.listing;
+    let store = listing.load()?.open_store()?;
+    let events = store.story(listing.connection.as_ref(), &arguments.name).await.map_err(Failure::failed)?;
     if events.is_empty() {
         return Err(Failure::failed(format!(
             "{}: nothing is known of such a person; a userName, externalId, SCIM id or vendor id is looked for",
             arguments.name
         )));
     }
-    if arguments.json {
+    if listing.json {
         let events: Vec<Value> = events.iter().map(|(connection, event)| as_json(connection, event)).collect();
         return output.json(&events);
     }

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::failure::Failure;
 use super::output::{Output, note};
-use super::setup::{ConfigFile, parse_connection};
+use super::setup::{ConfigFile, Listing, parse_connection};
 use crate::clock::{Clock as _, SystemClock};
 use crate::ids::ConnectionName;
 use crate::store::{Store, StoredToken};
@@ -48,14 +48,8 @@ enum Command {
     },
     /// Lists the tokens in the store
     List {
-        /// Only of this connection
-        #[arg(long, value_name = "NAME", value_parser = parse_connection)]
-        connection: Option<ConnectionName>,
-        /// Prints JSON
-        #[arg(long)]
-        json: bool,
         #[command(flatten)]
-        config: ConfigFile,
+        listing: Listing,
     },
     /// Revokes a token: it is refused from now on
     Revoke {
@@ -82,17 +76,12 @@ pub(super) async fn run(arguments: &Arguments, output: &mut Output) -> Result<()
             note(format_args!("connection {connection}: token {name} made; it is shown only this once"));
             Ok(())
         }
-        Command::List { connection, json, config } => {
-            let setup = config.load()?;
+        Command::List { listing } => {
+            let setup = listing.load()?;
             let store = setup.open_store()?;
-            let names = match connection {
-                Some(name) => {
-                    setup.connection(name)?;
-                    vec![name.clone()]
-                }
-                None => setup.config.connections.keys().cloned().collect(),
-            };
-            list(store.as_ref(), &names, *json, output).await
+            let all = || setup.config.connections.keys().cloned().collect();
+            let names = listing.connection.clone().map_or_else(all, |name| vec![name]);
+            list(store.as_ref(), &names, listing.json, output).await
         }
         Command::Revoke { name, connection, config } => {
             let setup = config.load()?;

@@ -4,9 +4,10 @@
 use super::load::LoadedConfig;
 use super::mappings::read_bundle;
 use super::model::ConnectionConfig;
-use crate::document::{Diagnostic, Place, did_you_mean};
+use crate::document::{Diagnostic, Place};
 use crate::ids::ConnectionName;
 use crate::mapping::load::Mapping;
+use crate::nearest::did_you_mean;
 
 /// Every connection against its mapping.
 pub(super) fn check_connections(loaded: &LoadedConfig) -> Vec<Diagnostic> {

@@ -42,7 +42,8 @@ pub struct ConnectionFile {
     /// Which identity provider calls. Default `generic`.
     #[serde(default)]
     pub profile: Profile,
-    /// Who may call.
+    /// Who may call, besides the tokens made by `token new`.
+    #[serde(default)]
     pub inbound: InboundFile,
     /// When the IdP is answered. Default `confirmed`.
     #[serde(default)]
@@ -67,7 +68,7 @@ pub struct ConnectionFile {
 }
 
 /// Who may call a connection.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InboundFile {
     /// Bearer tokens; several may be valid at once, so that one can be replaced without a gap.

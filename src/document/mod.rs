@@ -2,14 +2,12 @@
 //! manner of rustc. Serves the mapping files and `bridge.yaml`; it knows neither, and does no I/O.
 
 mod diagnostic;
-mod nearest;
 mod node;
 mod read;
 mod reporter;
 mod shape;
 
 pub use diagnostic::{Diagnostic, MAX_PROBLEMS, Problems, Source};
-pub use nearest::{did_you_mean, nearest};
 pub use node::{Entry, Node, NodeValue, Place};
 pub use read::{MAX_BYTES, MAX_DEPTH, MAX_NODES, read};
 pub use reporter::{Report, Reporter};

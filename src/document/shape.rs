@@ -9,8 +9,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::diagnostic::{Diagnostic, Source};
-use super::nearest::did_you_mean;
 use super::node::{Entry, Node, NodeValue};
+use crate::nearest::did_you_mean;
 
 /// A check on values of one named schema type (`Tree`) whose form JSON Schema cannot say. The error says what is wrong.
 pub type LeafCheck = (&'static str, fn(&Node) -> Result<(), String>);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+    ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -20,6 +20,7 @@ use super::query::Parameters;
 use super::route::{Address, Place};
 use super::span::{Exchange, REQUEST_ID};
 use super::{Connection, Inbound, Offer, discovery, groups, health, location, media, users};
+use crate::ids::ScimId;
 use crate::provision::RequestContext;
 use crate::provision::error::ProvisionError;
 use crate::store::StoreError;
@@ -97,6 +98,7 @@ pub async fn answer(
         response.headers_mut().insert(HeaderName::from_static(REQUEST_ID), id);
     }
     ending.status.set(Some(response.status().as_u16()));
+    ending.keep_person(&address, &response);
     response
 }
 
@@ -258,6 +260,7 @@ struct Ending<'a> {
     connection: Option<&'a Connection>,
     exchange: &'a Exchange,
     credential: OnceCell<Arc<Credential>>,
+    person: OnceCell<ScimId>,
     status: Cell<Option<u16>>,
 }
 
@@ -266,7 +269,25 @@ const HUNG_UP: u16 = 499;
 
 impl<'a> Ending<'a> {
     fn new(inbound: &'a Inbound, connection: Option<&'a Connection>, exchange: &'a Exchange) -> Self {
-        Self { inbound, connection, exchange, credential: OnceCell::new(), status: Cell::new(None) }
+        Self {
+            inbound,
+            connection,
+            exchange,
+            credential: OnceCell::new(),
+            person: OnceCell::new(),
+            status: Cell::new(None),
+        }
+    }
+
+    /// The person that an answered request was about. Only ids that the bridge itself has made: a client may put anything into an address, also
+    /// somebody's e-mail address.
+    fn keep_person(&self, address: &Address<'_>, response: &HttpResponse) {
+        let created = response.headers().get(LOCATION).and_then(|location| location.to_str().ok()?.rsplit('/').next());
+        let asked = address.id.as_deref().filter(|_| address.place == Place::User);
+        if let Some(id) = created.or(asked).and_then(ScimId::parse_own) {
+            // Set once per request, here.
+            let _ = self.person.set(id);
+        }
     }
 }
 
@@ -279,11 +300,18 @@ impl Drop for Ending<'_> {
 
         let route = place.label();
         let credential = self.credential.get().map(|credential| credential.name.as_str());
+        let person = self.person.get().map(ScimId::as_str);
         let duration_ms = f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1000.0;
         if status == HUNG_UP {
-            tracing::info!(status, duration_ms, credential, "{method} {route}: the client hung up before the answer");
+            tracing::info!(
+                status,
+                duration_ms,
+                credential,
+                scim.id = person,
+                "{method} {route}: the client hung up before the answer"
+            );
         } else {
-            tracing::info!(status, duration_ms, credential, "{method} {route} answered {status}");
+            tracing::info!(status, duration_ms, credential, scim.id = person, "{method} {route} answered {status}");
         }
     }
 }

@@ -2,17 +2,13 @@
 
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
-use jiff::fmt::temporal::DateTimePrinter;
 use serde_json::{Map, Value, json};
 
 use crate::scim::etag;
 use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
+use crate::scim::value::date_time;
 use crate::store::StoredResource;
-
-/// xsd:dateTime with milliseconds: more digits break clients that keep dates in a double.
-static DATE_TIME: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
 /// How resources are shown in one answer.
 #[derive(Debug, Clone, Copy)]
@@ -98,11 +94,6 @@ pub fn list_of(documents: &[Value]) -> String {
     }
     text.push_str("]}");
     text
-}
-
-/// An instant as SCIM writes it.
-pub fn date_time(at: Timestamp) -> String {
-    DATE_TIME.timestamp_to_string(&at)
 }
 
 fn push_list_head(text: &mut String, total: u64, start_index: u64, returned: usize) {

@@ -104,7 +104,7 @@ impl<'a> Checker<'a> {
     fn expect_field(&mut self, name: &str, place: &Place) -> bool {
         let known = self.file.users.fields.contains_key(name);
         if !known {
-            let help = crate::document::did_you_mean(name, self.field_names());
+            let help = crate::nearest::did_you_mean(name, self.field_names());
             self.at(place, format!("there is no field `{name}`")).maybe_help(help);
         }
         known

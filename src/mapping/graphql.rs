@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use apollo_compiler::ast::{Definition, Document, FragmentDefinition, OperationDefinition, OperationType, Selection};
 
-use super::nearest::hint;
+use crate::nearest::hint;
 
 /// The operations of a documents file by name.
 #[derive(Debug, Clone, Default)]

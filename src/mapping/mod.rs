@@ -10,7 +10,6 @@ pub mod graphql;
 pub mod json_schema;
 pub mod load;
 pub mod model;
-pub mod nearest;
 pub mod plan;
 pub mod record;
 pub mod scim_path;

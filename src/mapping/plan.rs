@@ -58,7 +58,10 @@ pub fn plan(
         }
         (Some(key), Desired::Parked(record)) => {
             let changes = changes(bound, applied, record, false)?;
-            Ok(updates(bound, Some(key), record, &changes, &Record::default()))
+            // what is not said of somebody inactive stays: calls that carry whole records or objects must not take it away
+            let mut whole = applied.cloned().unwrap_or_default();
+            whole.0.extend(record.0.clone());
+            Ok(updates(bound, Some(key), &whole, &changes, &Record::default()))
         }
     }
 }

@@ -11,7 +11,7 @@ use serde::ser::{SerializeMap as _, SerializeSeq as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::nearest::hint;
+use crate::nearest::hint;
 
 /// A value tree.
 ///

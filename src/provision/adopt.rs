@@ -33,7 +33,11 @@ pub(super) async fn make_certain(shared: &Shared, work: &mut Work, context: &Cal
 }
 
 async fn read_again(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
-    if let Some(account) = steps::read(shared, work, "before the change", context).await? {
+    if let Some(mut account) = steps::read(shared, work, "before the change", context).await? {
+        if work.account.doubt != Doubt::Interrupted {
+            // What is never shown is as it was, but for what was sent last. Of what another process sent nothing is known.
+            steps::fill_in(&mut account, &work.applied.take().unwrap_or_default());
+        }
         work.link(account);
     } else {
         work.note(
@@ -82,20 +86,14 @@ pub(super) fn protecting_rule(shared: &Shared, record: &Record) -> Option<String
     }) {
         return Some(rule);
     }
-    let listed = |field: &str| {
-        let has = record.0.get(field)?;
-        shared
-            .parts
-            .options
-            .protected
-            .iter()
-            .find(|value| bound.same(field, Some(&serde_json::Value::String((*value).clone())), Some(has)))
+    let is_listed = |value: &String| {
+        let value = serde_json::Value::String(value.clone());
+        let same = |field: &String| record.0.get(field).is_some_and(|has| bound.same(field, Some(&value), Some(has)));
+        bound.match_fields().iter().any(same)
     };
-    bound
-        .match_fields()
-        .iter()
-        .find_map(|field| listed(field))
-        .map(|value| format!("`protected` in bridge.yaml lists {value}"))
+    // By its place: the value itself is somebody's address, and this sentence is logged.
+    let place = shared.parts.options.protected.iter().position(is_listed)?;
+    Some(format!("`protected[{place}]` of connection {} in bridge.yaml", shared.parts.connection))
 }
 
 async fn find(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<Option<VendorAccount>, Stop> {

@@ -15,9 +15,6 @@ use crate::mapping::record::{Record, VendorAccount};
 use crate::mapping::wire::Verdict;
 use crate::vendor::{CallContext, CallFailure};
 
-/// Most pages that one walk reads; more is a vendor whose paging does not end.
-const MAX_PAGES: usize = 100_000;
-
 /// Longest time for one walk through the whole list. A large one takes longer than any IdP waits; the work that needs it goes on all the same.
 const PATIENCE: Duration = Duration::from_mins(30);
 
@@ -78,7 +75,7 @@ fn same_person<'a>(shared: &Shared, identity: &Record, candidates: &'a [VendorAc
     Vec::new()
 }
 
-/// All accounts, page by page. `seen` is called after each page.
+/// All accounts, page by page. `seen` is called after each page. How many pages there can be is bounded by the mapping's side.
 pub(super) async fn walk(
     shared: &Shared,
     call: &CallName,
@@ -89,7 +86,7 @@ pub(super) async fn walk(
     let mut accounts = Vec::new();
     let mut at = PageState::default();
     let mut cursors = HashSet::new();
-    for _ in 0..MAX_PAGES {
+    loop {
         let scope = Scope { record: record.clone(), page: at.clone(), ..Scope::default() };
         let answered = shared.parts.vendor.call(call, &scope, context).await?;
         let page = shared.parts.bound.page_in(call, &answered.answer, &at);
@@ -106,7 +103,6 @@ pub(super) async fn walk(
             None => return Ok(accounts),
         }
     }
-    Err(untrusted(shared, &format!("it does not end after {MAX_PAGES} pages")))
 }
 
 /// A list that may be cut short: whoever is missing from it would count as not existing, and get a second account.

@@ -43,7 +43,7 @@ pub(super) async fn import(shared: &Shared, progress: &(dyn Fn(u64) + Sync)) -> 
             ProvisionError::Late {
                 name: format!("import of connection {}", shared.parts.connection),
                 reason: format!("{} cannot be listed: {}", shared.parts.bound.vendor_title(), failure.verdict.say),
-                retry_after_seconds: super::outcome::whole_seconds(failure.retry_after.unwrap_or_default()),
+                retry_after_seconds: super::outcome::retry_after(failure.retry_after.unwrap_or_default()),
                 limited: failure.verdict.meaning == crate::mapping::model::Meaning::Limited,
             }
         })?;

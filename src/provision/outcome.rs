@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::ProvisionError;
+use crate::clock;
 use crate::mapping::bound::MapError;
 use crate::mapping::wire::Verdict;
 
@@ -92,15 +93,15 @@ impl Deferral {
         ProvisionError::Late {
             name: name.to_owned(),
             reason: self.reason.clone(),
-            retry_after_seconds: whole_seconds(self.pause),
+            retry_after_seconds: retry_after(self.pause),
             limited: self.limited,
         }
     }
 }
 
 /// `Retry-After` knows whole seconds only (Okta reads nothing else): rounded up, at least 1.
-pub(super) fn whole_seconds(pause: Duration) -> u64 {
-    (pause.as_secs() + u64::from(pause.subsec_nanos() > 0)).max(1)
+pub(super) fn retry_after(pause: Duration) -> u64 {
+    clock::whole_seconds(pause).max(1)
 }
 
 #[cfg(test)]
@@ -109,8 +110,8 @@ mod tests {
 
     #[test]
     fn retry_after_is_rounded_up_and_never_zero() {
-        assert_eq!(whole_seconds(Duration::ZERO), 1);
-        assert_eq!(whole_seconds(Duration::from_millis(1001)), 2);
-        assert_eq!(whole_seconds(Duration::from_secs(7)), 7);
+        assert_eq!(retry_after(Duration::ZERO), 1);
+        assert_eq!(retry_after(Duration::from_millis(1001)), 2);
+        assert_eq!(retry_after(Duration::from_secs(7)), 7);
     }
 }

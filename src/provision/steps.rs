@@ -234,7 +234,8 @@ async fn failed(
             Ok(Then::Next)
         }
         Meaning::NotFound if !is_create => Ok(gone(shared, work, step)),
-        Meaning::AlreadyExists if is_create && shared.parts.options.adopt => {
+        Meaning::AlreadyExists if is_create && (shared.parts.options.adopt || failure.uncertain) => {
+            // An earlier attempt of this very call may have made the account; then it is no stranger's.
             adopt::after_conflict(shared, work, &step.call, failure, context).await?;
             Ok(Then::PlanAgain)
         }
@@ -277,7 +278,7 @@ fn refused(shared: &Shared, step: &Step, failure: &CallFailure) -> Stop {
 }
 
 /// Fields that the answer does not show hold what was sent.
-fn fill_in(account: &mut VendorAccount, sent: &Record) {
+pub(super) fn fill_in(account: &mut VendorAccount, sent: &Record) {
     for field in &account.unknown {
         if let Some(value) = sent.0.get(field).filter(|value| !value.is_null()) {
             account.record.0.insert(field.clone(), value.clone());

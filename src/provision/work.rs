@@ -161,6 +161,10 @@ impl Work {
             self.must_look = true;
         } else {
             self.must_read = true;
+            if let Some(applied) = &mut self.applied {
+                // Old or new: nobody knows until it is read.
+                applied.0.retain(|field, _| !sent.0.contains_key(field));
+            }
         }
     }
 

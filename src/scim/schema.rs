@@ -7,7 +7,6 @@ mod enterprise;
 mod found;
 mod group;
 mod lookup;
-mod nearest;
 mod user;
 
 use serde::Serialize;

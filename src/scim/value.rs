@@ -3,6 +3,7 @@
 mod elements;
 
 use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
 use serde_json::{Map, Number, Value};
 
 use super::error::ScimError;
@@ -31,6 +32,13 @@ pub fn timestamp_in(text: &str) -> Option<Timestamp> {
     }
     let civil: jiff::civil::DateTime = text.contains('T').then(|| text.parse().ok())??;
     civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+}
+
+/// A time as resources show it: xsd:dateTime in UTC with milliseconds, because more digits break clients that keep dates in a double. Filters compare
+/// with the same text, so that they find what a client has seen.
+pub fn date_time(at: Timestamp) -> String {
+    static SHOWN: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+    SHOWN.timestamp_to_string(&at)
 }
 
 /// Whether a value is none: `null`, `""`, `[]` and `{}` are the same state (RFC 7643 section 2.5; `""` because clients send it to clear).

@@ -11,9 +11,9 @@ use crate::clock::SharedClock;
 use crate::store::Store;
 
 /// How often histograms are folded together; they grow until then.
-const FOLD_EVERY: Duration = Duration::from_secs(5);
+const FOLD_EVERY: Duration = Duration::from_secs(1);
 /// How often old events are forgotten, counted in folds: once an hour.
-const FOLDS_PER_PRUNE: u32 = 720;
+const FOLDS_PER_PRUNE: u32 = 3600;
 /// How long `story` remembers what happened: 400 days, so that a year's audit finds it. Longer makes the file grow.
 const KEEP_EVENTS: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// How long the store may take to forget.

@@ -17,6 +17,9 @@ pub const LOG_LINES_DROPPED: &str = "scim_bridge_log_lines_dropped_total";
 const SECONDS_BUCKETS: [f64; 15] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
+/// Bounds of histograms that count things done together.
+const GROUP_BUCKETS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
 /// The recorder of this process; installed by the first call. Servers that run in one process share it.
@@ -36,6 +39,9 @@ fn builder() -> PrometheusBuilder {
     // Fails only for an empty list of buckets.
     PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS_BUCKETS)
+        .and_then(|builder| {
+            builder.set_buckets_for_metric(Matcher::Suffix("_group_commits".to_owned()), &GROUP_BUCKETS)
+        })
         .unwrap_or_default()
 }
 

@@ -8,8 +8,8 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::metrics::LOG_LINES_DROPPED;
 
-/// Most bytes that wait to be written. Beyond it lines are dropped; at 50,000 requests per second it holds a third of a second.
-const MAX_BUFFERED_BYTES: usize = 4 << 20;
+/// Most bytes that wait to be written. Beyond it lines are dropped; at 50,000 requests per second it holds a tenth of a second.
+const MAX_BUFFERED_BYTES: usize = 1 << 20;
 /// How long the writing thread gathers lines before it writes them in one go, so that a busy program does not wake it for each.
 const GATHER_FOR: Duration = Duration::from_millis(5);
 /// How long a flush waits for a reader that does not read.
@@ -175,7 +175,7 @@ mod tests {
         let (_allow, allowed) = mpsc::channel();
         let writer = BufferedWriter::over(Gate { allowed, seen: Arc::default() });
         metrics::with_local_recorder(&recorder, || {
-            let line = vec![b'x'; 1 << 20];
+            let line = vec![b'x'; MAX_BUFFERED_BYTES / 4];
             // The stuck thread may hold one batch; the buffer holds four such lines.
             for _ in 0..12 {
                 assert_eq!((&writer).write(&line).unwrap(), line.len());

@@ -119,6 +119,9 @@ mod tests {
         fn request(&self, _: &CallName, _: &Scope) -> Result<HttpRequest, RenderError> {
             unreachable!("only answers are judged here")
         }
+        fn is_repeatable(&self, _: &CallName) -> bool {
+            unreachable!("only answers are judged here")
+        }
         fn judge(&self, _: &CallName, _: &HttpRequest, _: &HttpAnswer) -> Verdict {
             Verdict { meaning: self.0, say: String::new(), vendor_text: None, field: None, rule: self.1.to_owned() }
         }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use super::breaker::Breaker;
 use super::classify::{Outcome, classify};
-use super::credentials::{Credentials, Issued, Parts as SignInParts};
+use super::credentials::{Credentials, Issued, Parts as SignInParts, SignInError};
 use super::pace::SLOWEST_PER_SECOND;
 use super::permit::{NoPermit, Permit, PermitDesk};
 use super::report::Report;
@@ -21,7 +21,7 @@ use super::rules::Rules;
 use super::secrets::Secrets;
 use super::send::{Prepared, SendError, Sender, Wire};
 use super::{Answered, CallContext, CallFailure, Vendor};
-use crate::clock::{SharedClock, SystemClock};
+use crate::clock::{SharedClock, SystemClock, whole_seconds};
 use crate::config::model::{LimitsOverride, SecretSource};
 use crate::ids::ConnectionName;
 use crate::mapping::bound::{Bound, CallName, Scope};
@@ -157,7 +157,7 @@ impl HttpVendor {
             Err(error) => {
                 let mut outcome = Outcome::without_answer(error.meaning(), "sign_in", error.to_string());
                 outcome.retry_after = error.retry_after();
-                if outcome.is_trouble() {
+                if matches!(error, SignInError::Broken(_)) {
                     admission.failed();
                 }
                 return Attempt::NotSignedIn(outcome);
@@ -244,7 +244,7 @@ impl Vendor for HttpVendor {
             .map_err(|error| unbuildable(&error.place, format!("the call cannot be built: {}", error.problem)))?;
         let prepared = self.prepare(&request, context).map_err(|error| unbuildable("transport", error.to_string()))?;
 
-        let repetition = Repetition::of(call, request.method);
+        let repetition = Repetition::of(call, request.method, self.rules.is_repeatable(call));
         let mut pauses = Pauses::new(self.retry);
         let mut attempts = 0;
         // Sticky: what an earlier attempt may have done, a later answer does not undo.
@@ -319,10 +319,6 @@ fn limits_of(mut limits: Limits, other: LimitsOverride) -> Result<Limits, String
         return Err("limits.burst and limits.concurrency must be at least 1".to_owned());
     }
     Ok(limits)
-}
-
-fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 #[cfg(test)]

@@ -26,15 +26,15 @@ pub(super) enum Repetition {
 }
 
 impl Repetition {
-    /// Of a call. Creating is never safe; updates and deletes state what shall be, and are; a call by name is what its
-    /// method promises (RFC 9110 section 9.2.2).
-    pub(super) fn of(call: &CallName, method: Method) -> Self {
-        match (call, method) {
-            (CallName::Read | CallName::List | CallName::Find, _) | (CallName::Named(_), Method::Get) => Self::Reads,
-            (CallName::Update(_) | CallName::Delete, _) | (CallName::Named(_), Method::Put | Method::Delete) => {
-                Self::Safe
+    /// Of a call, of which the mapping says whether it may be sent again. Only what merely reads is told apart here: after
+    /// a lost answer it leaves nothing uncertain.
+    pub(super) fn of(call: &CallName, method: Method, is_repeatable: bool) -> Self {
+        match (is_repeatable, call, method) {
+            (false, ..) => Self::Unsafe,
+            (true, CallName::Read | CallName::List | CallName::Find, _) | (true, CallName::Named(_), Method::Get) => {
+                Self::Reads
             }
-            (CallName::Create, _) | (CallName::Named(_), Method::Post | Method::Patch) => Self::Unsafe,
+            (true, ..) => Self::Safe,
         }
     }
 }
@@ -156,13 +156,20 @@ mod tests {
     }
 
     #[test]
-    fn creating_is_never_safe_to_repeat() {
-        for method in [Method::Post, Method::Put, Method::Patch] {
-            assert_eq!(Repetition::of(&CallName::Create, method), Repetition::Unsafe);
+    fn the_mapping_decides_what_is_repeated() {
+        for call in [CallName::Create, CallName::Update("all".into()), CallName::Named("unlock".into()), CallName::Read]
+        {
+            assert_eq!(Repetition::of(&call, Method::Put, false), Repetition::Unsafe, "{call}");
         }
-        assert_eq!(Repetition::of(&CallName::Named("unlock".into()), Method::Post), Repetition::Unsafe);
-        assert_eq!(Repetition::of(&CallName::Named("enable".into()), Method::Put), Repetition::Safe);
-        assert_eq!(Repetition::of(&CallName::Update("userUpdate".into()), Method::Post), Repetition::Safe);
-        assert_eq!(Repetition::of(&CallName::Find, Method::Post), Repetition::Reads);
+        for call in [CallName::Create, CallName::Update("all".into()), CallName::Delete] {
+            assert_eq!(Repetition::of(&call, Method::Post, true), Repetition::Safe, "{call}");
+        }
+    }
+
+    #[test]
+    fn what_only_reads_leaves_nothing_uncertain() {
+        assert_eq!(Repetition::of(&CallName::Find, Method::Post, true), Repetition::Reads);
+        assert_eq!(Repetition::of(&CallName::Named("status".into()), Method::Get, true), Repetition::Reads);
+        assert_eq!(Repetition::of(&CallName::Named("status".into()), Method::Post, true), Repetition::Safe);
     }
 }

@@ -13,6 +13,8 @@ pub(super) trait Rules: Send + Sync + std::fmt::Debug + 'static {
     /// # Errors
     /// When a value does not fit its place.
     fn request(&self, call: &CallName, scope: &Scope) -> Result<HttpRequest, RenderError>;
+    /// May the same call be sent again when its answer was lost?
+    fn is_repeatable(&self, call: &CallName) -> bool;
     /// What an answer means.
     fn judge(&self, call: &CallName, request: &HttpRequest, answer: &HttpAnswer) -> Verdict;
 }
@@ -24,6 +26,10 @@ impl Rules for Bound {
 
     fn request(&self, call: &CallName, scope: &Scope) -> Result<HttpRequest, RenderError> {
         Self::request(self, call, scope)
+    }
+
+    fn is_repeatable(&self, call: &CallName) -> bool {
+        Self::is_repeatable(self, call)
     }
 
     fn judge(&self, call: &CallName, request: &HttpRequest, answer: &HttpAnswer) -> Verdict {

@@ -151,6 +151,10 @@ impl Rules for ByStatus {
         })
     }
 
+    fn is_repeatable(&self, call: &CallName) -> bool {
+        !matches!(call, CallName::Create | CallName::Named(_))
+    }
+
     fn judge(&self, _: &CallName, _: &HttpRequest, answer: &HttpAnswer) -> Verdict {
         let meaning = match answer.status {
             200..300 => Meaning::Done,

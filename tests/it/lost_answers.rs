@@ -107,3 +107,39 @@ async fn a_bridge_that_is_asked_to_end_finishes_its_work_first() {
     world.restart();
     assert_eq!(world.idp().find(&format!("userName eq \"{ALICE}\"")).await.body["totalResults"], 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_that_the_mapping_calls_repeatable_is_sent_again_and_joined() {
+    for adopt in [true, false] {
+        let world = bridge()
+            .mapping_with("    create:\n", "    create:\n      repeatable: true\n")
+            .connection("adopt", adopt)
+            .start()
+            .await;
+        world
+            .vendor()
+            .fault(json!({ "match": { "operation": "userCreate", "times": 1 }, "do": { "cut": "after" } }))
+            .await;
+        world.idp().post("/Users", idp::okta_user(ALICE)).await.is(201);
+        assert_eq!(world.vendor().calls("userCreate").await.len(), 2, "adopt {adopt}");
+        assert_eq!(world.vendor().accounts(ALICE).await.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_the_mapping_calls_not_repeatable_is_looked_at_before_it_is_sent_again() {
+    for (cut, updates) in [("after", 1), ("before", 2)] {
+        let world = bridge()
+            .mapping_with("      userUpdate:\n", "      userUpdate:\n        repeatable: false\n")
+            .start()
+            .await;
+        let id = world.idp().okta_creates(ALICE).await.id();
+        world.vendor().forget_calls().await;
+        world.vendor().fault(json!({ "match": { "operation": "userUpdate", "times": 1 }, "do": { "cut": cut } })).await;
+        let change = json!([{ "op": "replace", "path": "name.givenName", "value": "New" }]);
+        world.idp().operations(&id, change).await.is(200);
+        assert_eq!(world.vendor().has(ALICE).await["firstName"], "New");
+        assert_eq!(world.vendor().calls("userUpdate").await.len(), updates, "cut {cut}");
+        assert_eq!(world.vendor().calls("user").await.len(), 1, "what became of it is read, cut {cut}");
+    }
+}

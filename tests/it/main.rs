@@ -2,9 +2,21 @@
 
 mod adoption;
 mod cli;
+mod configuration;
+mod corpus;
+mod credentials;
+mod entra_validator;
 mod house;
 mod lifecycle;
 mod lost_answers;
+mod microsoft_collection;
+mod named_calls;
+mod observability;
+mod okta_spec;
+mod pace;
+mod protocol;
+mod rest_vendor;
+mod sign_in;
 mod simulator_iadvize;
 mod support;
 mod truth;

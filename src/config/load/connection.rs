@@ -117,11 +117,6 @@ impl Reader<'_> {
                 .at_key(&place.key("oauth_clients"), "`oauth_clients` is not supported by this version")
                 .help("let the IdP sign in with a token: `tokens: [{ name: …, secret: env:NAME }]`");
         }
-        if file.tokens.is_empty() {
-            self.reporter
-                .at_key(&place.key("tokens"), "there is no token: nobody could call this connection")
-                .help("add `tokens: [{ name: okta, secret: env:NAME }]`");
-        }
         let mut names: Vec<&str> = Vec::new();
         for (n, token) in file.tokens.iter().enumerate() {
             if names.contains(&token.name.as_str()) {

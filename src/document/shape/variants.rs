@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::super::diagnostic::Diagnostic;
-use super::super::nearest::did_you_mean;
 use super::super::node::{Node, NodeValue};
 use super::{Shape, closed_set, fits, in_words, kinds_of, shown};
+use crate::nearest::did_you_mean;
 
 /// Deepest chain of references between named types that is followed.
 const MAX_REFERENCES: usize = 16;

@@ -17,9 +17,9 @@ use crate::mapping::bundle::Bundle;
 use crate::mapping::convert::coerce;
 use crate::mapping::graphql::Operations;
 use crate::mapping::model::{BodyCondition, Deactivate, MappingFile, SignIn};
-use crate::mapping::nearest::hint;
 use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
+use crate::nearest::hint;
 
 /// What is wrong with a mapping under these settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -9,9 +9,9 @@ use super::settings::SettingNames;
 use crate::mapping::convert::{ValueTable, coerce};
 use crate::mapping::expression::Expression;
 use crate::mapping::model::{Clear, Field, FieldType, Incomplete, ObjectRule, OneOrMany, Source, Transform};
-use crate::mapping::nearest::hint;
 use crate::mapping::scim_path::ScimPath;
 use crate::mapping::vendor_path::VendorPath;
+use crate::nearest::hint;
 
 /// A managed field.
 #[derive(Debug)]

@@ -8,9 +8,9 @@ use url::{Host, Url};
 
 use super::bind::BindProblem;
 use crate::mapping::convert::{canonical, coerce};
-use crate::mapping::model::{FieldType, Setting, SettingType};
-use crate::mapping::nearest::hint;
+use crate::mapping::model::{Setting, SettingType};
 use crate::mapping::tree::resolve::Names;
+use crate::nearest::hint;
 
 /// Fills in defaults and checks every value. Problems are added to `problems`; what is wrong is left out of the result.
 pub(super) fn bind_settings(
@@ -44,7 +44,7 @@ fn check(setting: &Setting, value: &Value) -> Result<Value, String> {
     if value.is_object() || (value.is_array() && !is_list) {
         return Err("a single value is needed, not a list or an object".to_owned());
     }
-    let value = coerce(field_type(setting.kind), value.clone())?;
+    let value = coerce(setting.kind.of_values(), value.clone())?;
     if setting.kind == SettingType::Url {
         check_address(value.as_str().unwrap_or_default())?;
     }
@@ -56,16 +56,6 @@ fn check(setting: &Setting, value: &Value) -> Result<Value, String> {
         return Err(format!("{given:?} is not allowed{}", hint(&given, allowed.iter().map(String::as_str))));
     }
     Ok(value)
-}
-
-fn field_type(kind: SettingType) -> FieldType {
-    match kind {
-        SettingType::String | SettingType::Url => FieldType::String,
-        SettingType::Integer => FieldType::Integer,
-        SettingType::Boolean => FieldType::Boolean,
-        SettingType::StringList => FieldType::StringList,
-        SettingType::IntegerList => FieldType::IntegerList,
-    }
 }
 
 /// Is it an address that the bridge may call: `https`, or `http` to a loopback host; no path, no credentials?

@@ -14,16 +14,8 @@ const LONGEST_TIMEOUT: u64 = 300;
 /// Most attempts in a row. More only delay the moment when the work waits for a better time.
 const MOST_ATTEMPTS: u32 = 10;
 /// Headers that the bridge itself writes.
-const OWN_HEADERS: [&str; 8] = [
-    "authorization",
-    "host",
-    "content-length",
-    "content-type",
-    "transfer-encoding",
-    "connection",
-    "cookie",
-    "proxy-authorization",
-];
+const OWN_HEADERS: [&str; 7] =
+    ["authorization", "host", "content-length", "transfer-encoding", "connection", "cookie", "proxy-authorization"];
 
 impl<'a> Checker<'a> {
     pub(super) fn check_api(&mut self) {
@@ -44,7 +36,7 @@ impl<'a> Checker<'a> {
         self.check_pace();
         let api = Place::of(["api"]);
         self.check_base_url(&api.key("base_url"));
-        self.check_headers(&file.api.headers, &api.key("headers"));
+        self.check_headers(&file.api.headers, &api.key("headers"), false);
         if let Some(header) = &file.api.request_id_header {
             self.check_header_name(header, &api.key("request_id_header"), false);
         }
@@ -56,10 +48,15 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Names are legal, none is the bridge's own, none is given twice.
-    pub(super) fn check_headers(&mut self, headers: &'a IndexMap<String, Tree>, place: &Place) {
+    /// Names are legal, none is the bridge's own, none is given twice. `has_json`: the headers belong to a JSON body, whose media type the
+    /// vendor may want to be called by a name of its own (`application/merge-patch+json`, RFC 7396).
+    pub(super) fn check_headers(&mut self, headers: &'a IndexMap<String, Tree>, place: &Place, has_json: bool) {
         for (n, (name, value)) in headers.iter().enumerate() {
             self.check_header_name(name, &place.key(name), true);
+            if name.eq_ignore_ascii_case("content-type") && !has_json {
+                self.at_key(&place.key(name), format!("the header `{name}` must not be set here"))
+                    .help("take it out: the bridge writes it; only a call with a JSON `body` may give it another type");
+            }
             if headers.keys().take(n).any(|other| other.eq_ignore_ascii_case(name)) {
                 self.at_key(&place.key(name), format!("the header `{name}` is given twice"));
             }

@@ -10,7 +10,7 @@ impl Checker<'_> {
         for named in self.calls() {
             self.check_kind_of_request(&named);
             self.check_path(&named);
-            self.check_headers(&named.call.headers, &named.place.key("headers"));
+            self.check_headers(&named.call.headers, &named.place.key("headers"), named.call.body.is_some());
             if let Some(path) = &named.call.user {
                 self.check_vendor_path(path, &named.place.key("user"));
             }

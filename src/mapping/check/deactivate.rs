@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::Checker;
-use crate::document::{Place, did_you_mean};
+use crate::document::Place;
 use crate::mapping::model::{Deactivate, OneOrMany, Removal};
 use crate::mapping::scim_path::ScimPath;
 use crate::mapping::tree::Tree;
+use crate::nearest::did_you_mean;
 
 impl<'a> Checker<'a> {
     pub(super) fn check_deactivation(&mut self) {

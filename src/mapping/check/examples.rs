@@ -2,9 +2,10 @@
 //! here.
 
 use super::Checker;
-use super::types::{describe, fits, in_words, of_setting};
-use crate::document::{Place, did_you_mean};
+use super::types::{describe, fits, in_words};
+use crate::document::Place;
 use crate::mapping::model::Example;
+use crate::nearest::did_you_mean;
 
 impl Checker<'_> {
     pub(super) fn check_examples(&mut self) {
@@ -33,9 +34,9 @@ impl Checker<'_> {
                     let help = did_you_mean(name, self.file.settings.keys().map(String::as_str));
                     self.at_key(&place.key(name), format!("there is no setting `{name}`")).maybe_help(help);
                 }
-                Some(setting) if !fits(value, of_setting(setting.kind)) => {
+                Some(setting) if !fits(value, setting.kind.of_values()) => {
                     let message =
-                        format!("the setting takes {}, found {}", in_words(of_setting(setting.kind)), describe(value));
+                        format!("the setting takes {}, found {}", in_words(setting.kind.of_values()), describe(value));
                     self.at(&place.key(name), message);
                 }
                 Some(_) => {}

@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::Checker;
 use super::types::describe;
-use crate::document::{Place, did_you_mean};
+use crate::document::Place;
 use crate::mapping::expression::{Expression, FILTERS, TESTS};
 use crate::mapping::model::{FieldType, SettingType};
+use crate::nearest::did_you_mean;
 use crate::scim::schema::{self, Attribute, AttributeType, Schema};
 
 impl Checker<'_> {

@@ -2,11 +2,12 @@
 
 use super::paths::{Target, path_of};
 use super::transforms::one_way;
-use super::types::{describe, element, fits, in_words, instead, meets, of_setting};
+use super::types::{describe, element, fits, in_words, instead, meets};
 use super::{Checker, walk};
-use crate::document::{Place, did_you_mean};
+use crate::document::Place;
 use crate::mapping::model::{Clear, Field, FieldType, OneOrMany, Source, Table, Unknown};
 use crate::mapping::tree::Tree;
+use crate::nearest::did_you_mean;
 
 impl<'a> Checker<'a> {
     pub(super) fn check_fields(&mut self) {
@@ -82,7 +83,7 @@ impl<'a> Checker<'a> {
         }
         if let Some(Tree::Reference(names)) = &field.only_if {
             let setting = names.get(1).and_then(|name| self.file.settings.get(name));
-            if setting.is_some_and(|setting| of_setting(setting.kind) != FieldType::Boolean) {
+            if setting.is_some_and(|setting| setting.kind.of_values() != FieldType::Boolean) {
                 self.at(&place.key("only_if"), "`only_if` needs a boolean setting")
                     .help("declare the setting with `type: boolean`");
             }
@@ -157,8 +158,8 @@ impl<'a> Checker<'a> {
             }
             walk::Leaf::Reference([root, name]) if root == "settings" && spot.place == *place => {
                 let Some(setting) = self.file.settings.get(name) else { return };
-                if !meets(of_setting(setting.kind), kind) {
-                    let is = in_words(of_setting(setting.kind));
+                if !meets(setting.kind.of_values(), kind) {
+                    let is = in_words(setting.kind.of_values());
                     self.at(place, format!("the field takes {}, and the setting `{name}` holds {is}", in_words(kind)))
                         .help("give both the same type");
                 }
@@ -261,6 +262,20 @@ impl<'a> Checker<'a> {
                     let help = did_you_mean(needed, members.iter().copied());
                     self.at(&place.key("needs").index(n), format!("`{object}` has no member `{needed}`"))
                         .maybe_help(help);
+                }
+            }
+            for (member, tree) in &rule.fill {
+                let at = place.key("fill").key(member);
+                let Some(field) = file.users.fields.get(&format!("{prefix}{member}")) else {
+                    let help = did_you_mean(member, members.iter().copied());
+                    self.at_key(&at, format!("`{object}` has no member `{member}`")).maybe_help(help);
+                    continue;
+                };
+                if let Tree::Constant(value) = tree
+                    && !fits(value, field.kind)
+                {
+                    let message = format!("the field takes {}, found {}", in_words(field.kind), describe(value));
+                    self.at(&at, message).maybe_help(instead(value, field.kind));
                 }
             }
         }

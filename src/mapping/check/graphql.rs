@@ -13,8 +13,9 @@ use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Name, Schema};
 
 use super::{Checker, NamedPlace};
-use crate::document::{Diagnostic, Place, Source, did_you_mean};
+use crate::document::{Diagnostic, Place, Source};
 use crate::mapping::model::GraphqlApi;
+use crate::nearest::did_you_mean;
 
 /// The two files, read and found right.
 struct Documents {

@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 
 use super::Checker;
-use crate::document::{Place, did_you_mean};
+use crate::document::Place;
 use crate::mapping::model::{BodyCondition, Paging, Source};
 use crate::mapping::scim_path::ScimPath;
 use crate::mapping::vendor_path::VendorPath;
+use crate::nearest::did_you_mean;
 use crate::scim::schema::{self, Attribute, ENTERPRISE_USER, Schema, USER};
 
 static CORE: LazyLock<Schema> = LazyLock::new(schema::user);

@@ -5,9 +5,10 @@ use indexmap::IndexMap;
 
 use super::walk::{Leaf, Spot, walk};
 use super::{CallKind, Checker};
-use crate::document::{Place, did_you_mean, nearest};
+use crate::document::Place;
 use crate::mapping::model::{FieldType, Paging, SignIn};
 use crate::mapping::tree::Tree;
+use crate::nearest::{did_you_mean, nearest};
 
 /// What a tree may refer to besides settings.
 #[derive(Clone, Copy, Default)]
@@ -55,6 +56,9 @@ impl<'a> Checker<'a> {
             if let Some(only_if) = &field.only_if {
                 self.tree(only_if, &place.key("only_if"), settings);
             }
+        }
+        for (name, object) in &file.users.objects {
+            self.trees(&object.fill, &users.key("objects").key(name).key("fill"), settings);
         }
         if let Some(deactivate) = &file.users.deactivate {
             let place = users.key("deactivate");

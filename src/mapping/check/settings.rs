@@ -1,7 +1,7 @@
 //! Declared settings and secrets: defaults fit, and everything declared is used.
 
 use super::Checker;
-use super::types::{describe, element, fits, in_words, instead, of_setting};
+use super::types::{describe, element, fits, in_words, instead};
 use crate::document::Place;
 use crate::mapping::model::{Setting, SettingType};
 
@@ -38,7 +38,7 @@ impl Checker<'_> {
 
     fn check_values(&mut self, setting: &Setting, place: &Place) {
         // a list setting allows these elements
-        let kind = element(of_setting(setting.kind));
+        let kind = element(setting.kind.of_values());
         for (n, value) in setting.values.iter().enumerate() {
             if !fits(value, kind) {
                 let message = format!("expected {}, found {}", in_words(kind), describe(value));
@@ -54,7 +54,7 @@ impl Checker<'_> {
     fn check_default(&mut self, setting: &Setting, place: &Place) {
         let Some(default) = &setting.default else { return };
         let place = place.key("default");
-        let kind = of_setting(setting.kind);
+        let kind = setting.kind.of_values();
         if !fits(default, kind) {
             let message = format!("the default must be {}, found {}", in_words(kind), describe(default));
             self.at(&place, message).maybe_help(instead(default, kind));

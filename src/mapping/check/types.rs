@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::mapping::model::{FieldType, SettingType};
+use crate::mapping::model::FieldType;
 
 /// A type in words, with its article.
 pub(super) fn in_words(kind: FieldType) -> &'static str {
@@ -13,17 +13,6 @@ pub(super) fn in_words(kind: FieldType) -> &'static str {
         FieldType::Boolean => "`true` or `false`",
         FieldType::StringList => "a list of texts",
         FieldType::IntegerList => "a list of whole numbers",
-    }
-}
-
-/// The field type that holds the values of a setting.
-pub(super) fn of_setting(kind: SettingType) -> FieldType {
-    match kind {
-        SettingType::String | SettingType::Url => FieldType::String,
-        SettingType::Integer => FieldType::Integer,
-        SettingType::Boolean => FieldType::Boolean,
-        SettingType::StringList => FieldType::StringList,
-        SettingType::IntegerList => FieldType::IntegerList,
     }
 }
 

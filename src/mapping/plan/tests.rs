@@ -102,6 +102,15 @@ fn an_inactive_person_loses_nothing_but_what_is_set() {
 }
 
 #[test]
+fn objects_of_somebody_inactive_are_sent_whole() {
+    let parked = Desired::Parked(record(json!({ "address.city": "Lyon" })));
+    assert_eq!(
+        steps(Some("7"), Some(json!({ "address.city": "Paris", "address.street": "Rue 2" })), &parked),
+        Ok(vec![step("update.profile", json!({ "address.city": "Lyon", "address.street": "Rue 2" }))])
+    );
+}
+
+#[test]
 fn deletion_without_a_call_for_it_is_refused() {
     assert!(steps(Some("7"), None, &Desired::Absent).expect_err("no delete").problem.contains("no call that deletes"));
 }

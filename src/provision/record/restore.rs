@@ -14,7 +14,7 @@ use super::super::write::{deactivated, is_inactive, removed, replace_account, sh
 use super::{Present, commit, is_like, is_newest, merged, present};
 use crate::config::model::Delivery;
 use crate::mapping::bound::CallName;
-use crate::mapping::record::{Desired, Record};
+use crate::mapping::record::{Desired, Record, VendorAccount};
 use crate::scim::resource::with_schemas;
 use crate::store::{Account, Change, Kind, StoreError, StoredResource, WorkState};
 
@@ -25,7 +25,7 @@ pub(in crate::provision) async fn restore(
     refusal: Arc<Refusal>,
 ) -> Result<Outcome, StoreError> {
     let sentence = refusal.sentence();
-    tracing::warn!(
+    tracing::error!(
         connection = %shared.parts.connection, scim.id = %work.id, request_id = %work.request_id,
         "the change of {} was refused for good: {sentence}", work.id
     );
@@ -169,12 +169,15 @@ fn wish(shared: &Shared, account: &mut Account, desired: &Desired, sentence: &st
     account.reason = Some(format!("taking back what was done before a refusal: {sentence}"));
 }
 
-/// What the vendor should have of a person who never came to be: nothing, and where it cannot delete, nobody with access.
+/// What becomes of an account that should not have been made. Without a call that deletes, it is what the vendor has, inactive: what the
+/// request wanted was refused and is not tried again.
 fn undone(shared: &Shared, work: &Work) -> Desired {
-    if shared.parts.bound.has_call(&CallName::Delete) {
+    let bound = &shared.parts.bound;
+    let (false, Some(key), Some(applied)) = (bound.has_call(&CallName::Delete), work.key(), &work.applied) else {
         return Desired::Absent;
-    }
-    deactivated(shared, &attributes_of(&work.resource.body)).unwrap_or(Desired::Absent)
+    };
+    let account = VendorAccount { key: key.to_owned(), record: applied.clone(), unknown: Vec::new() };
+    deactivated(shared, &bound.resource_from(&account)).unwrap_or(Desired::Absent)
 }
 
 fn before_take_over(account: &Account) -> Option<Record> {

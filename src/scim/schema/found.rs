@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Attribute;
-use super::nearest::nearest;
+use crate::nearest::nearest;
 
 /// What becomes of an attribute's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! How a name, as a client writes it, finds its attribute: letter case ignored, with or without schema URN. Reads no values.
 
 use super::found::{Found, Named, Standing, Undefined};
-use super::nearest::nearest;
 use super::{Attribute, ResourceType, Schema, common};
+use crate::nearest::nearest;
 
 impl Attribute {
     /// A sub-attribute by name, letter case ignored.

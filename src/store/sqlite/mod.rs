@@ -49,7 +49,6 @@ pub struct SqliteStore {
     connections: Connections,
     // After the readers: the last connection that closes copies the log into the file.
     writer: Writer,
-    identity: open::Identity,
     path: PathBuf,
 }
 
@@ -67,7 +66,6 @@ impl SqliteStore {
             readers,
             scanners: Scanners::new(&path),
             connections: Connections::default(),
-            identity: open::identity(&path)?,
             writer: Writer::start(writing, &path, lock)?,
             path,
         })
@@ -176,9 +174,6 @@ impl Store for SqliteStore {
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        if open::identity(&self.path)? != self.identity {
-            return Err(unavailable(&self.path, "the file was replaced while the bridge runs; restart the bridge"));
-        }
         self.writer.check().await
     }
 }

@@ -143,15 +143,32 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Identity(u64, u64);
 
-/// The file that the path leads to now. A file that is removed while it is open goes on taking writes that nobody will ever find again.
-pub(super) fn identity(path: &Path) -> Result<Identity, StoreError> {
-    let found = fs::metadata(path)
-        .map_err(|error| unavailable(path, format!("the file has gone: {error}; restore it and restart the bridge")))?;
-    #[cfg(unix)]
-    let identity = Identity(std::os::unix::fs::MetadataExt::dev(&found), std::os::unix::fs::MetadataExt::ino(&found));
-    #[cfg(not(unix))]
-    let identity = Identity(u64::from(found.is_file()), 0);
-    Ok(identity)
+impl Identity {
+    /// The file that the path leads to now.
+    ///
+    /// # Errors
+    /// When there is none, in a sentence.
+    pub(super) fn of(path: &Path) -> Result<Self, String> {
+        let found = fs::metadata(path)
+            .map_err(|error| format!("the file has gone: {error}; restore it and restart the bridge"))?;
+        #[cfg(unix)]
+        let identity = Self(std::os::unix::fs::MetadataExt::dev(&found), std::os::unix::fs::MetadataExt::ino(&found));
+        #[cfg(not(unix))]
+        let identity = Self(u64::from(found.is_file()), 0);
+        Ok(identity)
+    }
+
+    /// Does the path still lead to this file? One that is removed or replaced while it is open goes on taking writes that nobody will ever find
+    /// again.
+    ///
+    /// # Errors
+    /// When it does not, in a sentence.
+    pub(super) fn check(self, path: &Path) -> Result<(), String> {
+        if Self::of(path)? == self {
+            return Ok(());
+        }
+        Err("the file was replaced while the bridge runs; restart the bridge".to_owned())
+    }
 }
 
 /// The path with something behind the file name.

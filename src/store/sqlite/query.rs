@@ -3,7 +3,6 @@
 //! `userName eq "x"` and its like are one index probe, here and now. A list without filter takes its total from a counter and skips to its page
 //! inside an index. Everything else is a scan on a thread of its own.
 
-use jiff::fmt::temporal::DateTimePrinter;
 use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use serde_json::{Map, Value, json};
@@ -18,6 +17,7 @@ use crate::scim::etag;
 use crate::scim::evaluate::matches;
 use crate::scim::filter::Filter;
 use crate::scim::schema::ResourceType;
+use crate::scim::value::date_time;
 use crate::store::{Kind, Page, Query, StoreError, StoredResource};
 
 /// A probe that finds more rows than this was none (everybody has the same `externalId`): the scan takes over.
@@ -26,9 +26,6 @@ const MAX_PROBED_ROWS: u32 = 1000;
 const MAX_INLINE_OFFSET: i64 = 10_000;
 /// Conditions of this length are put together anew each time instead of pushing ordinary ones out of the statement cache.
 const MAX_CACHED_STATEMENT_BYTES: usize = 1000;
-
-/// Times as resources show them: a filter finds what a client has seen.
-static SHOWN: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
 /// The wanted part of all matches.
 #[derive(Debug, Clone, Copy)]
@@ -253,8 +250,8 @@ pub(super) fn in_full(resource: &StoredResource, resource_type: &ResourceType) -
         "meta".to_owned(),
         json!({
             "resourceType": resource_type.name,
-            "created": SHOWN.timestamp_to_string(&resource.created),
-            "lastModified": SHOWN.timestamp_to_string(&resource.modified),
+            "created": date_time(resource.created),
+            "lastModified": date_time(resource.modified),
             "version": etag::format(resource.version),
         }),
     );

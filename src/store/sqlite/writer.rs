@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
 use super::fault::{Fault, describe, unavailable};
-use super::open::Lock;
+use super::open::{Identity, Lock};
 use super::schema;
 use crate::store::{StoreError, metrics as names};
 
@@ -55,7 +55,8 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(QUEUE_LENGTH);
         let (alive, ended) = std::sync::mpsc::channel();
         let failing = Arc::new(AtomicBool::new(false));
-        let thread = Thread { connection, path: path.to_owned(), failing: Arc::clone(&failing) };
+        let identity = Identity::of(path).map_err(|problem| unavailable(path, problem))?;
+        let thread = Thread { identity, connection, path: path.to_owned(), failing: Arc::clone(&failing) };
         std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
@@ -76,7 +77,7 @@ impl Writer {
         result
     }
 
-    /// Does the thread live, can it take the write lock, and (after a failure) can it write again?
+    /// Does the thread live and have its file, can it take the write lock, and (after a failure) can it write again?
     pub(super) async fn check(&self) -> Result<(), StoreError> {
         let work: Work = if self.failing.load(Ordering::Acquire) {
             // Rewrites the file's first page as it is.
@@ -130,6 +131,7 @@ fn hold_paused_clock() -> std::sync::mpsc::Sender<()> {
 
 /// What the thread owns.
 struct Thread {
+    identity: Identity,
     connection: Connection,
     path: PathBuf,
     failing: Arc<AtomicBool>,
@@ -184,6 +186,7 @@ impl Thread {
 
     /// One transaction over as many jobs as it survives. `Err`: nothing of it happened, and why.
     fn transact(&self, jobs: &mut dyn Iterator<Item = Job>, done: &mut Vec<Answer>) -> Result<(), String> {
+        self.identity.check(&self.path)?;
         self.run_cached("BEGIN IMMEDIATE").map_err(|error| describe(&error))?;
         for job in jobs {
             let result = self.run_one(job.work).map_err(|fault| fault.at(&self.path));

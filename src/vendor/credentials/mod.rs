@@ -91,6 +91,9 @@ pub(super) enum SignInError {
     /// The token endpoint cannot be reached, or its answer makes no sense.
     #[error("{0}")]
     Broken(String),
+    /// The same, and it was another call's sign-in, for which this one had waited: the vendor failed once, not once for each of them.
+    #[error("{0}")]
+    BrokenForAnother(String),
 }
 
 impl SignInError {
@@ -99,7 +102,7 @@ impl SignInError {
         match self {
             Self::Unusable(_) | Self::Refused { .. } => Meaning::Unauthenticated,
             Self::Limited { .. } => Meaning::Limited,
-            Self::Broken(_) => Meaning::Broken,
+            Self::Broken(_) | Self::BrokenForAnother(_) => Meaning::Broken,
         }
     }
 
@@ -107,7 +110,15 @@ impl SignInError {
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused { retry_after, .. } | Self::Limited { retry_after, .. } => Some(*retry_after),
-            Self::Unusable(_) | Self::Broken(_) => None,
+            Self::Unusable(_) | Self::Broken(_) | Self::BrokenForAnother(_) => None,
+        }
+    }
+
+    /// The same error for whoever had waited for that sign-in.
+    pub(super) fn for_another(&self) -> Self {
+        match self {
+            Self::Broken(say) => Self::BrokenForAnother(say.clone()),
+            other => other.clone(),
         }
     }
 }

@@ -134,7 +134,7 @@ impl TokenKeeper {
             if state.failures != failures_before
                 && let Some(error) = &state.last_failure
             {
-                return Err(error.clone());
+                return Err(error.for_another());
             }
         }
         self.sign_in().await

@@ -4,8 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
+use scim_bridge::config::file::config_schema;
 use scim_bridge::config::mappings::read_bundle;
+use scim_bridge::mapping::bundle::Bundle;
+use scim_bridge::mapping::json_schema::mapping_schema;
 use scim_bridge::mapping::load::Mapping;
+
+use serde_json::Value;
 
 use super::{complain, files_below, read, root, sources_below};
 
@@ -140,6 +145,112 @@ fn the_readme_names_every_shipped_mapping_with_its_settings_and_secrets() {
     }
 }
 
+/// Every word of code in a document: in backticks and in fenced blocks.
+fn code_words(text: &str) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    let mut take = |code: &str| {
+        let parts = code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$'));
+        words.extend(parts.filter(|word| !word.is_empty()).map(str::to_owned));
+    };
+    for (at, part) in text.split("```").enumerate() {
+        if at % 2 == 1 {
+            take(part);
+        } else {
+            part.split('`').skip(1).step_by(2).for_each(&mut take);
+        }
+    }
+    words
+}
+
+/// The keys and the words that a JSON Schema allows.
+fn vocabulary(schema: &Value, words: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match (name.as_str(), member) {
+                    ("properties", Value::Object(keys)) => words.extend(keys.keys().cloned()),
+                    ("enum", Value::Array(allowed)) => {
+                        words.extend(allowed.iter().filter_map(Value::as_str).map(str::to_owned));
+                    }
+                    ("const", Value::String(word)) => {
+                        words.insert(word.clone());
+                    }
+                    _ => {}
+                }
+                vocabulary(member, words);
+            }
+        }
+        Value::Array(parts) => parts.iter().for_each(|part| vocabulary(part, words)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_word_of_both_files_is_in_the_documents() {
+    for (schema, pages) in [(mapping_schema(), &["docs/MAPPING.md"][..]), (config_schema(), &["README.md"][..])] {
+        let mut wanted = BTreeSet::new();
+        vocabulary(&schema, &mut wanted);
+        assert!(wanted.len() > 20, "{wanted:?}");
+        let documented: BTreeSet<String> = pages.iter().flat_map(|page| code_words(&read(page))).collect();
+        let missing: Vec<String> = wanted.difference(&documented).cloned().collect();
+        complain(&format!("not explained in {}", pages.join(", ")), &missing);
+    }
+}
+
+/// `D12` of every rule that a text names.
+fn rules_in(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let is_rule = |word: &&str| word.strip_prefix('D').is_some_and(|number| number.parse::<u8>().is_ok());
+    words.filter(is_rule).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_leniency_names_its_tests_and_every_test_a_rule_that_is_there() {
+    let page = read("docs/LENIENCY.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| D") || line.starts_with("| – ")).collect();
+    assert!(rows.len() > 30, "the table has {} rows", rows.len());
+    let mut wrong: Vec<String> = rows
+        .iter()
+        .filter(|row| row.rsplit('|').nth(1).is_none_or(|tests| !tests.contains("](../tests/")))
+        .map(|row| format!("no test: {row}"))
+        .collect();
+    let known = rules_in(&page);
+    for case in files_below("tests/corpus/idp") {
+        let case_text = read(&case);
+        let case_json: Value = serde_json::from_str(&case_text).expect("a case is JSON");
+        let why = case_json["why"].as_str().unwrap_or_default();
+        wrong.extend(rules_in(why).difference(&known).map(|rule| format!("{}: there is no {rule}", case.display())));
+    }
+    complain("docs/LENIENCY.md and its tests", &wrong);
+}
+
+#[test]
+fn the_first_examples_of_the_mapping_language_can_be_pasted() {
+    let good = read("tests/corpus/mapping-errors/good/rest.yaml");
+    let page = read("docs/MAPPING.md");
+    let section = page.split("## Five minutes").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let section = section.expect("docs/MAPPING.md begins with what most people need");
+    let snippets: Vec<&str> = section.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(snippets.len() >= 5, "{snippets:?}");
+    for snippet in snippets {
+        let mut field = snippet.lines().map(|line| format!("    {line}\n")).collect::<Vec<_>>().concat();
+        let mut text = good.clone();
+        if snippet.contains("$settings.default_role_id") {
+            field.push_str("      type: integer\n");
+            text = text.replace(
+                "\n  team: {",
+                "\n  default_role_id: { type: integer, description: Role, default: 2 }\n  team: {",
+            );
+        }
+        let text = text.replace("    locked:\n", &format!("{field}    locked:\n"));
+        assert_ne!(text, good);
+        let bundle = Bundle { path: "docs/MAPPING.md".to_owned(), text, ..Bundle::default() };
+        if let Err(problems) = Mapping::load(bundle) {
+            panic!("{snippet}\n{problems}");
+        }
+    }
+}
+
 #[test]
 fn every_metric_is_documented_and_every_documented_metric_exists() {
     let name_in = |text: &str| -> BTreeSet<String> {
@@ -169,6 +280,11 @@ fn the_changelog_speaks_of_this_version() {
 
 #[test]
 fn the_checks_here_can_fail() {
+    assert_eq!(
+        code_words("a `b.c` d\n```yaml\ne: f\n```\ng"),
+        BTreeSet::from(["b", "c", "yaml", "e", "f"].map(str::to_owned))
+    );
+    assert_eq!(rules_in("B18, D30; Duty D"), BTreeSet::from(["D30".to_owned()]));
     assert_eq!(link_targets("[a](b.md#c) [d](https://e) [f](#g)"), ["b.md"]);
     assert_eq!(command_lines_in("`scim-bridge check --config a.yaml` and `cargo`"), [["check", "--config", "a.yaml"]]);
 }

@@ -10,15 +10,16 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("inbound", &["provision", "scim", "mapping", "store", "config", "telemetry", "clock", "ids"]),
     ("provision", &["scim", "mapping", "vendor", "store", "config", "telemetry", "clock", "ids"]),
     ("vendor", &["mapping", "scim", "config", "telemetry", "clock", "ids"]),
-    ("mapping", &["document", "scim", "ids"]),
+    ("mapping", &["document", "scim", "ids", "nearest"]),
     ("store", &["scim", "config", "telemetry", "clock", "ids"]),
-    ("scim", &["ids"]),
+    ("scim", &["ids", "nearest"]),
     ("simulator", &["clock", "ids"]),
-    ("config", &["document", "mapping", "clock", "ids"]),
+    ("config", &["document", "mapping", "clock", "ids", "nearest"]),
     ("telemetry", &["config", "clock", "ids"]),
-    ("document", &[]),
+    ("document", &["nearest"]),
     ("clock", &[]),
     ("ids", &[]),
+    ("nearest", &[]),
 ];
 
 /// Crates that stay in one part of the program.

@@ -26,6 +26,19 @@ impl Answer {
         Self { status, headers, text, body, request }
     }
 
+    /// An answer as it came over the wire.
+    pub fn parse(request: String, bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        let (head, text) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{request}: no head in {text:?}"));
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok());
+        let status = status.unwrap_or_else(|| panic!("{request}: no status in {head:?}"));
+        let headers = lines.filter_map(|line| line.split_once(':'));
+        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
+        let body = serde_json::from_str(text).unwrap_or(Value::Null);
+        Self { status, headers, text: text.to_owned(), body, request }
+    }
+
     /// Asserts the status and hands the answer on.
     #[track_caller]
     pub fn is(self, status: u16) -> Self {
@@ -35,6 +48,7 @@ impl Answer {
 
     /// Asserts a SCIM error (RFC 7644 section 3.12) with this status and `scimType` (`""`: none).
     #[track_caller]
+    #[expect(clippy::wrong_self_convention, reason = "it hands the answer on, as `is` does")]
     pub fn is_error(self, status: u16, scim_type: &str) -> Self {
         let answer = self.is(status);
         let shown = &answer.text;

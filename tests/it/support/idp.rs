@@ -38,6 +38,14 @@ impl Idp {
         request
     }
 
+    /// A request with these headers instead of the usual ones of the same name.
+    pub fn request_with(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> reqwest::RequestBuilder {
+        let headers = headers.iter().map(|(name, value)| {
+            (name.parse().expect("the name of a header"), value.parse().expect("the value of a header"))
+        });
+        self.request(method, path).headers(headers.collect())
+    }
+
     /// Sends a request.
     pub async fn send(&self, what: String, request: reqwest::RequestBuilder) -> Answer {
         #[expect(clippy::disallowed_methods, reason = "a test is a client")]

@@ -10,18 +10,25 @@
 
 mod answer;
 pub mod idp;
-mod process;
+mod pool;
+pub mod process;
+pub mod prometheus;
+mod raw;
 mod vendor;
-mod world;
+pub mod world;
 
 pub use answer::Answer;
 pub use idp::Idp;
-pub use process::{Program, program};
+pub use pool::Leased;
+pub use process::{Program, program, run_in};
+pub use raw::raw;
 pub use vendor::Vendor;
-pub use world::{Setup, World, bridge};
+pub use world::{TOKEN, World, bridge, http_client};
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Longest time that a condition may take.
 const PATIENCE: Duration = Duration::from_secs(30);

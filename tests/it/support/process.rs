@@ -4,7 +4,9 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_scim-bridge");
 /// Longest time until a server listens.
@@ -58,21 +60,31 @@ impl Program {
         self.child.wait().expect("the process ends");
     }
 
-    /// Asks the process to end (SIGTERM) and waits for it; the exit status.
-    pub fn terminate(&mut self) -> i32 {
+    /// Asks the process to end (SIGTERM).
+    pub fn ask_to_end(&self) {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(status.is_ok_and(|status| status.success()), "kill is there");
+    }
+
+    /// Asks the process to end (SIGTERM) and waits for it; the exit status.
+    pub fn terminate(&mut self) -> i32 {
+        self.ask_to_end();
+        self.wait()
+    }
+
+    /// Waits for its end; the exit status.
+    pub fn wait(&mut self) -> i32 {
         self.child.wait().expect("the process ends").code().unwrap_or(-1)
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it wrote to standard error so far.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().expect("no panic under this lock").clone()
-    }
-
-    /// Standard output, for commands that print and go on.
-    pub fn stdout(&mut self) -> std::process::ChildStdout {
-        self.child.stdout.take().expect("standard output is piped and was not taken before")
     }
 }
 

@@ -19,9 +19,25 @@ impl Vendor {
         Self { program, http: super::world::http_client() }
     }
 
+    /// Takes it down as a power cut does.
+    pub fn stop(&mut self) {
+        self.program.kill();
+    }
+
+    /// Starts it again at the same address, with its usual data.
+    pub fn start_again(&mut self) {
+        let address = self.program.url.trim_start_matches("http://").to_owned();
+        self.program = Program::listening(program(&["simulate", "iadvize", "--listen", &address]));
+    }
+
     /// `http://ADDR`.
     pub fn url(&self) -> &str {
         &self.program.url
+    }
+
+    /// Its process id.
+    pub fn process_id(&self) -> u32 {
+        self.program.id()
     }
 
     /// Everything that it has.
@@ -61,19 +77,34 @@ impl Vendor {
 
     /// An account that somebody makes by hand, through the vendor's own API.
     pub async fn makes(&self, email: &str) -> Value {
-        let form = [("grant_type", "password"), ("username", SERVICE_EMAIL), ("password", SERVICE_PASSWORD)];
-        let token = self.send(self.http.post(self.at("/oauth2/token")).form(&form)).await;
         let query = "mutation Make($input: UserCreateInput!) { userCreate(input: $input) { user { id } userErrors { __typename } } }";
         let input = json!({ "email": email, "firstName": "Old", "lastName": "Timer", "userName": "old", "roleId": 2, "projectIds": [] });
-        let body = json!({ "query": query, "variables": { "input": input } });
-        let request = self
-            .http
-            .post(self.at("/graphql"))
-            .bearer_auth(token["access_token"].as_str().expect("a token"))
-            .json(&body);
-        let made = self.send(request).await;
+        let made = self.asks("ha", query, input).await;
         assert!(made["data"]["userCreate"]["user"]["id"].is_number(), "{made}");
         self.has(email).await
+    }
+
+    /// Changes the password of the bridge's own account, through the vendor's own API. Tokens of before are void then.
+    pub async fn changes_password(&self, password: &str) {
+        let query = "mutation Change($input: UserUpdateInput!) { userUpdate(input: $input) { user { id } userErrors { __typename } } }";
+        // One login, an account on each of the two platforms.
+        for platform in ["ha", "sd"] {
+            let mut found = Vec::new();
+            collect(&self.state().await[platform], SERVICE_EMAIL, &mut found);
+            let input = json!({ "userId": found[0]["id"], "password": password });
+            let changed = self.asks(platform, query, input).await;
+            assert!(changed["data"]["userUpdate"]["user"]["id"].is_number(), "{changed}");
+        }
+    }
+
+    /// One GraphQL call by hand, on one of the platforms.
+    async fn asks(&self, platform: &str, query: &str, input: Value) -> Value {
+        let form = [("grant_type", "password"), ("username", SERVICE_EMAIL), ("password", SERVICE_PASSWORD)];
+        let token = self.send(self.http.post(self.at("/oauth2/token")).form(&form)).await;
+        let body = json!({ "query": query, "variables": { "input": input } });
+        let token = token["access_token"].as_str().expect("a token");
+        let path = if platform == "sd" { "/graphql?platform=sd" } else { "/graphql" };
+        self.send(self.http.post(self.at(path)).bearer_auth(token).json(&body)).await
     }
 
     /// Calls so far, oldest first, of one GraphQL operation (or all: `""`).

@@ -5,8 +5,9 @@ use apollo_compiler::executable::{Operation, Selection, SelectionSet};
 
 use super::super::{CallKind, Checker, NamedPlace};
 use super::Documents;
-use crate::document::{Place, did_you_mean, nearest};
+use crate::document::Place;
 use crate::mapping::model::Paging;
+use crate::nearest::{did_you_mean, nearest};
 
 /// What a path leads to.
 enum Reached<'d> {

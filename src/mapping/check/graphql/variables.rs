@@ -7,8 +7,9 @@ use apollo_compiler::{Name, Schema};
 
 use super::super::{CallKind, Checker, NamedPlace};
 use super::Documents;
-use crate::document::{Place, did_you_mean};
+use crate::document::Place;
 use crate::mapping::tree::Tree;
+use crate::nearest::did_you_mean;
 
 impl<'a> Checker<'a> {
     pub(super) fn check_variables(

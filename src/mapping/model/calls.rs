@@ -1,0 +1,152 @@
+//! `users.calls`: the vendor's calls as trees. How a list goes on is in [`super::paging`].
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answers::AnswerRule;
+use super::fields::FieldType;
+use super::paging::ListCall;
+use crate::mapping::tree::Tree;
+
+/// The calls on users.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserCalls {
+    /// Creates an account.
+    pub create: Call,
+    /// Reads one account by `$key`.
+    pub read: Call,
+    /// Lists all accounts.
+    pub list: ListCall,
+    /// Searches accounts by the values of `match` fields (`$record.FIELD`). Every hit is compared again, because searches match
+    /// substrings, ignore unknown filters and differ in letter case. Without it, an existing account is looked for in `list`.
+    #[serde(default)]
+    pub find: Option<ListCall>,
+    /// Changes an account: an ordered list, each saying which fields it writes.
+    #[serde(default)]
+    pub update: IndexMap<String, Call>,
+    /// Deletes an account.
+    #[serde(default)]
+    pub delete: Option<Call>,
+    /// Calls that are made by name (`$arg.NAME` are their arguments).
+    #[serde(default)]
+    pub named: IndexMap<String, NamedCall>,
+}
+
+/// One vendor call: a tree, never a text.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// HTTP method. Not given for GraphQL.
+    #[serde(default)]
+    pub method: Option<Method>,
+    /// Path segments, each encoded for its place.
+    #[serde(default)]
+    pub path: Vec<Tree>,
+    /// Query parameters; one without a value is left out.
+    #[serde(default)]
+    pub query: IndexMap<String, Tree>,
+    /// Headers; constants and settings only.
+    #[serde(default)]
+    pub headers: IndexMap<String, Tree>,
+    /// JSON body.
+    #[serde(default)]
+    pub body: Option<Tree>,
+    /// Form body.
+    #[serde(default)]
+    pub form: Option<IndexMap<String, Tree>>,
+    /// GraphQL operation instead of method, path and body.
+    #[serde(default)]
+    pub graphql: Option<GraphqlCall>,
+    /// What `$record` holds: `all` managed fields or the `changed` ones. Default: all for create, changed for update.
+    #[serde(default)]
+    pub record: Option<RecordMode>,
+    /// Fields that this call writes. Default: all of them; for an update, all that no other update names.
+    #[serde(default)]
+    pub writes: Option<Vec<String>>,
+    /// What a successful answer holds. Default: JSON where the mapping reads something from it (`user`, `items`, GraphQL), else anything.
+    #[serde(default)]
+    pub expects: Option<Expects>,
+    /// Whether the same call may be sent again when its answer was lost. Default: everything but `create` and named calls that change
+    /// something (a `POST`, a mutation).
+    #[serde(default)]
+    pub repeatable: Option<bool>,
+    /// Path to the user object in the answer.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// What proves that the call took effect. Default: the user object of the answer when `user` is given, else nothing.
+    #[serde(default)]
+    pub confirm: Option<Confirm>,
+    /// What answers to this call mean; these rules come before those of `api`.
+    #[serde(default)]
+    pub answers: Vec<AnswerRule>,
+}
+
+/// A call made by name.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NamedCall {
+    /// What it does.
+    pub description: String,
+    /// Its arguments and their types; `$arg.NAME` refers to one.
+    #[serde(default)]
+    pub args: IndexMap<String, FieldType>,
+    /// The call itself.
+    pub call: Call,
+}
+
+/// A GraphQL operation.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GraphqlCall {
+    /// Name of the operation in the documents file.
+    pub operation: String,
+    /// Its variables.
+    #[serde(default)]
+    pub variables: IndexMap<String, Tree>,
+}
+
+/// HTTP method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names are the methods")]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+/// Which part of the record `$record` holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordMode {
+    /// All managed fields that have a value.
+    All,
+    /// The fields that differ (objects of `objects` whole).
+    Changed,
+}
+
+/// What a successful answer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Expects {
+    /// JSON; a success that is something else counts as `broken` (a proxy's page, a login form).
+    Json,
+    /// Anything, also nothing (`OK`, an empty 204).
+    Anything,
+}
+
+/// What proves that a call took effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirm {
+    /// Nothing but the status.
+    Nothing,
+    /// The user object of the answer holds what was sent.
+    Answer,
+    /// A `read` afterwards holds what was sent.
+    Read,
+}

@@ -1,0 +1,104 @@
+//! `examples`: what goes in and exactly what must come out. [`crate::mapping::examples`] runs them.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::answers::Meaning;
+use super::calls::Method;
+
+/// An example: what goes in, and exactly what must come out.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// What it shows.
+    pub name: String,
+    /// Settings of this example, over the defaults.
+    #[serde(default)]
+    pub settings: IndexMap<String, Value>,
+    /// The vendor's key of the account, for PUT, PATCH and DELETE. Default `1001`.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// SCIM resource before the request, for PUT, PATCH and DELETE. The vendor is taken to hold what it maps to.
+    #[serde(default)]
+    pub before: Option<Value>,
+    /// The SCIM request.
+    #[serde(default)]
+    pub request: Option<ExampleRequest>,
+    /// The vendor calls that it must cause, in order.
+    #[serde(default)]
+    pub calls: Option<Vec<ExampleCall>>,
+    /// The error that it must cause instead.
+    #[serde(default)]
+    pub error: Option<ExampleError>,
+    /// A vendor's user object…
+    #[serde(default)]
+    pub account: Option<Value>,
+    /// …and the SCIM resource that it must become on import.
+    #[serde(default)]
+    pub resource: Option<Value>,
+    /// A vendor answer…
+    #[serde(default)]
+    pub answer: Option<ExampleAnswer>,
+    /// …to this call (`create`, `update.userUpdate`, `delete` …)…
+    #[serde(default)]
+    pub to_call: Option<String>,
+    /// …and what it must mean.
+    #[serde(default)]
+    pub means: Option<Meaning>,
+}
+
+/// SCIM request of an example.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleRequest {
+    /// HTTP method.
+    pub method: Method,
+    /// SCIM body.
+    #[serde(default)]
+    pub body: Option<Value>,
+}
+
+/// A vendor call that an example expects.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleCall {
+    /// `create`, `update.NAME`, `delete`, `read`.
+    pub call: String,
+    /// Exact URL path with query, for REST.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Exact JSON body, for REST.
+    #[serde(default)]
+    pub body: Option<Value>,
+    /// Exact variables, for GraphQL.
+    #[serde(default)]
+    pub variables: Option<Value>,
+}
+
+/// Error that an example expects.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleError {
+    /// `scimType` of the error.
+    #[serde(default)]
+    pub scim_type: Option<String>,
+    /// Text that the detail contains.
+    #[serde(default)]
+    pub contains: Option<String>,
+}
+
+/// A vendor's answer in an example.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// JSON body.
+    #[serde(default)]
+    pub body: Option<Value>,
+    /// Body that is not JSON.
+    #[serde(default)]
+    pub text: Option<String>,
+}

@@ -1,0 +1,144 @@
+//! `users.fields`: a managed field, where its value comes from and how it is compared and cleared. Tables and transformations are in [`super::values`].
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::one_or_many::OneOrMany;
+use super::values::{Table, Transform};
+use crate::mapping::tree::Tree;
+
+/// One managed field of the vendor's account.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Field {
+    /// What it is at the vendor; becomes the description of the extension attribute.
+    pub description: Option<String>,
+    /// Type at the vendor.
+    #[serde(rename = "type")]
+    pub kind: FieldType,
+    /// SCIM path or paths in RFC 7644 notation; the first that has a value wins.
+    pub from: Option<OneOrMany<Source>>,
+    /// MiniJinja expression instead of `from`; knows `user` and `settings`.
+    pub expr: Option<String>,
+    /// SCIM path or paths that the vendor's value becomes on import. Needed unless `from` is a single path.
+    pub to: Option<OneOrMany<String>>,
+    /// Value when nothing else gives one: a constant or `$settings.NAME`.
+    pub default: Option<Tree>,
+    /// Value table, SCIM side to vendor side.
+    pub table: Option<Table>,
+    /// Transformations, in this order, before the table.
+    pub transforms: Vec<Transform>,
+    /// A record without this field is refused with `invalidValue`.
+    pub required: bool,
+    /// Sent but never read back or compared: passwords.
+    pub write_only: bool,
+    /// The vendor takes the value but does not show it: what was sent last counts as what is there, and drift is not seen. Default false.
+    pub unread: bool,
+    /// `$settings.NAME` of a boolean setting without which the field is not managed at all.
+    pub only_if: Option<Tree>,
+    /// Path to the value in the vendor's user object. Default: the field's own name.
+    pub read: Option<String>,
+    /// How two values are compared. Default `exact`; lists are compared as sets.
+    pub compare: Compare,
+    /// How an absent value is told to the vendor. Default `send_null`.
+    pub clear: Clear,
+    /// What the administrator is told when the vendor keeps the old value although it was cleared. Default `report`.
+    pub not_cleared: NotCleared,
+    /// Cannot change after creation: a change is refused with `mutability`.
+    pub immutable: bool,
+    /// Login or e-mail of the person: not changed by the request that adopts an existing account.
+    pub login: bool,
+    /// Longest text, in characters; longer ones are refused with `invalidValue`.
+    pub max_length: Option<usize>,
+    /// Regular expression that the whole text must match; others are refused with `invalidValue`.
+    pub pattern: Option<String>,
+    /// Allowed values (they become `canonicalValues` of an extension attribute).
+    pub values: Vec<Value>,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Source {
+    /// A SCIM path.
+    Path(String),
+    /// A SCIM path whose value counts only when it matches.
+    Conditional(ConditionalSource),
+}
+
+/// A SCIM path with a condition.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConditionalSource {
+    /// The SCIM path.
+    pub path: String,
+    /// Regular expression that the whole value must match, otherwise the next source is tried. Default: every value.
+    #[serde(default = "default_anything")]
+    pub matches: String,
+    /// Transformations of this source alone, before those of the field.
+    #[serde(default)]
+    pub transforms: Vec<Transform>,
+}
+
+/// Type of a field at the vendor.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldType {
+    /// Text.
+    #[default]
+    String,
+    /// Whole number.
+    Integer,
+    /// Number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// List of texts.
+    StringList,
+    /// List of whole numbers.
+    IntegerList,
+}
+
+/// How two values of a field are compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Compare {
+    /// The same value.
+    #[default]
+    Exact,
+    /// The same text whatever the letter case.
+    IgnoreCase,
+    /// The same text but for white space at the ends and letter case.
+    Loose,
+}
+
+/// How an absent value is told to the vendor.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Clear {
+    /// By `null`.
+    #[default]
+    SendNull,
+    /// By an empty text or an empty list.
+    SendEmpty,
+    /// Not at all: the vendor keeps its value, and that is no difference.
+    Keep,
+    /// Not possible: refused with `mutability`.
+    Refuse,
+}
+
+/// What happens when the vendor keeps a value that was cleared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NotCleared {
+    /// Told in the person's story; the IdP's request succeeds.
+    #[default]
+    Report,
+    /// The IdP's request is refused: a value that decides about access must not stay unnoticed.
+    Refuse,
+}
+
+fn default_anything() -> String {
+    "(?s).*".to_owned()
+}

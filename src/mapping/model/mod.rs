@@ -1,0 +1,132 @@
+//! The mapping file as it is written: the types behind `mapping.yaml`, and nothing else.
+//!
+//! Reading and checking is in [`super::load`] and its neighbours; what a mapping *does* is in the modules
+//! beside it. The JSON Schema for editors is generated from these types, so their doc comments are the
+//! reference that an administrator sees while he types.
+
+mod answers;
+mod api;
+mod calls;
+mod examples;
+mod fields;
+mod one_or_many;
+mod paging;
+mod sign_in;
+mod users;
+mod values;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use answers::{AnswerCondition, AnswerRule, BodyCondition, ErrorSource, Meaning, StatusCondition};
+pub use api::{Api, GraphqlApi, Limits, Retry};
+pub use calls::{Call, Confirm, Expects, GraphqlCall, Method, NamedCall, RecordMode, UserCalls};
+pub use examples::{Example, ExampleAnswer, ExampleCall, ExampleError, ExampleRequest};
+pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, NotCleared, Source};
+pub use one_or_many::OneOrMany;
+pub use paging::{ListCall, Paging};
+pub use sign_in::{SignIn, SignInLimit};
+pub use users::{
+    Deactivate, DeactivatePolicy, Incomplete, Key, KeyType, MatchRule, ObjectRule, ProtectedRule, Removal, Users,
+};
+pub use values::{Table, Transform, Unknown};
+
+/// A whole mapping file: everything about a vendor that is not code.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MappingFile {
+    /// Version of the mapping language. This program reads version 1.
+    pub version: u32,
+    /// Who the vendor is.
+    pub vendor: VendorInfo,
+    /// What an administrator sets per connection in `bridge.yaml` under `settings`.
+    #[serde(default)]
+    pub settings: IndexMap<String, Setting>,
+    /// What an administrator must provide per connection in `bridge.yaml` under `secrets`.
+    #[serde(default)]
+    pub secrets: IndexMap<String, Secret>,
+    /// How the vendor's API is reached and what its answers mean.
+    pub api: Api,
+    /// How people are mapped and which calls change them.
+    pub users: Users,
+    /// SCIM requests with the exact vendor calls that they must cause; `check` runs them.
+    #[serde(default)]
+    pub examples: Vec<Example>,
+}
+
+/// Who the vendor is.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VendorInfo {
+    /// Short name in lower case, used in metrics and in the extension URN.
+    pub name: String,
+    /// Name as people write it; every error sentence begins with it.
+    pub title: String,
+    /// Page of the vendor's own API documentation.
+    #[serde(default)]
+    pub reference: Option<String>,
+}
+
+/// A declared setting of the connection.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// Type of the value.
+    #[serde(rename = "type")]
+    pub kind: SettingType,
+    /// What the setting does, in a sentence for the administrator.
+    pub description: String,
+    /// Value when `bridge.yaml` does not give one. A setting without a default that is not `optional` must be given.
+    #[serde(default)]
+    pub default: Option<Value>,
+    /// May be absent without a default: references to it then yield no value.
+    #[serde(default)]
+    pub optional: bool,
+    /// The only values allowed.
+    #[serde(default)]
+    pub values: Vec<Value>,
+}
+
+/// Type of a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SettingType {
+    /// Text.
+    String,
+    /// Whole number.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// An `http` or `https` address without path; `http` only to a loopback host.
+    Url,
+    /// List of texts.
+    StringList,
+    /// List of whole numbers.
+    IntegerList,
+}
+
+impl SettingType {
+    /// The type of a field that takes its values.
+    pub fn of_values(self) -> FieldType {
+        match self {
+            Self::String | Self::Url => FieldType::String,
+            Self::Integer => FieldType::Integer,
+            Self::Boolean => FieldType::Boolean,
+            Self::StringList => FieldType::StringList,
+            Self::IntegerList => FieldType::IntegerList,
+        }
+    }
+}
+
+/// A declared secret of the connection. Its value comes from the environment or a file, never from here.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Secret {
+    /// Where the administrator finds it at the vendor.
+    pub description: String,
+    /// May be absent.
+    #[serde(default)]
+    pub optional: bool,
+}

@@ -1,0 +1,111 @@
+//! Members at the desk: tokens, numbered pages, whole records, keys that follow the login, and no disabled state.
+
+use serde_json::json;
+
+use super::{Bridge, Wish};
+use crate::support::idp::USER;
+
+fn member(login: &str) -> serde_json::Value {
+    json!({ "schemas": [USER], "userName": login, "active": true, "name": { "givenName": "Mara", "familyName": "Voss" } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_with_tokens_and_whole_records_goes_through_a_whole_life() {
+    let bridge = Bridge::start("desk", Wish::default());
+    let (idp, vendor) = (bridge.idp(), &bridge.vendor);
+    for name in ["a", "b", "x", "y", "z"] {
+        vendor.with(|state| {
+            state.members.insert(name.into(), json!({ "slug": name, "login": name }).as_object().unwrap().clone());
+        });
+    }
+    // The vendor says `OK` and no more: the key is found on the third page of its list.
+    let id = idp.post("/Users", member("mara@example.com")).await.is(201).id();
+    let members = |name: &str| vendor.with(|state| state.members.get(name).cloned());
+    assert_eq!(members("mara@example.com").expect("created")["team"], "front");
+    let pages: Vec<_> =
+        vendor.calls("GET", "members").iter().map(|call| call.query("page").map(str::to_owned)).collect();
+    assert_eq!(pages, ["1", "2", "3"].map(|page| Some(page.to_owned())));
+
+    // The key is the login; a rename gives another one, and the next change follows it.
+    let rename = json!([{ "op": "replace", "path": "userName", "value": "mara.lind@example.com" }]);
+    idp.operations(&id, rename).await.is(200);
+    assert_eq!(members("mara@example.com"), None);
+    idp.operations(&id, json!([{ "op": "remove", "path": "name.givenName" }])).await.is(200);
+    let put = vendor.calls("PUT", "mara.lind@example.com").remove(0);
+    assert_eq!(
+        put.json(),
+        json!({ "login": "mara.lind@example.com", "given": null, "family": "Voss", "team": "front" })
+    );
+    assert_eq!(members("mara.lind@example.com").expect("renamed").get("given"), None);
+
+    idp.entra_sets_active(&id, false).await.is(200);
+    assert_eq!(members("mara.lind@example.com"), None);
+    idp.entra_sets_active(&id, true).await.is(200);
+    assert_eq!(members("mara.lind@example.com").expect("made again")["family"], "Voss");
+    idp.delete(&format!("/Users/{id}")).await.is(204);
+    assert_eq!(members("mara.lind@example.com"), None);
+    vendor.with(|state| assert_eq!(state.sign_ins, 1, "one token serves all calls"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_taken_away_is_replaced_once_without_anybody_noticing() {
+    let bridge = Bridge::start("desk", Wish::default());
+    let id = bridge.idp().post("/Users", member("mara")).await.is(201).id();
+    bridge.vendor.with(|state| state.tokens.clear());
+    bridge
+        .idp()
+        .operations(&id, json!([{ "op": "replace", "path": "name.familyName", "value": "Lind" }]))
+        .await
+        .is(200);
+    bridge.vendor.with(|state| assert_eq!(state.sign_ins, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_may_set_a_field_instead() {
+    let bridge = Bridge::start("desk", Wish { settings: json!({ "leaving": "bench" }), ..Wish::default() });
+    let id = bridge.idp().post("/Users", member("mara")).await.is(201).id();
+    let team = || bridge.vendor.with(|state| state.members["mara"]["team"].clone());
+    bridge.idp().okta_sets_active(&id, false).await.is(200);
+    assert_eq!(team(), "bench");
+    bridge.idp().okta_sets_active(&id, true).await.is(200);
+    assert_eq!(team(), "front");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_existing_account_is_taken_over_after_the_conflict() {
+    let bridge = Bridge::start("desk", Wish::default());
+    let mara = json!({ "slug": "mara", "login": "mara", "family": "Old" });
+    bridge.vendor.with(|state| {
+        state.members.insert("mara".into(), mara.as_object().unwrap().clone());
+    });
+    bridge.idp().post("/Users", member("Mara")).await.is(201);
+    bridge.vendor.with(|state| assert_eq!(state.members["mara"]["family"], "Voss"));
+
+    let bridge = Bridge::start("desk", Wish { connection: json!({ "adopt": false }), ..Wish::default() });
+    bridge.vendor.with(|state| {
+        state.members.insert("mara".into(), mara.as_object().unwrap().clone());
+    });
+    bridge.idp().post("/Users", member("Mara")).await.is_error(409, "uniqueness").says("belongs to another account");
+    bridge.vendor.with(|state| assert_eq!(state.members["mara"]["family"], "Old"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_the_vendor_does_not_give_up_is_told() {
+    let bridge = Bridge::start("desk", Wish::default());
+    let id = bridge.idp().post("/Users", member("mara")).await.is(201).id();
+    bridge.vendor.with(|state| state.keeps_family = true);
+    let clear = json!([{ "op": "remove", "path": "name.familyName" }]);
+    bridge.idp().operations(&id, clear).await.is_error(400, "invalidValue").says("does not clear family");
+    let kept = bridge.idp().get(&format!("/Users/{id}")).await.is(200);
+    assert_eq!(kept.body["name"]["familyName"], "Voss", "the resource tells the truth");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_the_vendor_refuses_is_an_answer_and_no_flood() {
+    let secrets = json!({ "client_id": "roster", "client_secret": "wrong-secret" });
+    let connection = json!({ "answer_within": 1 });
+    let bridge = Bridge::start("desk", Wish { secrets: Some(secrets), connection, ..Wish::default() });
+    let refused = bridge.idp().post("/Users", member("mara")).await.is_error(503, "");
+    assert!(!refused.text.contains("wrong-secret"), "{}", refused.text);
+    assert_eq!(bridge.vendor.calls("POST", "token").len(), 1, "the bridge does not lock its own client");
+}
