@@ -14,7 +14,7 @@ use crate::ids::{RequestId, ScimId, VendorId};
 use crate::mapping::bound::CallName;
 use crate::mapping::record::{Desired, Record, VendorAccount};
 use crate::scim::resource::with_schemas;
-use crate::store::{Account, Change, Kind, Person, StoreError, StoredResource, WorkState};
+use crate::store::{Account, Change, Doubt, Kind, Person, StoreError, StoredResource, WorkState};
 use crate::vendor::{CallContext, Priority};
 
 /// Longest time for the whole list.
@@ -111,7 +111,8 @@ async fn insert(
         deleting: false,
         state: WorkState::Settled,
         urgency: urgency::CHANGE,
-        uncertain: false,
+        doubt: Doubt::None,
+        taken_over: None,
         attempts: 0,
         next_attempt: None,
         reason: None,
@@ -164,19 +165,24 @@ async fn link(
             "account {key}: the person with its userName {name} is recognised by other values"
         )));
     }
-    let row = Account {
+    let linked = Account {
         vendor_id: Some(key.clone()),
         applied: Some(to_text(&account.record)),
+        taken_over: row.settled_body.is_none().then(|| to_text(&account.record)),
         desired_revision: row.desired_revision + 1,
         // Whatever differs is brought in line by the schedule.
         state: WorkState::Pending,
-        next_attempt: Some(shared.now()),
-        ..row
+        next_attempt: Some(shared.schedule_now()),
+        ..row.clone()
     };
     let event = shared.event(id, name, request_id, "linked", format!("account {key} at {}", bound.vendor_title()));
-    match shared.parts.store.commit(&shared.parts.connection, vec![Change::PutAccount(row), Change::Event(event)]).await
-    {
+    let mut changes = vec![Change::Event(event)];
+    changes.extend(write::replace_account(&row, linked));
+    match shared.parts.store.commit(&shared.parts.connection, changes).await {
         Ok(()) => Ok(Became::Linked),
+        Err(StoreError::VersionMismatch | StoreError::Missing) => Ok(Became::Skipped(format!(
+            "account {key}: the person with its userName {name} was changed at the same time; import again"
+        ))),
         Err(StoreError::VendorIdTaken { .. }) => Ok(Became::Known),
         Err(error) => Err(error.into()),
     }
