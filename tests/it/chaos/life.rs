@@ -70,7 +70,6 @@ impl Life {
             return self.is_assigned().await;
         }
         match self.chance.below(14) {
-            0..=2 => self.gets_values().await,
             3 => self.is_replaced().await,
             4 | 5 if profile.active => self.sets_active(false).await,
             4 | 5 => self.sets_active(true).await,
