@@ -70,7 +70,6 @@ impl Life {
             return self.is_assigned().await;
         }
         match self.chance.below(14) {
-            0..=2 => self.gets_values().await,
             3 => self.is_replaced().await,
             4 | 5 if profile.active => self.sets_active(false).await,
             4 | 5 => self.sets_active(true).await,
@@ -277,11 +276,12 @@ impl Life {
             repeat(&self.world, &[200], "PATCH", &path, patch(&first)),
             repeat(&self.world, expected, "PATCH", &path, patch(&second)),
         );
-        for tried in [one, two] {
-            self.history.extend(tried.0);
-            if let Err(problem) = tried.1 {
-                panic!("{problem}\n{}", self.told());
-            }
+        self.history.push("at once, the one:".to_owned());
+        self.history.extend(one.0);
+        self.history.push("and the other:".to_owned());
+        self.history.extend(two.0);
+        if let Err(problem) = one.1.and(two.1) {
+            panic!("{problem}\n{}", self.told());
         }
     }
 
