@@ -12,9 +12,13 @@ use super::super::shared::Shared;
 use crate::config::model::Delivery;
 use crate::ids::ScimId;
 use crate::mapping::record::Record;
+use crate::store::StoreError;
 
 /// Pause that a late request is told when nothing better is known.
 const USUAL_PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// A request that was refused together with others tries so often to be carried out alone: an IdP may meanwhile repeat the one that is to blame.
+const MOST_CHANCES: u32 = 3;
 
 /// What a request has committed.
 #[derive(Debug)]
@@ -32,7 +36,7 @@ pub(super) struct Committed {
 pub(super) struct Unmet {
     pub(super) error: ProvisionError,
     /// The vendor refused a mixture of this request and others: perhaps this one is not to blame.
-    pub(super) is_merged: bool,
+    is_merged: bool,
 }
 
 /// A request that has handed its work in.
@@ -77,17 +81,41 @@ pub(super) async fn follow(
     }
 }
 
-/// The chance to ask again alone, after a refusal that may have been somebody else's fault. One request of an account has it at a time;
-/// `None`: the others took too long, or it was had before.
-pub(super) async fn second_chance<'a>(
-    shared: &'a Shared,
-    id: &ScimId,
-    unmet: &Unmet,
-    had: Option<&MutexGuard<'a, ()>>,
-    context: &RequestContext,
-) -> Option<MutexGuard<'a, ()>> {
-    if !unmet.is_merged || had.is_some() {
-        return None;
+/// The chances of a request to try again alone, after a refusal that may have been somebody else's fault.
+#[derive(Debug)]
+pub(super) struct Chances<'a> {
+    left: u32,
+    /// One request of an account has it at a time, until it is answered.
+    turn: Option<MutexGuard<'a, ()>>,
+}
+
+impl<'a> Chances<'a> {
+    pub(super) fn new() -> Self {
+        Self { left: MOST_CHANCES, turn: None }
     }
-    tokio::time::timeout_at(context.deadline, shared.second_chances.lock(id)).await.ok()
+
+    /// Takes a chance.
+    ///
+    /// # Errors
+    /// What the request is answered when it has none: it was refused for itself, or there is no time left to find out.
+    pub(super) async fn take(
+        &mut self,
+        shared: &'a Shared,
+        id: &ScimId,
+        unmet: Unmet,
+        context: &RequestContext,
+    ) -> Result<(), ProvisionError> {
+        if !unmet.is_merged {
+            return Err(unmet.error);
+        }
+        if self.turn.is_none() && self.left > 0 {
+            self.turn = tokio::time::timeout_at(context.deadline, shared.second_chances.lock(id)).await.ok();
+        }
+        if self.turn.is_none() || self.left == 0 {
+            // Others change the same person all the time; nothing of this request holds.
+            return Err(ProvisionError::Store(StoreError::VersionMismatch));
+        }
+        self.left -= 1;
+        Ok(())
+    }
 }

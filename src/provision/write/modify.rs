@@ -8,7 +8,7 @@ use super::super::error::ProvisionError;
 use super::super::shared::Shared;
 use super::super::work::{attributes_of, name_of, to_text, urgency};
 use super::super::{Precondition, RequestContext};
-use super::follow::{Committed, follow, hand_in, second_chance};
+use super::follow::{Chances, Committed, follow, hand_in};
 use super::{
     MAX_TRIES, check, is_inactive, map, refuse_when_draining, replace_account, shown, stored, update_resource, wanting,
 };
@@ -80,7 +80,7 @@ enum Step {
 
 async fn modify(shared: &Arc<Shared>, request: &Request<'_>) -> Result<StoredResource, ProvisionError> {
     refuse_when_draining(shared)?;
-    let mut chance = None;
+    let mut chances = Chances::new();
     loop {
         let committed = match commit(shared, request).await? {
             Step::Done(resource) => return Ok(resource),
@@ -90,10 +90,7 @@ async fn modify(shared: &Arc<Shared>, request: &Request<'_>) -> Result<StoredRes
         let Err(unmet) = follow(shared, request.id, handed, request.context).await else {
             return shown(shared, request.id).await;
         };
-        match second_chance(shared, request.id, &unmet, chance.as_ref(), request.context).await {
-            Some(taken) => chance = Some(taken),
-            None => return Err(unmet.error),
-        }
+        chances.take(shared, request.id, unmet, request.context).await?;
     }
 }
 

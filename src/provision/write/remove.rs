@@ -6,7 +6,7 @@ use super::super::error::ProvisionError;
 use super::super::shared::Shared;
 use super::super::work::{attributes_of, name_of, urgency};
 use super::super::{Precondition, RequestContext};
-use super::follow::{Committed, follow, hand_in, second_chance};
+use super::follow::{Chances, Committed, follow, hand_in};
 use super::{MAX_TRIES, check, refuse_when_draining, removed, replace_account, show_resource, stored, wanting};
 use crate::config::model::Delivery;
 use crate::ids::ScimId;
@@ -21,15 +21,12 @@ pub(in crate::provision) async fn delete(
     context: &RequestContext,
 ) -> Result<(), ProvisionError> {
     refuse_when_draining(shared)?;
-    let mut chance = None;
+    let mut chances = Chances::new();
     loop {
         let committed = commit(shared, id, precondition, context).await?;
         let handed = hand_in(shared, id, committed, context);
         let Err(unmet) = follow(shared, id, handed, context).await else { return Ok(()) };
-        match second_chance(shared, id, &unmet, chance.as_ref(), context).await {
-            Some(taken) => chance = Some(taken),
-            None => return Err(unmet.error),
-        }
+        chances.take(shared, id, unmet, context).await?;
     }
 }
 

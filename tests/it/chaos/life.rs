@@ -276,11 +276,12 @@ impl Life {
             repeat(&self.world, &[200], "PATCH", &path, patch(&first)),
             repeat(&self.world, expected, "PATCH", &path, patch(&second)),
         );
-        for tried in [one, two] {
-            self.history.extend(tried.0);
-            if let Err(problem) = tried.1 {
-                panic!("{problem}\n{}", self.told());
-            }
+        self.history.push("at once, the one:".to_owned());
+        self.history.extend(one.0);
+        self.history.push("and the other:".to_owned());
+        self.history.extend(two.0);
+        if let Err(problem) = one.1.and(two.1) {
+            panic!("{problem}\n{}", self.told());
         }
     }
 

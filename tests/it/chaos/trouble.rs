@@ -41,7 +41,7 @@ async fn one(world: &Shared, chance: &mut Chance) {
             let accounts = live_accounts(&vendor.state().await["ha"]);
             if !accounts.is_empty() {
                 let busy = chance.one_of(&accounts);
-                vendor.act("/_sim/busy", json!({ "userId": busy, "busy": true })).await;
+                vendor.may_act("/_sim/busy", json!({ "userId": busy, "busy": true })).await;
             }
         }
         2 | 3 => free_everybody(&world).await,
@@ -71,7 +71,7 @@ async fn heal(world: &Shared) {
 
 async fn free_everybody(world: &crate::support::World) {
     for busy in busy_accounts(&world.vendor().state().await["ha"]) {
-        world.vendor().act("/_sim/busy", json!({ "userId": busy, "busy": false })).await;
+        world.vendor().may_act("/_sim/busy", json!({ "userId": busy, "busy": false })).await;
     }
 }
 
