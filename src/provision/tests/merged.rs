@@ -1,5 +1,7 @@
 //! Requests that are carried out together: nobody pays for somebody else's mistake.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::script::Act;
@@ -57,11 +59,38 @@ async fn a_deactivation_that_was_mixed_with_a_refused_change_succeeds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_repeat_of_a_good_request_is_not_refused_for_the_bad_one_that_came_after_it() {
+    let world = world().await;
+    let id = world.post(user("ada", &json!({}))).await.unwrap().id;
+    let short = Duration::from_secs(2);
+    // Both are told to come again; the good one is done meanwhile, the bad one is still under way when they come.
+    world.vendor.next("update.profile", Act::Wait);
+    assert!(world.set_within(&id, "name.familyName", json!("New"), short).await.is_err());
+    world.vendor.next("update.role", Act::WaitAndSay(Meaning::Refused));
+    world.vendor.always("update.role", Act::Say(Meaning::Refused));
+    assert!(world.set_within(&id, "title", json!("boss"), short).await.is_err());
+    world.vendor.release();
+    world
+        .until("the bad one is under way", async || {
+            world.vendor.count("update.role") == 1 && world.vendor.waiting() == 1
+        })
+        .await;
+    let good = world.set(&id, "name.familyName", json!("New"));
+    let release = async {
+        world.until("the good one waits", async || world.provisioner.shared.queue.has_waiters(&id)).await;
+        world.vendor.release();
+    };
+    tokio::join!(good, release).0.expect("it was not to blame");
+    world.settles().await;
+    assert_eq!((&world.vendor.only()["name"], world.body(&id).await.get("title")), (&json!("New"), None));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_departure_does_not_inherit_the_long_pause_of_a_change() {
     let world = world().await;
     let id = world.post(user("ada", &json!({}))).await.unwrap().id;
     world.vendor.always("update.profile", Act::Say(Meaning::Busy));
-    let patience = std::time::Duration::from_secs(1);
+    let patience = Duration::from_secs(1);
     assert!(world.set_within(&id, "name.familyName", json!("New"), patience).await.is_err());
     world.until("many attempts", async || world.account(&id).await.attempts > 8).await;
     assert!(world.set_within(&id, "active", json!(false), patience).await.is_err());

@@ -39,7 +39,8 @@ pub(in crate::provision) async fn create(
         }
         Err(error) => return Err(error.into()),
     }
-    let committed = Committed { name: name_of(&attributes), revision: 1, transient: mapped.transient };
+    let committed =
+        Committed { name: name_of(&attributes), revision: 1, transient: mapped.transient, has_joined: false };
     let handed = hand_in(shared, &id, committed, context);
     drop(lock);
     follow(shared, &id, handed, context).await.map_err(|unmet| unmet.error)?;
@@ -126,7 +127,12 @@ async fn join(
             shared.parts.store.commit(&shared.parts.connection, changes).await?;
             revision
         };
-        hand_in(shared, &taken_by, Committed { name, revision, transient: mapped.transient }, context)
+        hand_in(
+            shared,
+            &taken_by,
+            Committed { name, revision, transient: mapped.transient, has_joined: false },
+            context,
+        )
     };
     follow(shared, &taken_by, handed, context).await.map_err(|unmet| unmet.error)?;
     shown(shared, &taken_by).await

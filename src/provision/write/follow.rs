@@ -29,6 +29,8 @@ pub(super) struct Committed {
     pub(super) revision: i64,
     /// Values that are never stored.
     pub(super) transient: Record,
+    /// What it wants was wanted already, and it only joins the work, which may be about something else by now.
+    pub(super) has_joined: bool,
 }
 
 /// Why a request is not answered with success.
@@ -37,21 +39,24 @@ pub(super) struct Unmet {
     pub(super) error: ProvisionError,
     /// The vendor refused a mixture of this request and others: perhaps this one is not to blame.
     is_merged: bool,
+    /// The refused work was there before the request.
+    has_joined: bool,
 }
 
 /// A request that has handed its work in.
 #[derive(Debug)]
 pub(super) struct Handed {
     name: String,
+    has_joined: bool,
     receiver: Option<oneshot::Receiver<Outcome>>,
 }
 
 /// Hands the work to the account's writer. With `delivery: accepted` nobody waits for it.
 pub(super) fn hand_in(shared: &Arc<Shared>, id: &ScimId, committed: Committed, context: &RequestContext) -> Handed {
-    let Committed { name, revision, transient } = committed;
+    let Committed { name, revision, transient, has_joined } = committed;
     let waits = shared.parts.options.delivery == Delivery::Confirmed;
     let job = Job { revision, transient, wakes: true, request_id: context.request_id.clone() };
-    Handed { name, receiver: shared.submit(id, job, waits.then_some(context.deadline)) }
+    Handed { name, has_joined, receiver: shared.submit(id, job, waits.then_some(context.deadline)) }
 }
 
 /// Waits for the account's writer.
@@ -61,7 +66,7 @@ pub(super) async fn follow(
     handed: Handed,
     context: &RequestContext,
 ) -> Result<(), Unmet> {
-    let Handed { name, receiver } = handed;
+    let Handed { name, has_joined, receiver } = handed;
     let Some(receiver) = receiver else { return Ok(()) };
     let outcome = match tokio::time::timeout_at(context.deadline, receiver).await {
         Ok(Ok(outcome)) => outcome,
@@ -75,9 +80,9 @@ pub(super) async fn follow(
     match outcome {
         Outcome::Settled => Ok(()),
         Outcome::Refused { refusal, is_merged } => {
-            Err(Unmet { error: refusal.error(&name, shared.parts.bound.vendor_title()), is_merged })
+            Err(Unmet { error: refusal.error(&name, shared.parts.bound.vendor_title()), is_merged, has_joined })
         }
-        Outcome::Deferred(deferral) => Err(Unmet { error: deferral.error(&name), is_merged: false }),
+        Outcome::Deferred(deferral) => Err(Unmet { error: deferral.error(&name), is_merged: false, has_joined: false }),
     }
 }
 
@@ -105,7 +110,8 @@ impl<'a> Chances<'a> {
         unmet: Unmet,
         context: &RequestContext,
     ) -> Result<(), ProvisionError> {
-        if !unmet.is_merged {
+        let is_first = self.left == MOST_CHANCES;
+        if !unmet.is_merged && !(unmet.has_joined && is_first) {
             return Err(unmet.error);
         }
         if self.turn.is_none() && self.left > 0 {

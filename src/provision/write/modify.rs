@@ -129,7 +129,12 @@ async fn commit_once(shared: &Shared, request: &Request<'_>) -> Result<Step, Pro
             Step::Done(resource)
         } else {
             // The repeat of a change that is still under way, or failed: it joins the work, or starts it again.
-            Step::Follows(Committed { name, revision: account.desired_revision, transient: mapped.transient })
+            Step::Follows(Committed {
+                name,
+                revision: account.desired_revision,
+                transient: mapped.transient,
+                has_joined: true,
+            })
         });
     }
     let urgency = urgency_of(&wanted.attributes, &account);
@@ -156,7 +161,7 @@ async fn commit_once(shared: &Shared, request: &Request<'_>) -> Result<Step, Pro
     }
     shared.parts.store.commit(&shared.parts.connection, changes).await?;
     Ok(if needs_vendor {
-        Step::Follows(Committed { name, revision, transient: mapped.transient })
+        Step::Follows(Committed { name, revision, transient: mapped.transient, has_joined: false })
     } else {
         Step::Done(shown(shared, request.id).await?)
     })

@@ -58,7 +58,12 @@ async fn commit_once(
     let attributes = attributes_of(&resource.body);
     let name = name_of(&attributes);
     if account.deleting {
-        return Ok(Committed { name, revision: account.desired_revision, transient: Record::default() });
+        return Ok(Committed {
+            name,
+            revision: account.desired_revision,
+            transient: Record::default(),
+            has_joined: false,
+        });
     }
     let mut next = wanting(shared, &account, &removed(shared, &attributes)?, urgency::DEPARTURE, context);
     next.deleting = true;
@@ -71,5 +76,5 @@ async fn commit_once(
         changes.push(show_resource(&resource, false));
     }
     shared.parts.store.commit(&shared.parts.connection, changes).await?;
-    Ok(Committed { name, revision, transient: Record::default() })
+    Ok(Committed { name, revision, transient: Record::default(), has_joined: false })
 }
