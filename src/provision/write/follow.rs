@@ -111,7 +111,7 @@ impl<'a> Chances<'a> {
         context: &RequestContext,
     ) -> Result<(), ProvisionError> {
         let is_first = self.left == MOST_CHANCES;
-        if !unmet.is_merged && !(unmet.has_joined && is_first) {
+        if !(unmet.is_merged || unmet.has_joined && is_first) {
             return Err(unmet.error);
         }
         if self.turn.is_none() && self.left > 0 {
