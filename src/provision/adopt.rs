@@ -7,12 +7,14 @@ use secrecy::ExposeSecret as _;
 use super::converge::{Stop, deferral, wants_account};
 use super::directory::find_accounts;
 use super::outcome::Refusal;
+use super::record;
 use super::shared::Shared;
 use super::steps::name_of;
-use super::work::{Work, identity_of};
+use super::work::{Work, attributes_of, identity_of, to_text};
 use crate::ids::VendorId;
 use crate::mapping::bound::CallName;
-use crate::mapping::record::{Record, VendorAccount};
+use crate::mapping::record::{Desired, Record, VendorAccount};
+use crate::scim::resource::with_schemas;
 use crate::vendor::{CallContext, CallFailure};
 
 /// Looks whether the vendor has an account of this person, and links it.
@@ -103,6 +105,21 @@ async fn take_over(shared: &Shared, work: &mut Work, account: VendorAccount) -> 
     work.adopted = !work.account.uncertain || !wants_account(&work.desired);
     let how = if work.adopted { "adopted" } else { "linked" };
     work.note(shared, how, format!("the existing account {} at {title} is now this person's", account.key));
-    work.link(account);
+    work.link(account.clone());
+    if work.adopted && wants_account(&work.desired) {
+        record::keep_unsaid(shared, work, &account).await?;
+    }
     Ok(())
+}
+
+/// A person's next body and desired state once an account is his, when the account has something that the IdP says nothing about: a first
+/// sync must not empty the accounts that were there before it. `None`: nothing to keep.
+pub(super) fn with_unsaid(shared: &Shared, body: &str, account: &VendorAccount) -> Option<(String, Desired)> {
+    let bound = &shared.parts.bound;
+    let mut attributes = attributes_of(body);
+    if !bound.keep_unsaid(&mut attributes, account) {
+        return None;
+    }
+    let desired = bound.desired(&attributes, &serde_json::Map::new()).ok()?.desired;
+    wants_account(&desired).then(|| (to_text(&with_schemas(&attributes, bound.user_type())), desired))
 }

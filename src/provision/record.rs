@@ -6,7 +6,7 @@ use super::converge::pause;
 use super::outcome::{Deferral, Outcome, Refusal};
 use super::shared::Shared;
 use super::work::{Work, attributes_of, to_text, urgency};
-use super::write;
+use super::{adopt, write};
 use crate::mapping::bound::CallName;
 use crate::mapping::record::{Desired, VendorAccount};
 use crate::scim::resource::with_schemas;
@@ -148,6 +148,20 @@ pub(super) async fn progress(shared: &Shared, work: &mut Work) -> Result<(), Sto
     let Some(now) = present(shared, work).await? else { return Ok(()) };
     let account = merged(work, &now.account);
     commit(shared, work, vec![Change::PutAccount(account)]).await
+}
+
+/// An account was taken over: what it has, and the IdP says nothing about, becomes part of the resource before anything is changed there.
+pub(super) async fn keep_unsaid(shared: &Shared, work: &mut Work, account: &VendorAccount) -> Result<(), StoreError> {
+    let _lock = shared.locks.lock(&work.id).await;
+    let Some(now) = present(shared, work).await? else { return Ok(()) };
+    // The newest wish counts, which may be another by now.
+    let Some((body, desired)) = adopt::with_unsaid(shared, &now.resource.body, account) else { return Ok(()) };
+    let row = Account { desired: to_text(&desired), ..merged(work, &now.account) };
+    let change = write::update_resource(shared, &now.resource, body.clone());
+    commit(shared, work, vec![change, Change::PutAccount(row)]).await?;
+    work.resource = StoredResource { version: now.resource.version + 1, body, ..now.resource };
+    work.desired = desired;
+    Ok(())
 }
 
 /// The row as it is now (a request may have changed `desired` meanwhile) with what this convergence knows of the vendor.

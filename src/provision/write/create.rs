@@ -8,7 +8,9 @@ use super::{LEASE, follow, keys_of, map, refuse_when_draining, shown, update_res
 use crate::config::model::Delivery;
 use crate::ids::ScimId;
 use crate::mapping::bound::Mapped;
+use crate::mapping::record::VendorAccount;
 use crate::provision::RequestContext;
+use crate::provision::adopt;
 use crate::provision::error::ProvisionError;
 use crate::provision::shared::Shared;
 use crate::provision::work::{name_of, to_text, urgency};
@@ -99,11 +101,18 @@ async fn join_create(
         if resource.confirmed || account.deleting || shared.queue.has_waiters(&taken_by) {
             return Err(conflict(taken_by));
         }
-        let body = to_text(&with_schemas(attributes, shared.parts.bound.user_type()));
+        let mut body = to_text(&with_schemas(attributes, shared.parts.bound.user_type()));
+        let mut desired = mapped.desired;
+        // The first request may have taken an account over already; then the repeat keeps what that has, like the first.
+        if let Some(has) = linked(&account)
+            && let Some(with_unsaid) = adopt::with_unsaid(shared, &body, &has)
+        {
+            (body, desired) = with_unsaid;
+        }
         let revision = if body == resource.body {
             account.desired_revision
         } else {
-            let account = wanting(shared, &account, &mapped.desired, urgency::CREATE, context);
+            let account = wanting(shared, &account, &desired, urgency::CREATE, context);
             let revision = account.desired_revision;
             let event =
                 shared.event(&taken_by, &name, &context.request_id, "scim.create", "repeated with other values".into());
@@ -116,4 +125,11 @@ async fn join_create(
     };
     followed.await?;
     shown(shared, &taken_by).await
+}
+
+/// The account at the vendor, as far as it is known already.
+fn linked(account: &Account) -> Option<VendorAccount> {
+    let key = account.vendor_id.as_ref()?.as_str().to_owned();
+    let record = serde_json::from_str(account.applied.as_deref()?).ok()?;
+    Some(VendorAccount { key, record, unknown: Vec::new() })
 }
