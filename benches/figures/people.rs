@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use scim_bridge::ids::{ConnectionName, ScimId, VendorId};
 use scim_bridge::store::sqlite::{Role, SqliteStore};
-use scim_bridge::store::{Account, Change, Keys, Kind, Store as _, StoredResource, WorkState};
+use scim_bridge::store::{Account, Change, Doubt, Keys, Kind, Store as _, StoredResource, WorkState};
 use serde_json::{Value, json};
 
 use super::processes::{Servers, TOKEN};
@@ -52,7 +52,8 @@ fn person(id: ScimId, number: usize) -> [Change; 2] {
         deleting: false,
         state: WorkState::Settled,
         urgency: 1,
-        uncertain: false,
+        doubt: Doubt::None,
+        taken_over: None,
         attempts: 0,
         next_attempt: None,
         reason: None,

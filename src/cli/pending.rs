@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::output::{Output, note};
 use super::setup::Listing;
-use crate::store::{PendingWork, Store as _, WorkState};
+use crate::store::{Doubt, PendingWork, Store as _, WorkState};
 
 /// Shows the work that waits or failed, with the reason
 #[derive(Debug, clap::Args)]
@@ -58,7 +58,7 @@ fn as_json(work: &PendingWork) -> Value {
         "attempts": account.attempts,
         "next_attempt": account.next_attempt,
         "reason": account.reason,
-        "uncertain": account.uncertain,
+        "uncertain": account.doubt != Doubt::None,
         "request_id": account.request_id,
     })
 }

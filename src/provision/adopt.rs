@@ -4,26 +4,52 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
 
-use super::converge::{Stop, deferral, wants_account};
+use super::converge::{Stop, deferral, pause, wants_account};
 use super::directory::find_accounts;
-use super::outcome::Refusal;
+use super::outcome::{Deferral, Refusal};
 use super::record;
 use super::shared::Shared;
-use super::steps::name_of;
-use super::work::{Work, attributes_of, identity_of, to_text};
+use super::steps::{self, name_of};
+use super::work::{Work, attributes_of, identity_of, to_text, urgency};
 use crate::ids::VendorId;
 use crate::mapping::bound::CallName;
 use crate::mapping::record::{Desired, Record, VendorAccount};
 use crate::scim::resource::with_schemas;
+use crate::store::{Doubt, Person, StoreError, WorkState};
 use crate::vendor::{CallContext, CallFailure};
 
-/// Looks whether the vendor has an account of this person, and links it.
-pub(super) async fn look(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
-    if let Some(account) = find(shared, work, context).await? {
-        return take_over(shared, work, account).await;
+/// Before anything is planned: after a lost answer or an interrupted process it is not known what the vendor has, so it is asked.
+pub(super) async fn make_certain(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
+    // What is to be deleted need not be read before.
+    if work.must_read && work.desired != Desired::Absent {
+        read_again(shared, work, context).await?;
     }
-    work.must_look = false;
-    work.account.uncertain = false;
+    if work.must_look && work.key().is_none() {
+        match find(shared, work, context).await? {
+            Some(account) => take_over(shared, work, account).await?,
+            None => work.is_certain(),
+        }
+    }
+    Ok(())
+}
+
+async fn read_again(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
+    if let Some(mut account) = steps::read(shared, work, "before the change", context).await? {
+        if work.account.doubt != Doubt::Interrupted {
+            // What is never shown is as it was, but for what was sent last. Of what another process sent nothing is known.
+            steps::fill_in(&mut account, &work.applied.take().unwrap_or_default());
+        }
+        work.link(account);
+    } else {
+        work.note(
+            shared,
+            "vendor.missing",
+            format!("the account was deleted at {}", shared.parts.bound.vendor_title()),
+        );
+        work.unlink();
+        // Somebody may have made another one with the same key.
+        work.must_look = true;
+    }
     Ok(())
 }
 
@@ -72,7 +98,17 @@ pub(super) fn protecting_rule(shared: &Shared, record: &Record) -> Option<String
 }
 
 async fn find(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<Option<VendorAccount>, Stop> {
-    let mut found = find_accounts(shared, &identity_of(shared, &work.resource.body), context)
+    let mut identities = vec![identity_of(shared, &work.resource.body)];
+    if let Some(sent) = &work.perhaps {
+        // The person may have got other values since the create was sent.
+        let matches = shared.parts.bound.match_fields();
+        let values = sent.0.iter().filter(|(name, _)| matches.contains(name));
+        let sent = Record(values.map(|(name, value)| (name.clone(), value.clone())).collect());
+        if sent != identities[0] {
+            identities.push(sent);
+        }
+    }
+    let mut found = find_accounts(shared, &identities, context)
         .await
         .map_err(|failure| Stop::Deferred(deferral(shared, work, &failure, "looking for an existing account")))?;
     if found.len() > 1 {
@@ -95,21 +131,57 @@ async fn take_over(shared: &Shared, work: &mut Work, account: VendorAccount) -> 
     if let Some(key) = VendorId::parse(&account.key) {
         let holder = shared.parts.store.person_by_vendor_id(&shared.parts.connection, &key).await?;
         if let Some(holder) = holder.filter(|holder| holder.resource.id != work.id) {
-            return Err(Stop::Refused(Arc::new(Refusal::Conflict(format!(
-                "the account {key} at {title} belongs to another person of this connection already (id {}); give the two different values in the attributes that identify an account",
-                holder.resource.id
-            )))));
+            return Err(held(shared, work, &key, &holder));
         }
     }
     // An account that the bridge itself made, and whose answer was lost, is no stranger's: its login may follow.
-    work.adopted = !work.account.uncertain || !wants_account(&work.desired);
+    let is_own = work.account.doubt == Doubt::Unanswered;
+    let is_perhaps_own = is_own || (work.account.doubt == Doubt::Interrupted && !work.arrives_disabled());
+    if !shared.parts.options.adopt && !is_perhaps_own {
+        return Err(Stop::Refused(Arc::new(Refusal::Conflict(format!(
+            "{title} has an account of this person already ({}), and `adopt: false` in bridge.yaml forbids taking it over",
+            account.key
+        )))));
+    }
+    work.adopted = !is_own || !wants_account(&work.desired);
     let how = if work.adopted { "adopted" } else { "linked" };
     work.note(shared, how, format!("the existing account {} at {title} is now this person's", account.key));
+    work.account.taken_over = Some(to_text(&account.record));
     work.link(account.clone());
+    // Claimed before anything of it is changed: somebody else may have found it at the same time.
+    record::claim(shared, work).await.map_err(|error| {
+        if matches!(error, StoreError::VendorIdTaken { .. }) {
+            work.unlink();
+            work.account.taken_over = None;
+        }
+        Stop::from(error)
+    })?;
     if work.adopted && wants_account(&work.desired) {
         record::keep_unsaid(shared, work, &account).await?;
     }
     Ok(())
+}
+
+/// Another person of this connection has the account. One who is just leaving gives it up soon.
+fn held(shared: &Shared, work: &Work, key: &VendorId, holder: &Person) -> Stop {
+    let title = shared.parts.bound.vendor_title();
+    let is_leaving = holder.account.as_ref().is_some_and(|account| {
+        account.state != WorkState::Settled
+            && account.urgency == urgency::DEPARTURE
+            && (account.deleting
+                || serde_json::from_str(&account.desired).is_ok_and(|desired: Desired| desired == Desired::Absent))
+    });
+    let id = &holder.resource.id;
+    if is_leaving {
+        return Stop::Deferred(Deferral {
+            reason: format!("the account {key} at {title} is still being taken away from another person (id {id})"),
+            pause: pause(work, None),
+            limited: false,
+        });
+    }
+    Stop::Refused(Arc::new(Refusal::Conflict(format!(
+        "the account {key} at {title} belongs to another person of this connection already (id {id}); give the two different values in the attributes that identify an account"
+    ))))
 }
 
 /// A person's next body and desired state once an account is his, when the account has something that the IdP says nothing about: a first

@@ -12,8 +12,9 @@ use super::queue::Assignment;
 use super::shared::Shared;
 use super::work::{Work, impossible, urgency};
 use super::{adopt, metrics, record, steps};
+use crate::ids::ScimId;
 use crate::mapping::plan::plan;
-use crate::mapping::record::Desired;
+use crate::mapping::record::{Desired, Record};
 use crate::store::StoreError;
 use crate::vendor::{CallContext, CallFailure};
 
@@ -30,6 +31,10 @@ pub(super) struct Converged {
     /// The revision of `desired` that it was about.
     pub(super) revision: i64,
     pub(super) outcome: Outcome,
+    /// The store says all that is known of the vendor now.
+    pub(super) is_recorded: bool,
+    /// Values that are never stored and were not sent.
+    pub(super) unsent: Record,
 }
 
 /// Why a convergence stops before its end.
@@ -43,24 +48,39 @@ pub(super) enum Stop {
 
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
-        Self::Deferred(store_failed(&error))
+        match error {
+            StoreError::VendorIdTaken { taken_by } => Self::Refused(Arc::new(another_persons(&taken_by))),
+            error => Self::Deferred(store_failed(&error)),
+        }
     }
 }
 
 /// Works on one account until the vendor has what it should have, refuses for good, or cannot now.
-pub(super) async fn converge(shared: &Shared, id: &crate::ids::ScimId, assignment: &Assignment) -> Converged {
+pub(super) async fn converge(shared: &Shared, id: &ScimId, assignment: Assignment) -> Converged {
     let begun = Instant::now();
+    let nothing_sent = |revision, outcome, is_recorded| Converged {
+        revision,
+        outcome,
+        is_recorded,
+        unsent: assignment.transient.clone(),
+    };
     let person = match shared.parts.store.person(&shared.parts.connection, id).await {
         Ok(person) => person,
-        Err(error) => return Converged { revision: i64::MAX, outcome: Outcome::Deferred(store_failed(&error)) },
+        Err(error) => return nothing_sent(i64::MAX, Outcome::Deferred(store_failed(&error)), !assignment.is_doubtful),
     };
     // A person who is gone meanwhile leaves nothing to do, whoever waits.
-    let Some(mut work) = person.and_then(|person| Work::open(shared, person, assignment)) else {
-        return Converged { revision: i64::MAX, outcome: Outcome::Settled };
+    let Some(person) = person else { return nothing_sent(i64::MAX, Outcome::Settled, true) };
+    let mut work = match Work::open(shared, person, &assignment) {
+        Ok(Some(work)) => work,
+        Ok(None) => return nothing_sent(i64::MAX, Outcome::Settled, true),
+        Err(deferral) => {
+            let is_recorded = record::put_aside(shared, id, &deferral.reason, deferral.pause).await.is_ok();
+            return nothing_sent(i64::MAX, Outcome::Deferred(deferral), is_recorded);
+        }
     };
     let revision = work.account.desired_revision;
     if work.is_settled() {
-        return Converged { revision, outcome: Outcome::Settled };
+        return nothing_sent(revision, Outcome::Settled, true);
     }
     let context = CallContext {
         request_id: assignment.request_id.clone(),
@@ -68,25 +88,27 @@ pub(super) async fn converge(shared: &Shared, id: &crate::ids::ScimId, assignmen
         deadline: assignment.deadline.unwrap_or(begun + BACKGROUND_PATIENCE).max(begun + Duration::from_secs(1)),
     };
     let recorded = match carry_out(shared, &mut work, &context).await {
-        Ok(()) => record::settle(shared, &mut work).await,
+        Ok(()) => match record::settle(shared, &mut work).await {
+            Err(StoreError::VendorIdTaken { taken_by }) => {
+                work.unlink();
+                record::restore(shared, &mut work, Arc::new(another_persons(&taken_by))).await
+            }
+            recorded => recorded,
+        },
         Err(Stop::Refused(refusal)) => record::restore(shared, &mut work, refusal).await,
         Err(Stop::Deferred(deferral)) => record::defer(shared, &mut work, deferral).await,
     };
+    let is_recorded = recorded.is_ok();
     let outcome = recorded.unwrap_or_else(|error| Outcome::Deferred(store_failed(&error)));
     metrics::converged(&shared.parts.connection, &outcome, begun.elapsed());
-    Converged { revision, outcome }
+    Converged { revision, outcome, is_recorded, unsent: work.transient }
 }
 
 /// Plans and calls until the plan is empty.
 async fn carry_out(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
     let bound = &shared.parts.bound;
     for _ in 0..MAX_ROUNDS {
-        if work.must_look && work.applied.is_some() {
-            steps::look_again(shared, work, context).await?;
-        }
-        if work.must_look && work.applied.is_none() {
-            adopt::look(shared, work, context).await?;
-        }
+        adopt::make_certain(shared, work, context).await?;
         let goal = work.goal(shared);
         let steps = plan(bound, work.key(), work.applied.as_ref(), &goal, &work.transient).map_err(impossible)?;
         if steps.is_empty() {
@@ -127,6 +149,12 @@ pub(super) fn deferral(shared: &Shared, work: &Work, failure: &CallFailure, step
         pause: pause(work, failure.retry_after),
         limited: failure.verdict.meaning == crate::mapping::model::Meaning::Limited,
     }
+}
+
+fn another_persons(holder: &ScimId) -> Refusal {
+    Refusal::Conflict(format!(
+        "the vendor's account belongs to another person of this connection already (id {holder}); give the two different values in the attributes that identify an account"
+    ))
 }
 
 fn store_failed(error: &StoreError) -> Deferral {

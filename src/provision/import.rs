@@ -14,7 +14,7 @@ use crate::ids::{RequestId, ScimId, VendorId};
 use crate::mapping::bound::CallName;
 use crate::mapping::record::{Desired, Record, VendorAccount};
 use crate::scim::resource::with_schemas;
-use crate::store::{Account, Change, Kind, Person, StoreError, StoredResource, WorkState};
+use crate::store::{Account, Change, Doubt, Kind, Person, StoreError, StoredResource, WorkState};
 use crate::vendor::{CallContext, Priority};
 
 /// Longest time for the whole list.
@@ -109,7 +109,8 @@ async fn insert(
         deleting: false,
         state: WorkState::Settled,
         urgency: urgency::CHANGE,
-        uncertain: false,
+        doubt: Doubt::None,
+        taken_over: None,
         attempts: 0,
         next_attempt: None,
         reason: None,
@@ -164,24 +165,31 @@ async fn link(
     }
     let mut changes = Vec::new();
     let mut desired = row.desired.clone();
-    if let Some((body, with_unsaid)) = adopt::with_unsaid(shared, &resource.body, &account) {
+    if !row.deleting
+        && let Some((body, with_unsaid)) = adopt::with_unsaid(shared, &resource.body, &account)
+    {
         changes.push(write::update_resource(shared, &resource, body));
         desired = to_text(&with_unsaid);
     }
-    let row = Account {
+    let linked = Account {
         vendor_id: Some(key.clone()),
         desired,
         applied: Some(to_text(&account.record)),
+        taken_over: row.settled_body.is_none().then(|| to_text(&account.record)),
         desired_revision: row.desired_revision + 1,
         // Whatever differs is brought in line by the schedule.
         state: WorkState::Pending,
-        next_attempt: Some(shared.now()),
-        ..row
+        next_attempt: Some(shared.schedule_now()),
+        ..row.clone()
     };
     let event = shared.event(id, name, request_id, "linked", format!("account {key} at {}", bound.vendor_title()));
-    changes.extend([Change::PutAccount(row), Change::Event(event)]);
+    changes.push(Change::Event(event));
+    changes.extend(write::replace_account(&row, linked));
     match shared.parts.store.commit(&shared.parts.connection, changes).await {
         Ok(()) => Ok(Became::Linked),
+        Err(StoreError::VersionMismatch | StoreError::Missing) => Ok(Became::Skipped(format!(
+            "account {key}: the person with its userName {name} was changed at the same time; import again"
+        ))),
         Err(StoreError::VendorIdTaken { .. }) => Ok(Became::Known),
         Err(error) => Err(error.into()),
     }

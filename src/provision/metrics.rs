@@ -14,7 +14,7 @@ pub const CONVERGE_SECONDS: &str = "scim_bridge_converge_seconds";
 pub(super) fn converged(connection: &ConnectionName, outcome: &Outcome, took: Duration) {
     let outcome = match outcome {
         Outcome::Settled => "settled",
-        Outcome::Refused(_) => "refused",
+        Outcome::Refused { .. } => "refused",
         Outcome::Deferred(_) => "deferred",
     };
     let connection = connection.as_str().to_owned();

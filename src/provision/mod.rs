@@ -19,6 +19,9 @@ mod steps;
 mod work;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -31,7 +34,7 @@ use crate::scim::filter::Filter;
 use crate::scim::patch::PatchRequest;
 use crate::scim::resource::Incoming;
 use crate::scim::schema::ResourceType;
-use crate::store::{Kind, Page, Query, Store, StoredResource};
+use crate::store::{Kind, Page, Query, Store, StoreError, StoredResource};
 use crate::vendor::Vendor;
 use error::ProvisionError;
 use shared::Shared;
@@ -111,10 +114,14 @@ pub struct Provisioner {
 
 impl Provisioner {
     /// Starts the connection: recovery of everything that waits begins at once, in the background.
-    pub fn start(parts: Parts) -> Self {
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn start(parts: Parts) -> Result<Self, StoreError> {
         let provisioner = Self::idle(parts);
+        recover::begin(&provisioner.shared).await?;
         provisioner.shared.parts.runtime.spawn(recover::run(provisioner.shared.clone()));
-        provisioner
+        Ok(provisioner)
     }
 
     /// A connection that takes up nothing by itself: for commands such as `import` beside a running server.

@@ -14,7 +14,12 @@ pub(super) enum Outcome {
     /// The vendor has what it should have.
     Settled,
     /// Refused for good; the previous state holds again (but for a deactivation, which is never undone).
-    Refused(Arc<Refusal>),
+    Refused {
+        /// Why.
+        refusal: Arc<Refusal>,
+        /// The refused work carried out several requests: each may try once more alone.
+        is_merged: bool,
+    },
     /// Not now; the work goes on later.
     Deferred(Deferral),
 }

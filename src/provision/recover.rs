@@ -1,7 +1,10 @@
 //! Takes up what waits: at start everything that a crash left behind, later what has become due.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
+
+use futures_util::FutureExt as _;
 
 use super::queue::Job;
 use super::shared::Shared;
@@ -14,18 +17,27 @@ const TICK: Duration = Duration::from_secs(1);
 /// Accounts that the schedule works on at the same time; the vendor's own limits come on top.
 const MAX_AT_ONCE: usize = 256;
 
+/// Marks what an earlier process left behind. Before that, no request may change it and no writer may begin.
+pub(super) async fn begin(shared: &Shared) -> Result<(), StoreError> {
+    let count = shared.parts.store.wake_all(&shared.parts.connection, shared.schedule_now()).await?;
+    if count > 0 {
+        tracing::info!(connection = %shared.parts.connection, count, "taking up the work on {count} accounts that was not finished before");
+    }
+    Ok(())
+}
+
 /// Runs until the connection drains.
 pub(super) async fn run(shared: Arc<Shared>) {
-    match shared.parts.store.wake_all(&shared.parts.connection, shared.now()).await {
-        Ok(0) => {}
-        Ok(count) => {
-            tracing::info!(connection = %shared.parts.connection, count, "taking up the work on {count} accounts that was not finished before");
-        }
-        Err(error) => tracing::error!(connection = %shared.parts.connection, "the store failed at start: {error}"),
-    }
     while !shared.is_draining() {
-        if let Err(error) = take_up(&shared).await {
-            tracing::error!(connection = %shared.parts.connection, "what is due cannot be read: {error}");
+        match AssertUnwindSafe(take_up(&shared)).catch_unwind().await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::error!(connection = %shared.parts.connection, "what is due cannot be read: {error}");
+            }
+            // The panic hook has told where. A schedule that ends would leave everything that waits lying.
+            Err(_) => {
+                tracing::error!(connection = %shared.parts.connection, "the schedule met a defect of the program");
+            }
         }
         tokio::time::sleep(TICK).await;
     }
@@ -45,14 +57,15 @@ async fn take_up(shared: &Arc<Shared>) -> Result<(), StoreError> {
         return Ok(());
     }
     // Accounts that are worked on already may stand first in the list.
-    let due = shared.parts.store.due(&shared.parts.connection, shared.now(), room + shared.queue.len()).await?;
+    let due =
+        shared.parts.store.due(&shared.parts.connection, shared.schedule_now(), room + shared.queue.len()).await?;
     for id in due.into_iter().filter(|id| !shared.queue.contains(id)).take(room) {
         let Some(person) = shared.parts.store.person(&shared.parts.connection, &id).await? else { continue };
         let Some(account) = person.account else { continue };
         let job = Job {
             revision: account.desired_revision,
             transient: Record::default(),
-            fresh: false,
+            wakes: false,
             request_id: account.request_id.unwrap_or_else(RequestId::generate),
         };
         shared.submit(&id, job, None);

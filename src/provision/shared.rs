@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use super::directory::Directory;
 use super::locks::AccountLocks;
 use super::outcome::Outcome;
 use super::queue::{Job, Next, Queue};
-use super::{Parts, converge};
+use super::{Parts, converge, record, recover};
 use crate::ids::ScimId;
 use crate::scim::schema::ResourceType;
 use crate::store::Event;
@@ -24,8 +24,11 @@ pub(super) struct Shared {
     /// The User resource type, shared with the store's queries.
     pub(super) user_type: Arc<ResourceType>,
     pub(super) locks: AccountLocks,
+    /// Held by the one request of an account that tries again alone, also while it waits for the vendor.
+    pub(super) second_chances: AccountLocks,
     pub(super) queue: Queue,
     pub(super) directory: Directory,
+    schedule: Schedule,
     draining: AtomicBool,
 }
 
@@ -33,16 +36,24 @@ impl Shared {
     pub(super) fn new(parts: Parts) -> Arc<Self> {
         Arc::new(Self {
             user_type: Arc::new(parts.bound.user_type().clone()),
-            parts,
             locks: AccountLocks::new(),
+            second_chances: AccountLocks::new(),
+            schedule: Schedule::new(parts.clock.now()),
             queue: Queue::default(),
             directory: Directory::default(),
             draining: AtomicBool::new(false),
+            parts,
         })
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.parts.clock.now()
+    }
+
+    /// The time by which waiting work is ordered: the wall clock, but it never goes back. Otherwise a clock that is put back an hour would let
+    /// everything that waits wait an hour longer.
+    pub(super) fn schedule_now(&self) -> Timestamp {
+        self.schedule.now(self.now())
     }
 
     pub(super) fn is_draining(&self) -> bool {
@@ -89,17 +100,21 @@ impl Shared {
 
     /// The writer of one account: converges until nobody waits for more.
     async fn write(self: Arc<Self>, id: &ScimId) {
-        if AssertUnwindSafe(self.write_until_done(id)).catch_unwind().await.is_err() {
-            // The panic hook has told where. What was to be done is in the store and is taken up by the schedule.
-            tracing::error!(connection = %self.parts.connection, scim.id = %id, "the work on {id} ended in a defect of the program; it is taken up again later");
-            self.queue.abandon(id);
+        if AssertUnwindSafe(self.write_until_done(id)).catch_unwind().await.is_ok() {
+            return;
         }
+        // The panic hook has told where. What was to be done is in the store and is taken up by the schedule.
+        tracing::error!(connection = %self.parts.connection, scim.id = %id, "the work on {id} ended in a defect of the program; it is taken up again later");
+        if let Err(error) = record::put_aside(&self, id, "a defect of the program", recover::slow_pause(1)).await {
+            tracing::error!(connection = %self.parts.connection, scim.id = %id, "the store failed: {error}");
+        }
+        self.queue.abandon(id);
     }
 
     async fn write_until_done(self: &Arc<Self>, id: &ScimId) {
         while let Some(assignment) = self.queue.begin(id) {
-            let converged = converge::converge(self, id, &assignment).await;
-            match self.queue.finish(id, converged.revision, &converged.outcome, Instant::now()) {
+            let converged = converge::converge(self, id, assignment).await;
+            match self.queue.finish(id, &converged, Instant::now()) {
                 Next::Again => {}
                 Next::Wait(until, wake) => {
                     // Woken early by new work: perhaps a departure, which need not wait for what delayed a change.
@@ -108,5 +123,47 @@ impl Shared {
                 Next::Ended => break,
             }
         }
+    }
+}
+
+/// A wall clock that never goes back.
+#[derive(Debug)]
+struct Schedule {
+    anchor: Timestamp,
+    anchored: Instant,
+    /// By how much the wall clock was furthest ahead of the anchor's time, in microseconds.
+    ahead_us: AtomicI64,
+}
+
+impl Schedule {
+    fn new(now: Timestamp) -> Self {
+        Self { anchor: now, anchored: Instant::now(), ahead_us: AtomicI64::new(0) }
+    }
+
+    fn now(&self, wall: Timestamp) -> Timestamp {
+        let steady = self.anchor.saturating_add(self.anchored.elapsed()).unwrap_or(Timestamp::MAX);
+        let ahead = wall.as_microsecond().saturating_sub(steady.as_microsecond());
+        let ahead = ahead.max(self.ahead_us.fetch_max(ahead, Ordering::AcqRel));
+        steady.saturating_add(jiff::SignedDuration::from_micros(ahead)).unwrap_or(Timestamp::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_schedule_follows_the_clock_forwards_and_never_back() {
+        let start = Timestamp::UNIX_EPOCH;
+        let at = |seconds| start.saturating_add(jiff::SignedDuration::from_secs(seconds)).unwrap();
+        let schedule = Schedule::new(start);
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert_eq!(schedule.now(at(10)), at(10));
+        assert_eq!(schedule.now(at(-3600)), at(10), "put back an hour");
+        assert_eq!(schedule.now(at(5000)), at(5000), "put forward");
+        tokio::time::advance(Duration::from_secs(7)).await;
+        assert_eq!(schedule.now(at(17)), at(5007), "and back again");
     }
 }

@@ -16,6 +16,9 @@ use crate::mapping::record::{Record, VendorAccount};
 use crate::mapping::wire::{HttpAnswer, Verdict};
 use crate::vendor::{CallContext, CallFailure};
 
+/// A read right after a write may show the state of before; so many attempts are made before that counts as refused.
+const STALE_READS: i64 = 3;
+
 /// How the plan goes on.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Then {
@@ -47,63 +50,104 @@ async fn took_effect(
     answer: &HttpAnswer,
     context: &CallContext,
 ) -> Result<Then, Stop> {
+    match &step.call {
+        CallName::Create => created(shared, work, step, answer, context).await,
+        CallName::Delete => deleted(shared, work, step, context).await,
+        _ => changed(shared, work, step, answer, context).await,
+    }
+}
+
+async fn created(
+    shared: &Shared,
+    work: &mut Work,
+    step: &Step,
+    answer: &HttpAnswer,
+    context: &CallContext,
+) -> Result<Then, Stop> {
     let bound = &shared.parts.bound;
-    let shown = match bound.confirm(&step.call) {
+    let Some(mut account) = bound.account_in(&step.call, answer) else {
+        // Answered without the account (habit of APIs that say `OK`): it is found by its natural key.
+        work.is_unanswered(&step.call, &step.scope.record);
+        return Ok(Then::PlanAgain);
+    };
+    fill_in(&mut account, &step.scope.record);
+    work.link(account);
+    record::progress(shared, work).await?;
+    if bound.confirm(&step.call) == Confirm::Read
+        && let Some(mut account) = read(shared, work, &name_of(&step.call), context).await?
+    {
+        fill_in(&mut account, &step.scope.record);
+        work.link(account);
+    }
+    Ok(Then::PlanAgain)
+}
+
+async fn deleted(shared: &Shared, work: &mut Work, step: &Step, context: &CallContext) -> Result<Then, Stop> {
+    let bound = &shared.parts.bound;
+    if bound.confirm(&step.call) == Confirm::Read && read(shared, work, &name_of(&step.call), context).await?.is_some()
+    {
+        return Err(Stop::Deferred(super::outcome::Deferral {
+            reason: format!("{} answered that the account is deleted, but it is still there", bound.vendor_title()),
+            pause: super::converge::pause(work, None),
+            limited: false,
+        }));
+    }
+    work.unlink();
+    Ok(Then::Next)
+}
+
+async fn changed(
+    shared: &Shared,
+    work: &mut Work,
+    step: &Step,
+    answer: &HttpAnswer,
+    context: &CallContext,
+) -> Result<Then, Stop> {
+    let bound = &shared.parts.bound;
+    let confirm = bound.confirm(&step.call);
+    // Until it is confirmed, both the old and the new values are possible.
+    let shown = match confirm {
         Confirm::Nothing => None,
         Confirm::Answer => bound.account_in(&step.call, answer),
-        Confirm::Read => read(shared, work, &name_of(&step.call), context).await?,
+        Confirm::Read => match read(shared, work, &name_of(&step.call), context).await {
+            Ok(Some(account)) => Some(account),
+            Ok(None) => return Ok(gone(shared, work, step)),
+            Err(unread) => {
+                work.is_unanswered(&step.call, &step.scope.record);
+                return Err(unread);
+            }
+        },
     };
-    match &step.call {
-        CallName::Create => {
-            work.created = true;
-            let Some(mut account) = shown.or_else(|| bound.account_in(&step.call, answer)) else {
-                // Answered without the account (habit of APIs that say `OK`): it is found by its natural key.
-                work.must_look = true;
-                work.account.uncertain = true;
-                return Ok(Then::PlanAgain);
-            };
-            fill_in(&mut account, &step.scope.record);
-            work.link(account);
-            record::progress(shared, work).await?;
-            Ok(Then::PlanAgain)
+    let before = work.applied.clone().unwrap_or_default();
+    let mut applied = before.clone();
+    for (field, value) in &step.scope.record.0 {
+        if bound.is_write_only(field) {
+            continue;
         }
-        CallName::Delete => {
-            if matches!(bound.confirm(&step.call), Confirm::Read) && shown.is_some() {
-                return Err(Stop::Deferred(super::outcome::Deferral {
-                    reason: format!(
-                        "{} answered that the account is deleted, but it is still there",
-                        bound.vendor_title()
-                    ),
-                    pause: super::converge::pause(work, None),
-                    limited: false,
-                }));
-            }
-            work.unlink();
-            Ok(Then::Next)
-        }
-        _ => {
-            let before = work.applied.clone().unwrap_or_default();
-            let mut applied = before.clone();
-            for (field, value) in &step.scope.record.0 {
-                if bound.is_write_only(field) {
-                    continue;
-                }
-                if value.is_null() {
-                    applied.0.shift_remove(field)
-                } else {
-                    applied.0.insert(field.clone(), value.clone())
-                };
-            }
-            work.applied = Some(applied);
-            if let Some(account) = shown {
-                compare_with_sent(shared, work, step, &account, &before)?;
-                if let Some(key) = crate::ids::VendorId::parse(&account.key) {
-                    work.account.vendor_id = Some(key);
-                }
-            }
-            Ok(Then::Next)
+        if value.is_null() {
+            applied.0.shift_remove(field)
+        } else {
+            applied.0.insert(field.clone(), value.clone())
+        };
+    }
+    work.applied = Some(applied);
+    if let Some(account) = shown {
+        compare_with_sent(shared, work, step, &account, &before, confirm)?;
+        if let Some(key) = crate::ids::VendorId::parse(&account.key) {
+            work.account.vendor_id = Some(key);
         }
     }
+    Ok(Then::Next)
+}
+
+/// The account was deleted behind the bridge's back.
+fn gone(shared: &Shared, work: &mut Work, step: &Step) -> Then {
+    let title = shared.parts.bound.vendor_title();
+    work.note(shared, "vendor.missing", format!("{}: the account was deleted at {title}", name_of(&step.call)));
+    work.unlink();
+    // Somebody may have made another one with the same key.
+    work.must_look = true;
+    Then::PlanAgain
 }
 
 /// A success that changed nothing is no success; a value that the vendor wrote in its own way is.
@@ -113,10 +157,11 @@ fn compare_with_sent(
     step: &Step,
     shown: &VendorAccount,
     before: &Record,
+    confirm: Confirm,
 ) -> Result<(), Stop> {
     let bound = &shared.parts.bound;
     for (field, sent) in &step.scope.record.0 {
-        // What is never shown cannot be compared.
+        // What is never shown cannot have been kept either.
         if shown.unknown.contains(field) || bound.is_write_only(field) {
             continue;
         }
@@ -145,6 +190,13 @@ fn compare_with_sent(
                     None => applied.0.shift_remove(field),
                 };
             }
+            if confirm == Confirm::Read && work.account.attempts < STALE_READS {
+                return Err(Stop::Deferred(super::outcome::Deferral {
+                    reason: problem,
+                    pause: super::converge::pause(work, None),
+                    limited: false,
+                }));
+            }
             let verdict = Verdict {
                 meaning: Meaning::Refused,
                 say: problem,
@@ -172,26 +224,18 @@ async fn failed(
     context: &CallContext,
 ) -> Result<Then, Stop> {
     let is_create = step.call == CallName::Create;
+    if failure.uncertain {
+        work.is_unanswered(&step.call, &step.scope.record);
+    }
     match failure.verdict.meaning {
         Meaning::NotFound if step.call == CallName::Delete => {
             work.note(shared, "vendor.done", "delete: the account was gone already".into());
             work.unlink();
             Ok(Then::Next)
         }
-        Meaning::NotFound if !is_create => {
-            work.note(
-                shared,
-                "vendor.missing",
-                format!("{}: the account was deleted at {}", name_of(&step.call), shared.parts.bound.vendor_title()),
-            );
-            work.unlink();
-            // Somebody may have made another one with the same key.
-            work.must_look = true;
-            Ok(Then::PlanAgain)
-        }
+        Meaning::NotFound if !is_create => Ok(gone(shared, work, step)),
         Meaning::AlreadyExists if is_create && (shared.parts.options.adopt || failure.uncertain) => {
             // An earlier attempt of this very call may have made the account; then it is no stranger's.
-            work.account.uncertain |= failure.uncertain;
             adopt::after_conflict(shared, work, &step.call, failure, context).await?;
             Ok(Then::PlanAgain)
         }
@@ -200,9 +244,7 @@ async fn failed(
         }
         Meaning::Stale => {
             // Somebody else wrote in between: what is there is read again before it is changed.
-            if let Some(account) = read(shared, work, &name_of(&step.call), context).await? {
-                work.link(account);
-            }
+            work.must_read = true;
             Ok(Then::PlanAgain)
         }
         Meaning::Done
@@ -210,31 +252,14 @@ async fn failed(
         | Meaning::Limited
         | Meaning::Unauthenticated
         | Meaning::Forbidden
-        | Meaning::Broken => {
-            if failure.uncertain && (is_create || !shared.parts.bound.is_repeatable(&step.call)) {
-                work.account.uncertain = true;
-            }
-            Err(Stop::Deferred(deferral(shared, work, failure, &name_of(&step.call))))
-        }
+        | Meaning::Broken => Err(Stop::Deferred(deferral(shared, work, failure, &name_of(&step.call)))),
     }
 }
 
-/// A change that must not be sent twice may have taken effect: what the vendor has is read before anything is planned.
-pub(super) async fn look_again(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
-    match read(shared, work, "a change whose answer was lost", context).await? {
-        Some(mut account) => {
-            fill_in(&mut account, &work.applied.take().unwrap_or_default());
-            work.link(account);
-        }
-        None => work.unlink(),
-    }
-    Ok(())
-}
-
-/// Reads the account; `None` when it is not there. `after` is what was done before, for people.
-async fn read(
+/// Reads the account; `None` when it is not there.
+pub(super) async fn read(
     shared: &Shared,
-    work: &mut Work,
+    work: &Work,
     after: &str,
     context: &CallContext,
 ) -> Result<Option<VendorAccount>, Stop> {
@@ -253,7 +278,7 @@ fn refused(shared: &Shared, step: &Step, failure: &CallFailure) -> Stop {
 }
 
 /// Fields that the answer does not show hold what was sent.
-fn fill_in(account: &mut VendorAccount, sent: &Record) {
+pub(super) fn fill_in(account: &mut VendorAccount, sent: &Record) {
     for field in &account.unknown {
         if let Some(value) = sent.0.get(field).filter(|value| !value.is_null()) {
             account.record.0.insert(field.clone(), value.clone());

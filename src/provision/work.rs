@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::outcome::Deferral;
 use super::queue::Assignment;
 use super::shared::Shared;
 use crate::ids::{RequestId, ScimId, VendorId};
-use crate::mapping::bound::MapError;
+use crate::mapping::bound::{CallName, MapError};
 use crate::mapping::plan::PlanError;
 use crate::mapping::record::{Desired, Record, VendorAccount};
-use crate::store::{Account, Event, Person, StoredResource};
+use crate::store::{Account, Doubt, Event, Person, StoredResource};
 use crate::vendor::Priority;
 
 /// One account in the hands of its writer.
@@ -27,11 +28,12 @@ pub(super) struct Work {
     pub(super) applied: Option<Record>,
     /// Values that are never stored.
     pub(super) transient: Record,
-    /// Look at what the vendor has before anything is changed: for an existing account before a create, at the account itself after a
-    /// change whose answer was lost.
+    /// What was sent in a create that may have taken effect, while no account is known.
+    pub(super) perhaps: Option<Record>,
+    /// No account is known, and before anything else it must be looked for.
     pub(super) must_look: bool,
-    /// The account was made in this convergence.
-    pub(super) created: bool,
+    /// An account is known, but not what it holds: it must be read before it is changed.
+    pub(super) must_read: bool,
     /// An existing account was taken over in this convergence.
     pub(super) adopted: bool,
     /// What happened, for the story; written with the next commit.
@@ -39,29 +41,50 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// Takes up a person. An account text in the store that cannot be read is a defect: it is told and counts as unknown.
-    pub(super) fn open(shared: &Shared, person: Person, assignment: &Assignment) -> Option<Self> {
-        let account = person.account?;
-        let desired = serde_json::from_str(&account.desired).unwrap_or(Desired::Absent);
-        let applied = account.applied.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    /// Takes up a person; `None` when he has no vendor side. An `applied` text that cannot be read is a defect: nothing is known then.
+    ///
+    /// # Errors
+    /// When it cannot be told what should be.
+    pub(super) fn open(shared: &Shared, person: Person, assignment: &Assignment) -> Result<Option<Self>, Deferral> {
+        let Some(mut account) = person.account else { return Ok(None) };
+        if assignment.is_doubtful && account.doubt == Doubt::None {
+            account.doubt = Doubt::Interrupted;
+        }
         let attributes = attributes_of(&person.resource.body);
-        let creates = applied.is_none() && matches!(desired, Desired::Present(_));
-        let must_look =
-            account.uncertain || (creates && (!assignment.fresh || shared.parts.bound.find_before_create()));
-        Some(Self {
+        let desired = desired_of(shared, &account, &attributes)?;
+        let record = account.applied.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let has_account = account.vendor_id.is_some();
+        let is_doubtful = account.doubt != Doubt::None;
+        let (applied, perhaps) = if has_account { (record, None) } else { (None, record.filter(|_| is_doubtful)) };
+        let creates = matches!(desired, Desired::Present(_));
+        // Somebody who arrives disabled may have an account from before: it must be disabled, not only be recorded as such.
+        let arrives_disabled = account.settled_body.is_none() && !creates;
+        let must_look = is_doubtful || arrives_disabled || (creates && shared.parts.bound.find_before_create());
+        Ok(Some(Self {
             id: person.resource.id.clone(),
             name: name_of(&attributes),
             request_id: assignment.request_id.clone(),
             resource: person.resource,
+            must_look: !has_account && must_look,
+            must_read: has_account && (is_doubtful || applied.is_none()),
             account,
             desired,
             applied,
             transient: assignment.transient.clone(),
-            must_look,
-            created: false,
+            perhaps,
             adopted: false,
             events: Vec::new(),
-        })
+        }))
+    }
+
+    /// Somebody who comes new and without access: an account that is found is from before.
+    pub(super) fn arrives_disabled(&self) -> bool {
+        self.account.settled_body.is_none() && !matches!(self.desired, Desired::Present(_))
+    }
+
+    /// Does this work carry out more than one request? Then a refusal may not be the fault of everybody who waits.
+    pub(super) fn is_merged(&self) -> bool {
+        self.account.desired_revision - self.account.settled_revision > 1
     }
 
     /// Is there nothing to do?
@@ -112,14 +135,37 @@ impl Work {
     pub(super) fn link(&mut self, found: VendorAccount) {
         self.account.vendor_id = VendorId::parse(&found.key);
         self.applied = Some(found.record);
-        self.must_look = false;
-        self.account.uncertain = false;
+        self.is_certain();
     }
 
-    /// The vendor has no account.
+    /// The vendor has no account under the key.
     pub(super) fn unlink(&mut self) {
         self.account.vendor_id = None;
         self.applied = None;
+        self.is_certain();
+    }
+
+    /// What the vendor has is known.
+    pub(super) fn is_certain(&mut self) {
+        self.account.doubt = Doubt::None;
+        self.must_look = false;
+        self.must_read = false;
+        self.perhaps = None;
+    }
+
+    /// A call that may have taken effect was not answered.
+    pub(super) fn is_unanswered(&mut self, call: &CallName, sent: &Record) {
+        self.account.doubt = Doubt::Unanswered;
+        if *call == CallName::Create {
+            self.perhaps = Some(sent.clone());
+            self.must_look = true;
+        } else {
+            self.must_read = true;
+            if let Some(applied) = &mut self.applied {
+                // Old or new: nobody knows until it is read.
+                applied.0.retain(|field, _| !sent.0.contains_key(field));
+            }
+        }
     }
 
     /// Notes what happened.
@@ -130,8 +176,31 @@ impl Work {
 
     /// The account row with what the vendor has.
     pub(super) fn account_row(&self) -> Account {
-        Account { applied: self.applied.as_ref().map(to_text), ..self.account.clone() }
+        let known = if self.account.vendor_id.is_some() { &self.applied } else { &self.perhaps };
+        Account { applied: known.as_ref().map(to_text), ..self.account.clone() }
     }
+}
+
+/// What the vendor should have. A text that cannot be read is a defect, and must not look like the wish for no account: it is made anew.
+fn desired_of(shared: &Shared, account: &Account, attributes: &Map<String, Value>) -> Result<Desired, Deferral> {
+    let problem = match serde_json::from_str(&account.desired) {
+        Ok(desired) => return Ok(desired),
+        Err(problem) => problem,
+    };
+    tracing::error!(
+        connection = %shared.parts.connection, scim.id = %account.id,
+        "what the vendor should have of {} cannot be read in the store and is made anew: {problem}", account.id
+    );
+    let unusable = |problem: String| Deferral {
+        reason: format!("what the vendor should have cannot be told: {problem}"),
+        pause: super::recover::slow_pause(account.attempts + 1),
+        limited: false,
+    };
+    if account.deleting {
+        return super::write::removed(shared, attributes).map_err(|error| unusable(error.to_string()));
+    }
+    let mapped = shared.parts.bound.desired(attributes, &Map::new());
+    mapped.map(|mapped| mapped.desired).map_err(|error| unusable(error.to_string()))
 }
 
 /// What goes first.

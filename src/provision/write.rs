@@ -1,79 +1,64 @@
 //! What an IdP's request does: change what should be, durably, and wait for the vendor to follow.
+//!
+//! Here is what the requests share; each has a file of its own. None of it calls the vendor: that is the account's writer's business.
 
 mod create;
+mod follow;
 mod modify;
 mod remove;
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 
-pub(super) use self::create::create;
-pub(super) use self::modify::{patch, put};
-pub(super) use self::remove::delete;
+pub(super) use create::create;
+pub(super) use modify::{patch, put};
+pub(super) use remove::delete;
+
 use super::error::ProvisionError;
-use super::outcome::{Deferral, Outcome};
-use super::queue::Job;
 use super::shared::Shared;
 use super::work::{attributes_of, name_of, to_text};
 use super::{Precondition, RequestContext};
-use crate::config::model::Delivery;
 use crate::ids::ScimId;
 use crate::mapping::bound::Mapped;
-use crate::mapping::record::{Desired, Record};
+use crate::mapping::model::Removal;
+use crate::mapping::record::Desired;
 use crate::store::{Account, Change, Keys, Kind, Person, StoredResource, WorkState};
 
 /// How long committed work is left to the request that committed it before the schedule takes it up.
 const LEASE: jiff::SignedDuration = jiff::SignedDuration::from_secs(90);
-/// Pause that a late request is told when nothing better is known.
-const USUAL_PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
-
-/// Hands the work in at once, and waits (when awaited) until the vendor has followed, as long as the IdP can wait.
-fn follow<'a>(
-    shared: &'a Arc<Shared>,
-    id: &'a ScimId,
-    name: &'a str,
-    revision: i64,
-    transient: Record,
-    context: &RequestContext,
-) -> impl Future<Output = Result<(), ProvisionError>> + use<'a> {
-    let waits = shared.parts.options.delivery == Delivery::Confirmed;
-    let job = Job { revision, transient, fresh: true, request_id: context.request_id.clone() };
-    let deadline = context.deadline;
-    let receiver = shared.submit(id, job, waits.then_some(deadline));
-    async move {
-        let Some(receiver) = receiver else { return Ok(()) };
-        let outcome = match tokio::time::timeout_at(deadline, receiver).await {
-            Ok(Ok(outcome)) => outcome,
-            // The writer died or the time is over: what is known of the reason is told.
-            Ok(Err(_)) | Err(_) => Outcome::Deferred(shared.queue.last_deferral(id).unwrap_or_else(|| Deferral {
-                reason: format!("{} has not answered in time", shared.parts.bound.vendor_title()),
-                pause: USUAL_PAUSE,
-                limited: false,
-            })),
-        };
-        match outcome {
-            Outcome::Settled => Ok(()),
-            Outcome::Refused(refusal) => Err(refusal.error(name, shared.parts.bound.vendor_title())),
-            Outcome::Deferred(deferral) => Err(deferral.error(name)),
-        }
-    }
-}
+/// A change that another process made in between is read again this often.
+const MAX_TRIES: usize = 5;
 
 /// The account with a new wish.
 fn wanting(shared: &Shared, account: &Account, desired: &Desired, urgency: i64, context: &RequestContext) -> Account {
     Account {
         desired: to_text(desired),
+        applied: account.applied.clone().or_else(|| perhaps_sent(account)),
         desired_revision: account.desired_revision + 1,
         deleting: false,
         state: WorkState::Pending,
         urgency,
         attempts: 0,
-        next_attempt: Some(shared.now() + LEASE),
+        next_attempt: Some(shared.schedule_now() + LEASE),
         reason: None,
         request_id: Some(context.request_id.clone()),
         ..account.clone()
     }
+}
+
+/// A create with the previous wish may be on its way: whoever looks for its account later must know these values, not only the new ones.
+fn perhaps_sent(account: &Account) -> Option<String> {
+    if account.vendor_id.is_some() || account.state == WorkState::Settled {
+        return None;
+    }
+    match serde_json::from_str(&account.desired) {
+        Ok(Desired::Present(record)) => Some(to_text(&record)),
+        _ => None,
+    }
+}
+
+/// Writes an account that was read as `now`; refused when another process has written it since.
+pub(super) fn replace_account(now: &Account, next: Account) -> [Change; 2] {
+    [Change::ExpectRevision { id: now.id.clone(), desired_revision: now.desired_revision }, Change::PutAccount(next)]
 }
 
 /// The next version of a resource.
@@ -91,6 +76,16 @@ pub(super) fn update_resource(shared: &Shared, resource: &StoredResource, body: 
     }
 }
 
+/// The same version of a resource, shown to the IdP or not.
+pub(super) fn show_resource(resource: &StoredResource, confirmed: bool) -> Change {
+    Change::UpdateResource {
+        kind: Kind::User,
+        keys: keys_of(&attributes_of(&resource.body)),
+        expected_version: resource.version,
+        resource: StoredResource { confirmed, ..resource.clone() },
+    }
+}
+
 /// The indexed values of a person.
 pub(super) fn keys_of(attributes: &Map<String, Value>) -> Keys {
     let text = |name: &str| attributes.get(name).and_then(Value::as_str);
@@ -103,8 +98,23 @@ pub(super) fn keys_of(attributes: &Map<String, Value>) -> Keys {
     }
 }
 
-fn is_inactive(attributes: &Map<String, Value>) -> bool {
+pub(super) fn is_inactive(attributes: &Map<String, Value>) -> bool {
     attributes.get("active") == Some(&Value::Bool(false))
+}
+
+/// What the vendor should have of somebody whom the IdP has deleted.
+pub(super) fn removed(shared: &Shared, attributes: &Map<String, Value>) -> Result<Desired, ProvisionError> {
+    match shared.parts.bound.removal() {
+        Removal::Delete => Ok(Desired::Absent),
+        Removal::Deactivate => deactivated(shared, attributes),
+    }
+}
+
+/// What the vendor should have of the same person without access.
+pub(super) fn deactivated(shared: &Shared, attributes: &Map<String, Value>) -> Result<Desired, ProvisionError> {
+    let mut attributes = attributes.clone();
+    attributes.insert("active".into(), false.into());
+    Ok(map(shared, &attributes, None)?.desired)
 }
 
 fn map(shared: &Shared, attributes: &Map<String, Value>, password: Option<&str>) -> Result<Mapped, ProvisionError> {

@@ -13,7 +13,7 @@ use crate::inbound::credentials::{CredentialError, Sources};
 use crate::mapping::bound::Bound;
 use crate::mapping::load::{Mapping, Problems};
 use crate::provision::{Options, Parts, Provisioner};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::vendor::http::{self, HttpVendor};
 
 /// A connection with its mapping bound and its vendor ready to be called.
@@ -89,7 +89,7 @@ pub(super) async fn prepare(
 
 impl Prepared {
     /// Starts the work of the connection on the current runtime.
-    pub(super) fn start(self, store: &Arc<dyn Store>, clock: &SharedClock) -> Started {
+    pub(super) async fn start(self, store: &Arc<dyn Store>, clock: &SharedClock) -> Result<Started, StoreError> {
         let WithVendor { name, config, bound, vendor } = self.of;
         let provisioner = Provisioner::start(Parts {
             connection: name.clone(),
@@ -99,9 +99,10 @@ impl Prepared {
             clock: clock.clone(),
             options: Options { delivery: config.delivery, adopt: config.adopt, protected: config.protected },
             runtime: tokio::runtime::Handle::current(),
-        });
+        })
+        .await?;
         let tokens = self.tokens;
         let connection = Connection::new(provisioner, name, tokens.clone(), config.profile, config.answer_within);
-        Started { connection: Arc::new(connection), tokens, sources: self.sources }
+        Ok(Started { connection: Arc::new(connection), tokens, sources: self.sources })
     }
 }

@@ -114,7 +114,7 @@ impl Bridge {
         let guard = stop.clone().drop_guard();
         let mut connections = Vec::new();
         for connection in prepared {
-            let started = connection.start(&store, &clock);
+            let started = connection.start(&store, &clock).await?;
             tasks.spawn(keep_fresh(started.tokens, started.sources, stop.clone()));
             connections.push(started.connection);
         }

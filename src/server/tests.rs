@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::config::load::LoadedConfig;
 use crate::ids::{ScimId, VendorId};
-use crate::store::{Account, Change, Keys, Kind, StoredResource, WorkState};
+use crate::store::{Account, Change, Doubt, Keys, Kind, StoredResource, WorkState};
 
 const AUTHORIZED: &str = "Authorization: Bearer secret-token\r\n";
 
@@ -82,7 +82,8 @@ impl Started {
             deleting: false,
             state: WorkState::Settled,
             urgency: 1,
-            uncertain: false,
+            doubt: Doubt::None,
+            taken_over: None,
             attempts: 0,
             next_attempt: None,
             reason: None,

@@ -14,7 +14,7 @@ use crate::ids::{ConnectionName, ScimId, VendorId};
 
 pub use error::StoreError;
 pub use model::{
-    Account, Change, Event, Keys, Kind, Lookup, Page, PendingWork, Person, Query, StoredResource, StoredToken,
+    Account, Change, Doubt, Event, Keys, Kind, Lookup, Page, PendingWork, Person, Query, StoredResource, StoredToken,
     WorkState,
 };
 
@@ -52,7 +52,8 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Accounts whose work is due (pending or failed with `next_attempt` not after `now`), most urgent first, then oldest. Work without
     /// `next_attempt` is never due by itself.
     async fn due(&self, connection: &ConnectionName, now: Timestamp, limit: usize) -> Result<Vec<ScimId>, StoreError>;
-    /// Makes all pending work of a connection due at `now`: called once at start, when nobody in this process works on it. Returns how many.
+    /// Makes all pending work of a connection due at `now`, and marks all unfinished work as interrupted ([`Doubt::Interrupted`]): called once
+    /// at start, when nobody in this process works on it. Returns how many are pending.
     async fn wake_all(&self, connection: &ConnectionName, now: Timestamp) -> Result<u64, StoreError>;
     /// Pending and failed work of one or all connections.
     async fn pending(&self, connection: Option<&ConnectionName>) -> Result<Vec<PendingWork>, StoreError>;

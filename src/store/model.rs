@@ -61,6 +61,18 @@ pub enum WorkState {
     Failed,
 }
 
+/// How much is known of what the vendor has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Doubt {
+    /// Every call that was sent was answered.
+    #[default]
+    None,
+    /// A call that may have taken effect was sent, and its answer is not known.
+    Unanswered,
+    /// A process ended while work was under way: what it had sent is not known.
+    Interrupted,
+}
+
 /// Desired and applied record of one person, and the work between them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
@@ -70,7 +82,8 @@ pub struct Account {
     pub vendor_id: Option<VendorId>,
     /// JSON text of `mapping::record::Desired`.
     pub desired: String,
-    /// JSON text of `mapping::record::Record`, as the vendor last confirmed; `None`: no account there.
+    /// JSON text of `mapping::record::Record`, as the vendor last confirmed. Without a `vendor_id`: what was sent in a create that may or may
+    /// not have taken effect; an account with these values may be this person's.
     pub applied: Option<String>,
     /// Counts up with each change of `desired`.
     pub desired_revision: i64,
@@ -84,8 +97,10 @@ pub struct Account {
     pub state: WorkState,
     /// What goes first: 0 departures, 1 changes, 2 creates.
     pub urgency: i64,
-    /// A create (or another call that is not idempotent) was sent and its answer is not known: look before repeating.
-    pub uncertain: bool,
+    /// What must be looked at before anything is sent.
+    pub doubt: Doubt,
+    /// JSON text of the record of an account that was there before, as it was when it was taken over; kept until the person is settled.
+    pub taken_over: Option<String>,
     /// Attempts of the current work.
     pub attempts: i64,
     /// When the work is taken up again.
@@ -145,6 +160,14 @@ pub enum Change {
     },
     /// Writes an account (insert or replace); refused when the vendor id is linked to another resource.
     PutAccount(Account),
+    /// Changes nothing. Refuses the commit ([`super::StoreError::VersionMismatch`]) when the account is no longer at this revision, because
+    /// another process wrote it meanwhile.
+    ExpectRevision {
+        /// Which account.
+        id: ScimId,
+        /// `desired_revision` that it must have now.
+        desired_revision: i64,
+    },
     /// Appends to the event log.
     Event(Event),
 }

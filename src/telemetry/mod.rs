@@ -15,8 +15,9 @@ use writer::BufferedWriter;
 /// What is logged when nobody says anything else.
 const DEFAULT_FILTER: &str = "info";
 
-/// Target of lines that say nothing to an operator.
-const CHATTER: &str = "actix_server";
+/// Crates with lines that say nothing to an operator, and what is still heard of those.
+const CHATTER: [(&str, &str); 2] =
+    [("actix_server", "actix_server=warn"), ("actix_http", "actix_http::h1::dispatcher=off")];
 
 /// How logs look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -98,9 +99,11 @@ pub fn init(filter: Option<&str>, format: Format) -> Result<Logging, InitError> 
     Ok(Logging { writer })
 }
 
-/// The HTTP server reports each of its threads as it comes and goes; that is heard only by those who ask for it by name.
+/// The HTTP server reports each of its threads as it comes and goes, and as an error every request that is no HTTP: anybody who reaches the
+/// port could fill the log and set off alarms. Both are heard only by those who ask for them by name.
 fn without_chatter(filter: &str) -> String {
-    if filter.contains(CHATTER) { filter.to_owned() } else { format!("{filter},{CHATTER}=warn") }
+    let unnamed = CHATTER.iter().filter(|(name, _)| !filter.contains(name));
+    unnamed.fold(filter.to_owned(), |text, (_, heard)| format!("{text},{heard}"))
 }
 
 #[cfg(test)]
@@ -109,8 +112,12 @@ mod tests {
 
     #[test]
     fn the_server_underneath_is_quiet_unless_it_is_named() {
-        assert_eq!(without_chatter("debug"), "debug,actix_server=warn");
-        assert_eq!(without_chatter("info,actix_server=debug"), "info,actix_server=debug");
+        assert_eq!(without_chatter("debug"), "debug,actix_server=warn,actix_http::h1::dispatcher=off");
+        assert_eq!(
+            without_chatter("info,actix_server=debug"),
+            "info,actix_server=debug,actix_http::h1::dispatcher=off"
+        );
+        assert_eq!(without_chatter("info,actix_http=error"), "info,actix_http=error,actix_server=warn");
         assert!(EnvFilter::try_new(without_chatter("info,scim_bridge::vendor=debug")).is_ok());
     }
 }

@@ -21,7 +21,8 @@ fn files_below(folder: &str) -> Vec<PathBuf> {
             let path = entry.expect("a readable folder").path();
             let name = path.file_name().expect("an entry has a name").to_string_lossy().into_owned();
             if path.is_dir() {
-                if !matches!(name.as_str(), "target" | ".git" | "data") {
+                let fuzzed = path.ends_with("fuzz/corpus") || path.ends_with("fuzz/artifacts");
+                if !fuzzed && !matches!(name.as_str(), "target" | ".git" | "data") {
                     folders.push(path);
                 }
             } else if name != ".git" {

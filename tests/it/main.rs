@@ -1,6 +1,7 @@
 //! The promises of the program, over real HTTP: a module per promise.
 
 mod adoption;
+mod chaos;
 mod cli;
 mod configuration;
 mod corpus;

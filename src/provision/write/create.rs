@@ -1,21 +1,22 @@
-//! POST: somebody new, or the repeat of a create that is still under way. Whether an account is already there is found out by the work on it, not here.
+//! POST: a new person, or the repeat of a POST that was told to come again.
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{LEASE, follow, keys_of, map, refuse_when_draining, shown, update_resource, wanting};
+use super::super::RequestContext;
+use super::super::adopt;
+use super::super::error::ProvisionError;
+use super::super::shared::Shared;
+use super::super::work::{name_of, to_text, urgency};
+use super::follow::{Committed, follow, hand_in};
+use super::{LEASE, is_inactive, keys_of, map, refuse_when_draining, replace_account, shown, update_resource, wanting};
 use crate::config::model::Delivery;
 use crate::ids::ScimId;
 use crate::mapping::bound::Mapped;
 use crate::mapping::record::VendorAccount;
-use crate::provision::RequestContext;
-use crate::provision::adopt;
-use crate::provision::error::ProvisionError;
-use crate::provision::shared::Shared;
-use crate::provision::work::{name_of, to_text, urgency};
 use crate::scim::resource::{Incoming, with_schemas};
-use crate::store::{Account, Change, Kind, Person, StoreError, StoredResource, WorkState};
+use crate::store::{Account, Change, Doubt, Kind, Person, StoreError, StoredResource, WorkState};
 
 /// POST.
 pub(in crate::provision) async fn create(
@@ -27,18 +28,41 @@ pub(in crate::provision) async fn create(
     let mut attributes = incoming.attributes;
     // RFC 7643 section 4.1.1 leaves the default of `active` to the server: somebody who is provisioned is there to work.
     attributes.entry("active").or_insert(true.into());
-    let name = name_of(&attributes);
     let mapped = map(shared, &attributes, incoming.password.as_deref())?;
-    let now = shared.now();
     let id = ScimId::generate();
-    let is_active = attributes["active"] == Value::Bool(true);
+    // Held until the work is handed in: a POST for the same name in between must see that somebody waits.
+    let lock = shared.locks.lock(&id).await;
+    let changes = new_person(shared, &id, &attributes, &mapped, context);
+    match shared.parts.store.commit(&shared.parts.connection, changes).await {
+        Ok(()) => {}
+        Err(StoreError::NameTaken { taken_by }) => {
+            drop(lock);
+            return join(shared, taken_by, &attributes, mapped, context).await;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let committed = Committed { name: name_of(&attributes), revision: 1, transient: mapped.transient };
+    let handed = hand_in(shared, &id, committed, context);
+    drop(lock);
+    follow(shared, &id, handed, context).await.map_err(|unmet| unmet.error)?;
+    shown(shared, &id).await
+}
+
+fn new_person(
+    shared: &Shared,
+    id: &ScimId,
+    attributes: &Map<String, Value>,
+    mapped: &Mapped,
+    context: &RequestContext,
+) -> Vec<Change> {
+    let now = shared.now();
     let resource = StoredResource {
         id: id.clone(),
         version: 1,
         created: now,
         modified: now,
-        body: to_text(&with_schemas(&attributes, shared.parts.bound.user_type())),
-        confirmed: shared.parts.options.delivery == Delivery::Accepted,
+        body: to_text(&with_schemas(attributes, shared.parts.bound.user_type())),
+        confirmed: is_shown_at_once(shared),
     };
     let account = Account {
         id: id.clone(),
@@ -50,39 +74,26 @@ pub(in crate::provision) async fn create(
         settled_body: None,
         deleting: false,
         state: WorkState::Pending,
-        urgency: if is_active { urgency::CREATE } else { urgency::DEPARTURE },
-        // Somebody who arrives disabled may have an account from before: it must be disabled, not only be recorded as such.
-        uncertain: !is_active,
+        urgency: urgency_of(attributes),
+        doubt: Doubt::None,
+        taken_over: None,
         attempts: 0,
-        next_attempt: Some(now + LEASE),
+        next_attempt: Some(shared.schedule_now() + LEASE),
         reason: None,
         request_id: Some(context.request_id.clone()),
     };
-    let event = shared.event(&id, &name, &context.request_id, "scim.create", format!("by {}", context.credential));
-    let changes = vec![
-        Change::InsertResource { kind: Kind::User, resource, keys: keys_of(&attributes) },
+    let name = name_of(attributes);
+    let event = shared.event(id, &name, &context.request_id, "scim.create", format!("by {}", context.credential));
+    vec![
+        Change::InsertResource { kind: Kind::User, resource, keys: keys_of(attributes) },
         Change::PutAccount(account),
         Change::Event(event),
-    ];
-    let committed = {
-        // Whoever comes with the same name finds somebody who waits for it, not a create that was left alone.
-        let _lock = shared.locks.lock(&id).await;
-        let committed = shared.parts.store.commit(&shared.parts.connection, changes).await;
-        committed.map(|()| follow(shared, &id, &name, 1, mapped.transient.clone(), context))
-    };
-    match committed {
-        Ok(followed) => followed.await?,
-        Err(StoreError::NameTaken { taken_by }) => {
-            return join_create(shared, taken_by, &attributes, mapped, context).await;
-        }
-        Err(error) => return Err(error.into()),
-    }
-    shown(shared, &id).await
+    ]
 }
 
-/// A POST for a userName that is taken. The repeat of a create that is still under way (its first request was told to come again) joins it;
-/// anything else is a conflict (RFC 7644 section 3.3).
-async fn join_create(
+/// A POST for a userName that is taken. The repeat of a create that is still under way (its first request was told to come again) joins it, and
+/// somebody who is only being removed comes back; anything else is a conflict (RFC 7644 section 3.3).
+async fn join(
     shared: &Arc<Shared>,
     taken_by: ScimId,
     attributes: &Map<String, Value>,
@@ -91,45 +102,57 @@ async fn join_create(
 ) -> Result<StoredResource, ProvisionError> {
     let name = name_of(attributes);
     let conflict = |taken_by| ProvisionError::NameTaken { name: name.clone(), taken_by };
-    let followed = {
+    let handed = {
         let _lock = shared.locks.lock(&taken_by).await;
         let Some(Person { resource, account: Some(account) }) =
             shared.parts.store.person(&shared.parts.connection, &taken_by).await?
         else {
             return Err(conflict(taken_by));
         };
-        if resource.confirmed || account.deleting || shared.queue.has_waiters(&taken_by) {
+        if resource.confirmed || shared.queue.has_waiters(&taken_by) {
             return Err(conflict(taken_by));
         }
         let mut body = to_text(&with_schemas(attributes, shared.parts.bound.user_type()));
         let mut desired = mapped.desired;
         // The first request may have taken an account over already; then the repeat keeps what that has, like the first.
-        if let Some(has) = linked(&account)
+        if let Some(has) = taken_over(&account)
             && let Some(with_unsaid) = adopt::with_unsaid(shared, &body, &has)
         {
             (body, desired) = with_unsaid;
         }
-        let revision = if body == resource.body {
+        let revision = if body == resource.body && !account.deleting {
             account.desired_revision
         } else {
-            let account = wanting(shared, &account, &desired, urgency::CREATE, context);
-            let revision = account.desired_revision;
-            let event =
-                shared.event(&taken_by, &name, &context.request_id, "scim.create", "repeated with other values".into());
-            let changes =
-                vec![update_resource(shared, &resource, body), Change::PutAccount(account), Change::Event(event)];
+            let mut next = wanting(shared, &account, &desired, urgency_of(attributes), context);
+            // Whatever was confirmed in an earlier life is over.
+            next.settled_body = None;
+            let revision = next.desired_revision;
+            let again = if account.deleting { "while the removal was under way" } else { "repeated with other values" };
+            let event = shared.event(&taken_by, &name, &context.request_id, "scim.create", again.into());
+            let shown = StoredResource { confirmed: is_shown_at_once(shared), ..resource };
+            let mut changes = vec![update_resource(shared, &shown, body), Change::Event(event)];
+            changes.extend(replace_account(&account, next));
             shared.parts.store.commit(&shared.parts.connection, changes).await?;
             revision
         };
-        follow(shared, &taken_by, &name, revision, mapped.transient, context)
+        hand_in(shared, &taken_by, Committed { name, revision, transient: mapped.transient }, context)
     };
-    followed.await?;
+    follow(shared, &taken_by, handed, context).await.map_err(|unmet| unmet.error)?;
     shown(shared, &taken_by).await
 }
 
-/// The account at the vendor, as far as it is known already.
-fn linked(account: &Account) -> Option<VendorAccount> {
+/// The account that was there before the person came, as it was then.
+fn taken_over(account: &Account) -> Option<VendorAccount> {
     let key = account.vendor_id.as_ref()?.as_str().to_owned();
-    let record = serde_json::from_str(account.applied.as_deref()?).ok()?;
+    let record = serde_json::from_str(account.taken_over.as_deref()?).ok()?;
     Some(VendorAccount { key, record, unknown: Vec::new() })
+}
+
+fn is_shown_at_once(shared: &Shared) -> bool {
+    shared.parts.options.delivery == Delivery::Accepted
+}
+
+/// Somebody who arrives disabled may have an account from before: taking it away goes first.
+fn urgency_of(attributes: &Map<String, Value>) -> i64 {
+    if is_inactive(attributes) { urgency::DEPARTURE } else { urgency::CREATE }
 }

@@ -1,18 +1,17 @@
-//! DELETE: a person goes for good. What that means at the vendor is the mapping's `remove`.
+//! DELETE: the person goes when the vendor has taken the account away.
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
-use super::{check, follow, map, refuse_when_draining, stored, wanting};
+use super::super::error::ProvisionError;
+use super::super::shared::Shared;
+use super::super::work::{attributes_of, name_of, urgency};
+use super::super::{Precondition, RequestContext};
+use super::follow::{Chances, Committed, follow, hand_in};
+use super::{MAX_TRIES, check, refuse_when_draining, removed, replace_account, show_resource, stored, wanting};
+use crate::config::model::Delivery;
 use crate::ids::ScimId;
-use crate::mapping::model::Removal;
-use crate::mapping::record::{Desired, Record};
-use crate::provision::error::ProvisionError;
-use crate::provision::shared::Shared;
-use crate::provision::work::{attributes_of, name_of, urgency};
-use crate::provision::{Precondition, RequestContext};
-use crate::store::Change;
+use crate::mapping::record::Record;
+use crate::store::{Change, StoreError};
 
 /// DELETE.
 pub(in crate::provision) async fn delete(
@@ -22,37 +21,55 @@ pub(in crate::provision) async fn delete(
     context: &RequestContext,
 ) -> Result<(), ProvisionError> {
     refuse_when_draining(shared)?;
-    let (name, revision) = {
-        let _lock = shared.locks.lock(id).await;
-        let (resource, account) = stored(shared, id).await?;
-        check(precondition, &resource)?;
-        let attributes = attributes_of(&resource.body);
-        let name = name_of(&attributes);
-        if account.deleting {
-            (name, account.desired_revision)
-        } else {
-            let desired = match shared.parts.bound.removal() {
-                Removal::Delete => Desired::Absent,
-                Removal::Deactivate => deactivated(shared, &attributes)?,
-            };
-            let mut account = wanting(shared, &account, &desired, urgency::DEPARTURE, context);
-            account.deleting = true;
-            let revision = account.desired_revision;
-            let event =
-                shared.event(id, &name, &context.request_id, "scim.delete", format!("by {}", context.credential));
-            shared
-                .parts
-                .store
-                .commit(&shared.parts.connection, vec![Change::PutAccount(account), Change::Event(event)])
-                .await?;
-            (name, revision)
-        }
-    };
-    follow(shared, id, &name, revision, Record::default(), context).await
+    let mut chances = Chances::new();
+    loop {
+        let committed = commit(shared, id, precondition, context).await?;
+        let handed = hand_in(shared, id, committed, context);
+        let Err(unmet) = follow(shared, id, handed, context).await else { return Ok(()) };
+        chances.take(shared, id, unmet, context).await?;
+    }
 }
 
-fn deactivated(shared: &Shared, attributes: &Map<String, Value>) -> Result<Desired, ProvisionError> {
-    let mut attributes = attributes.clone();
-    attributes.insert("active".into(), false.into());
-    Ok(map(shared, &attributes, None)?.desired)
+async fn commit(
+    shared: &Shared,
+    id: &ScimId,
+    precondition: &Precondition,
+    context: &RequestContext,
+) -> Result<Committed, ProvisionError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match commit_once(shared, id, precondition, context).await {
+            Err(ProvisionError::Store(StoreError::VersionMismatch)) if tries < MAX_TRIES => {}
+            other => return other,
+        }
+    }
+}
+
+async fn commit_once(
+    shared: &Shared,
+    id: &ScimId,
+    precondition: &Precondition,
+    context: &RequestContext,
+) -> Result<Committed, ProvisionError> {
+    let _lock = shared.locks.lock(id).await;
+    let (resource, account) = stored(shared, id).await?;
+    check(precondition, &resource)?;
+    let attributes = attributes_of(&resource.body);
+    let name = name_of(&attributes);
+    if account.deleting {
+        return Ok(Committed { name, revision: account.desired_revision, transient: Record::default() });
+    }
+    let mut next = wanting(shared, &account, &removed(shared, &attributes)?, urgency::DEPARTURE, context);
+    next.deleting = true;
+    let revision = next.desired_revision;
+    let event = shared.event(id, &name, &context.request_id, "scim.delete", format!("by {}", context.credential));
+    let mut changes = vec![Change::Event(event)];
+    changes.extend(replace_account(&account, next));
+    if shared.parts.options.delivery == Delivery::Accepted {
+        // Answered with success at once: from now on the IdP must not find the person any more.
+        changes.push(show_resource(&resource, false));
+    }
+    shared.parts.store.commit(&shared.parts.connection, changes).await?;
+    Ok(Committed { name, revision, transient: Record::default() })
 }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::connections;
 use super::fault::Fault;
-use super::rows::{kind_code, scim_id, state_code};
+use super::rows::{doubt_code, kind_code, scim_id, state_code};
 use super::statements as sql;
 use crate::ids::{ConnectionName, ScimId};
 use crate::scim::text::fold;
@@ -25,6 +25,9 @@ pub(super) fn apply(db: &Connection, connection: &ConnectionName, changes: Vec<C
             }
             Change::DeleteResource { kind, id } => delete_resource(db, connection, kind, &id)?,
             Change::PutAccount(account) => put_account(db, connection, &account)?,
+            Change::ExpectRevision { id, desired_revision } => {
+                expect_revision(db, connection, &id, desired_revision)?;
+            }
             Change::Event(event) => append_event(db, connection, &event)?,
         }
         applied += 1;
@@ -134,15 +137,28 @@ fn put_account(db: &Connection, connection: i64, account: &Account) -> Result<()
         account.desired_revision,
         account.settled_revision,
         account.deleting,
-        account.uncertain,
+        doubt_code(account.doubt),
         account.attempts,
         account.request_id.as_ref().map(crate::ids::RequestId::as_str),
         account.reason,
         account.desired,
         account.applied,
         account.settled_body,
+        account.taken_over,
     ])?;
     Ok(())
+}
+
+fn expect_revision(db: &Connection, connection: i64, id: &ScimId, expected: i64) -> Result<(), Fault> {
+    let found: Option<i64> = db
+        .prepare_cached(sql::ACCOUNT_REVISION)?
+        .query_row(params![connection, id.as_str()], |row| row.get(0))
+        .optional()?;
+    match found {
+        None => Err(StoreError::Missing.into()),
+        Some(found) if found != expected => Err(StoreError::VersionMismatch.into()),
+        Some(_) => Ok(()),
+    }
 }
 
 fn append_event(db: &Connection, connection: i64, event: &Event) -> Result<(), Fault> {

@@ -7,12 +7,12 @@ use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Error, Result, Row};
 
 use crate::ids::{RequestId, ScimId, VendorId};
-use crate::store::{Account, Event, Kind, Person, StoredResource, StoredToken, WorkState};
+use crate::store::{Account, Doubt, Event, Kind, Person, StoredResource, StoredToken, WorkState};
 
 /// How many columns a resource has.
 const RESOURCE_WIDTH: usize = 6;
 /// How many columns a person has: those of the resource and of the account.
-pub(super) const PERSON_WIDTH: usize = RESOURCE_WIDTH + 15;
+pub(super) const PERSON_WIDTH: usize = RESOURCE_WIDTH + 16;
 
 /// How a kind is stored; also its counter.
 pub(super) const fn kind_code(kind: Kind) -> i64 {
@@ -28,6 +28,15 @@ pub(super) const fn state_code(state: WorkState) -> i64 {
         WorkState::Settled => 0,
         WorkState::Pending => 1,
         WorkState::Failed => 2,
+    }
+}
+
+/// How a doubt is stored. Statements know that 0 is none and 2 interrupted.
+pub(super) const fn doubt_code(doubt: Doubt) -> i64 {
+    match doubt {
+        Doubt::None => 0,
+        Doubt::Unanswered => 1,
+        Doubt::Interrupted => 2,
     }
 }
 
@@ -70,11 +79,12 @@ fn account(row: &Row<'_>, id: ScimId) -> Result<Account> {
         deleting: row.get(FIRST + 6)?,
         state: state(row, FIRST + 7)?,
         urgency: row.get(FIRST + 8)?,
-        uncertain: row.get(FIRST + 9)?,
+        doubt: doubt(row, FIRST + 9)?,
         attempts: row.get(FIRST + 10)?,
         next_attempt: optional_time(row, FIRST + 11)?,
         reason: row.get(FIRST + 12)?,
         request_id: parsed(row, FIRST + 13, RequestId::parse)?,
+        taken_over: row.get(FIRST + 14)?,
     })
 }
 
@@ -125,6 +135,15 @@ fn state(row: &Row<'_>, column: usize) -> Result<WorkState> {
         0 => Ok(WorkState::Settled),
         1 => Ok(WorkState::Pending),
         2 => Ok(WorkState::Failed),
+        other => Err(Error::FromSqlConversionFailure(column, Type::Integer, Box::new(FromSqlError::OutOfRange(other)))),
+    }
+}
+
+fn doubt(row: &Row<'_>, column: usize) -> Result<Doubt> {
+    match row.get(column)? {
+        0 => Ok(Doubt::None),
+        1 => Ok(Doubt::Unanswered),
+        2 => Ok(Doubt::Interrupted),
         other => Err(Error::FromSqlConversionFailure(column, Type::Integer, Box::new(FromSqlError::OutOfRange(other)))),
     }
 }

@@ -14,7 +14,7 @@ macro_rules! person {
         concat!(
             resource!(),
             ", a.resource, a.vendor_id, a.desired, a.applied, a.desired_revision, a.settled_revision, a.settled_body, a.deleting, a.state, ",
-            "a.urgency, a.uncertain, a.attempts, a.next_attempt, a.reason, a.request_id"
+            "a.urgency, a.uncertain, a.attempts, a.next_attempt, a.reason, a.request_id, a.taken_over"
         )
     };
 }
@@ -85,8 +85,10 @@ pub(super) const DUE: &str = "SELECT r.id FROM
       (SELECT resource, next_attempt FROM accounts WHERE connection = ?1 AND state <> 0 AND urgency = ?2 AND next_attempt <= ?3
         ORDER BY next_attempt, resource LIMIT ?4) a
       CROSS JOIN resources r ON r.seq = a.resource ORDER BY a.next_attempt, a.resource";
-pub(super) const WAKE_ALL: &str = "UPDATE accounts SET next_attempt = ?2
-      WHERE connection = ?1 AND state <> 0 AND state = 1 AND (next_attempt IS NULL OR next_attempt > ?2)";
+pub(super) const WAKE_ALL: &str = "UPDATE accounts SET
+        next_attempt = CASE WHEN state = 1 AND (next_attempt IS NULL OR next_attempt > ?2) THEN ?2 ELSE next_attempt END,
+        uncertain = CASE WHEN uncertain = 0 THEN 2 ELSE uncertain END
+      WHERE connection = ?1 AND state <> 0";
 pub(super) const PENDING: &str = concat!(
     "SELECT ",
     person!(),
@@ -96,6 +98,7 @@ pub(super) const PENDING: &str = concat!(
 // Writing resources
 pub(super) const HOLDER_OF_NAME: &str = "SELECT id FROM resources WHERE connection = ?1 AND kind = ?2 AND folded = ?3";
 pub(super) const RESOURCE_STATE: &str = "SELECT seq, version, kind FROM resources WHERE connection = ?1 AND id = ?2";
+pub(super) const ACCOUNT_REVISION: &str = "SELECT a.desired_revision FROM resources r CROSS JOIN accounts a ON a.resource = r.seq WHERE r.connection = ?1 AND r.id = ?2";
 pub(super) const INSERT_RESOURCE: &str = "INSERT INTO resources
       (connection, kind, id, name, folded, external_id, active, confirmed, version, created, modified, body)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING seq";
@@ -112,13 +115,14 @@ pub(super) const HOLDER_OF_VENDOR_ID: &str = "SELECT r.id FROM accounts a CROSS 
       WHERE a.connection = ?1 AND a.vendor_id = ?2 AND a.resource <> ?3";
 pub(super) const PUT_ACCOUNT: &str = "INSERT INTO accounts
       (resource, connection, vendor_id, state, urgency, next_attempt, desired_revision, settled_revision, deleting, uncertain, attempts,
-       request_id, reason, desired, applied, settled_body)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+       request_id, reason, desired, applied, settled_body, taken_over)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
       ON CONFLICT (resource) DO UPDATE SET
         vendor_id = excluded.vendor_id, state = excluded.state, urgency = excluded.urgency, next_attempt = excluded.next_attempt,
         desired_revision = excluded.desired_revision, settled_revision = excluded.settled_revision, deleting = excluded.deleting,
         uncertain = excluded.uncertain, attempts = excluded.attempts, request_id = excluded.request_id, reason = excluded.reason,
-        desired = excluded.desired, applied = excluded.applied, settled_body = excluded.settled_body";
+        desired = excluded.desired, applied = excluded.applied, settled_body = excluded.settled_body,
+        taken_over = excluded.taken_over";
 
 // Events
 pub(super) const INSERT_EVENT: &str = "INSERT INTO events (connection, at, id, folded, name, request_id, what, detail)

@@ -134,6 +134,13 @@ impl Vendor {
         self.send(self.http.post(self.at("/_sim/knobs")).json(&knobs)).await;
     }
 
+    /// An action under `/_sim/` that may come too late for what it is about.
+    pub async fn may_act(&self, path: &str, body: Value) {
+        #[expect(clippy::disallowed_methods, reason = "a test talks to the simulator directly")]
+        let answer = self.http.post(self.at(path)).json(&body).send().await.expect("the simulator answers");
+        drop(answer);
+    }
+
     /// Any other action under `/_sim/`.
     pub async fn act(&self, path: &str, body: Value) {
         self.send(self.http.post(self.at(path)).json(&body)).await;

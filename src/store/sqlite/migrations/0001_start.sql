@@ -38,7 +38,7 @@ CREATE TABLE emails (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX emails_resource ON emails (resource);
 
--- state is 0 settled, 1 pending, 2 failed.
+-- state is 0 settled, 1 pending, 2 failed; uncertain is 0 no, 1 a call was not answered, 2 a process ended within the work.
 CREATE TABLE accounts (
     resource         INTEGER PRIMARY KEY REFERENCES resources (seq) ON DELETE CASCADE,
     connection       INTEGER NOT NULL,
@@ -55,7 +55,8 @@ CREATE TABLE accounts (
     reason           TEXT,
     desired          TEXT    NOT NULL,
     applied          TEXT,
-    settled_body     TEXT
+    settled_body     TEXT,
+    taken_over       TEXT
 ) STRICT;
 CREATE UNIQUE INDEX accounts_vendor_id ON accounts (connection, vendor_id) WHERE vendor_id IS NOT NULL;
 CREATE INDEX accounts_work ON accounts (connection, urgency, next_attempt) WHERE state <> 0;

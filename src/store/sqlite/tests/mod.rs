@@ -22,7 +22,9 @@ use tempfile::TempDir;
 use super::{Role, SqliteStore};
 use crate::ids::{ConnectionName, ScimId, VendorId};
 use crate::scim::schema::{self, ResourceType, Schema, USER};
-use crate::store::{Account, Change, Event, Keys, Kind, Query, Store as _, StoreError, StoredResource, WorkState};
+use crate::store::{
+    Account, Change, Doubt, Event, Keys, Kind, Query, Store as _, StoreError, StoredResource, WorkState,
+};
 
 /// A store in a folder of its own.
 struct Fixture {
@@ -129,7 +131,8 @@ fn account(number: u32) -> Account {
         deleting: false,
         state: WorkState::Pending,
         urgency: 2,
-        uncertain: false,
+        doubt: Doubt::None,
+        taken_over: None,
         attempts: 0,
         next_attempt: None,
         reason: None,

@@ -18,7 +18,8 @@ async fn every_field_of_an_account_is_read_back() {
         deleting: true,
         state: WorkState::Failed,
         urgency: 1,
-        uncertain: true,
+        doubt: Doubt::Unanswered,
+        taken_over: Some("{}".to_owned()),
         attempts: 3,
         next_attempt: Some(at(5)),
         reason: Some("the vendor said no".to_owned()),
@@ -87,6 +88,39 @@ async fn waking_makes_all_pending_work_due_and_nothing_else() {
         "failed work keeps its time"
     );
     assert_eq!(fixture.store.wake_all(&there(), at(15)).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn waking_marks_unfinished_work_as_interrupted_and_forgets_no_lost_answer() {
+    let fixture = with_work().await;
+    let lost = Account { doubt: Doubt::Unanswered, ..account_of(&fixture, 2).await };
+    fixture.commit(vec![Change::PutAccount(lost)]).await.unwrap();
+    fixture.store.wake_all(&here(), at(15)).await.unwrap();
+    assert_eq!(account_of(&fixture, 2).await.doubt, Doubt::Unanswered);
+    for number in 1..=6 {
+        let account = account_of(&fixture, number).await;
+        assert_eq!(account.doubt != Doubt::None, account.state != WorkState::Settled, "{account:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_commit_that_expects_another_revision_is_refused_as_a_whole() {
+    let fixture = Fixture::new();
+    fixture.add(1).await;
+    let expect = |desired_revision| Change::ExpectRevision { id: id(1), desired_revision };
+    assert!(matches!(fixture.commit(vec![expect(1)]).await, Err(StoreError::Missing)), "there is no account yet");
+    let first = Account { desired_revision: 4, ..account(1) };
+    fixture.commit(vec![Change::PutAccount(first.clone())]).await.unwrap();
+    let next = Account { desired_revision: 5, ..account(1) };
+    let stale = vec![expect(3), Change::PutAccount(next.clone())];
+    assert!(matches!(fixture.commit(stale).await, Err(StoreError::VersionMismatch)));
+    assert_eq!(account_of(&fixture, 1).await, first);
+    fixture.commit(vec![expect(4), Change::PutAccount(next.clone())]).await.unwrap();
+    assert_eq!(account_of(&fixture, 1).await, next);
+}
+
+async fn account_of(fixture: &Fixture, number: u32) -> Account {
+    fixture.store.person(&here(), &id(number)).await.unwrap().unwrap().account.unwrap()
 }
 
 #[tokio::test]
