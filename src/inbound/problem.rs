@@ -19,6 +19,9 @@ const ACCESS_RETRY_SECONDS: u64 = 300;
 /// Pause while the bridge's store fails or the bridge restarts.
 const BRIDGE_RETRY_SECONDS: u64 = 5;
 
+/// Longest sentence, in characters.
+const MOST_DETAIL: usize = 1_000;
+
 /// Everything that a request can end with instead of success.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -127,6 +130,7 @@ impl Problem {
             Failure::Provision(ProvisionError::Late { retry_after_seconds, limited, .. }) => {
                 Self::later(if *limited { 429 } else { 503 }, *retry_after_seconds, said)
             }
+            Failure::Provision(ProvisionError::Unlisted { .. }) => Self::later(503, BROKEN_RETRY_SECONDS, said),
             Failure::Provision(ProvisionError::Store(error)) => match error {
                 StoreError::NameTaken { .. } | StoreError::VendorIdTaken { .. } => Self::typed(409, "uniqueness", said),
                 StoreError::VersionMismatch => Self::later(
@@ -196,9 +200,20 @@ impl Problem {
         if let Some(scim_type) = self.scim_type {
             members.insert("scimType".to_owned(), scim_type.into());
         }
-        members.insert("detail".to_owned(), self.detail.as_str().into());
+        members.insert("detail".to_owned(), readable(&self.detail).into());
         serde_json::Value::Object(members).to_string()
     }
+}
+
+/// Sentences name people, and a userName may be as long as a request: the middle of what nobody can read is left out.
+fn readable(detail: &str) -> String {
+    let length = detail.chars().count();
+    if length <= MOST_DETAIL {
+        return detail.to_owned();
+    }
+    let half = MOST_DETAIL / 2;
+    let (begin, end) = (detail.chars().take(half), detail.chars().skip(length - half));
+    begin.chain(['…']).chain(end).collect()
 }
 
 #[cfg(test)]

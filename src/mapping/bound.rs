@@ -7,6 +7,7 @@ pub mod calls;
 pub mod desired;
 pub mod fields;
 pub mod judge;
+pub mod kept;
 pub mod pages;
 pub mod policy;
 pub mod request;

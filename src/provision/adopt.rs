@@ -10,10 +10,11 @@ use super::outcome::{Deferral, Refusal};
 use super::record;
 use super::shared::Shared;
 use super::steps::{self, name_of};
-use super::work::{Work, identity_of, to_text, urgency};
+use super::work::{Work, attributes_of, identity_of, to_text, urgency};
 use crate::ids::VendorId;
 use crate::mapping::bound::CallName;
 use crate::mapping::record::{Desired, Record, VendorAccount};
+use crate::scim::resource::with_schemas;
 use crate::store::{Doubt, Person, StoreError, WorkState};
 use crate::vendor::{CallContext, CallFailure};
 
@@ -146,7 +147,7 @@ async fn take_over(shared: &Shared, work: &mut Work, account: VendorAccount) -> 
     let how = if work.adopted { "adopted" } else { "linked" };
     work.note(shared, how, format!("the existing account {} at {title} is now this person's", account.key));
     work.account.taken_over = Some(to_text(&account.record));
-    work.link(account);
+    work.link(account.clone());
     // Claimed before anything of it is changed: somebody else may have found it at the same time.
     record::claim(shared, work).await.map_err(|error| {
         if matches!(error, StoreError::VendorIdTaken { .. }) {
@@ -154,7 +155,11 @@ async fn take_over(shared: &Shared, work: &mut Work, account: VendorAccount) -> 
             work.account.taken_over = None;
         }
         Stop::from(error)
-    })
+    })?;
+    if work.adopted && wants_account(&work.desired) {
+        record::keep_unsaid(shared, work, &account).await?;
+    }
+    Ok(())
 }
 
 /// Another person of this connection has the account. One who is just leaving gives it up soon.
@@ -177,4 +182,16 @@ fn held(shared: &Shared, work: &Work, key: &VendorId, holder: &Person) -> Stop {
     Stop::Refused(Arc::new(Refusal::Conflict(format!(
         "the account {key} at {title} belongs to another person of this connection already (id {id}); give the two different values in the attributes that identify an account"
     ))))
+}
+
+/// A person's next body and desired state once an account is his, when the account has something that the IdP says nothing about: a first
+/// sync must not empty the accounts that were there before it. `None`: nothing to keep.
+pub(super) fn with_unsaid(shared: &Shared, body: &str, account: &VendorAccount) -> Option<(String, Desired)> {
+    let bound = &shared.parts.bound;
+    let mut attributes = attributes_of(body);
+    if !bound.keep_unsaid(&mut attributes, account) {
+        return None;
+    }
+    let desired = bound.desired(&attributes, &serde_json::Map::new()).ok()?.desired;
+    wants_account(&desired).then(|| (to_text(&with_schemas(&attributes, bound.user_type())), desired))
 }

@@ -84,6 +84,14 @@ pub enum ProvisionError {
         /// The cause is a limit: 429, else 503.
         limited: bool,
     },
+    /// The vendor's accounts cannot be listed.
+    #[error("{vendor} cannot list its accounts: {reason}; nothing was imported, run the import again later")]
+    Unlisted {
+        /// Vendor's title.
+        vendor: String,
+        /// Why.
+        reason: String,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -40,11 +40,9 @@ pub(super) async fn import(shared: &Shared, progress: &(dyn Fn(u64) + Sync)) -> 
     };
     let accounts =
         directory::walk(shared, &CallName::List, &Record::default(), &context, progress).await.map_err(|failure| {
-            ProvisionError::Late {
-                name: format!("import of connection {}", shared.parts.connection),
-                reason: format!("{} cannot be listed: {}", shared.parts.bound.vendor_title(), failure.verdict.say),
-                retry_after_seconds: super::outcome::retry_after(failure.retry_after.unwrap_or_default()),
-                limited: failure.verdict.meaning == crate::mapping::model::Meaning::Limited,
+            ProvisionError::Unlisted {
+                vendor: shared.parts.bound.vendor_title().to_owned(),
+                reason: failure.verdict.say,
             }
         })?;
     let mut report = ImportReport { listed: accounts.len() as u64, ..ImportReport::default() };
@@ -165,8 +163,17 @@ async fn link(
             "account {key}: the person with its userName {name} is recognised by other values"
         )));
     }
+    let mut changes = Vec::new();
+    let mut desired = row.desired.clone();
+    if !row.deleting
+        && let Some((body, with_unsaid)) = adopt::with_unsaid(shared, &resource.body, &account)
+    {
+        changes.push(write::update_resource(shared, &resource, body));
+        desired = to_text(&with_unsaid);
+    }
     let linked = Account {
         vendor_id: Some(key.clone()),
+        desired,
         applied: Some(to_text(&account.record)),
         taken_over: row.settled_body.is_none().then(|| to_text(&account.record)),
         desired_revision: row.desired_revision + 1,
@@ -176,7 +183,7 @@ async fn link(
         ..row.clone()
     };
     let event = shared.event(id, name, request_id, "linked", format!("account {key} at {}", bound.vendor_title()));
-    let mut changes = vec![Change::Event(event)];
+    changes.push(Change::Event(event));
     changes.extend(write::replace_account(&row, linked));
     match shared.parts.store.commit(&shared.parts.connection, changes).await {
         Ok(()) => Ok(Became::Linked),

@@ -4,14 +4,15 @@ mod restore;
 
 pub(super) use restore::restore;
 
+use super::adopt;
 use super::converge::pause;
 use super::outcome::{Deferral, Outcome};
 use super::shared::Shared;
 use super::work::{Work, to_text};
-use super::write::{replace_account, show_resource};
+use super::write::{replace_account, show_resource, update_resource};
 use crate::ids::ScimId;
 use crate::mapping::plan::plan;
-use crate::mapping::record::{Desired, Record};
+use crate::mapping::record::{Desired, Record, VendorAccount};
 use crate::store::{Account, Change, Doubt, Kind, StoreError, StoredResource, WorkState};
 
 /// The vendor has what it should have: says so durably.
@@ -82,6 +83,27 @@ pub(super) async fn claim(shared: &Shared, work: &mut Work) -> Result<(), StoreE
     let Some(now) = present(shared, &work.id).await? else { return Ok(()) };
     let account = merged(shared, work, &now.account);
     commit(shared, work, replace_account(&now.account, account).into()).await
+}
+
+/// An account was taken over: what it has, and the IdP says nothing about, becomes part of the resource before anything is changed there.
+pub(super) async fn keep_unsaid(shared: &Shared, work: &mut Work, account: &VendorAccount) -> Result<(), StoreError> {
+    let _lock = shared.locks.lock(&work.id).await;
+    let Some(now) = present(shared, &work.id).await? else { return Ok(()) };
+    if now.account.deleting {
+        return Ok(());
+    }
+    // The newest wish counts, which may be another by now.
+    let Some((body, desired)) = adopt::with_unsaid(shared, &now.resource.body, account) else { return Ok(()) };
+    work.desired = desired;
+    let mut row = merged(shared, work, &now.account);
+    if !is_newest(work, &now) {
+        row.desired = to_text(&work.desired);
+    }
+    let mut changes = vec![update_resource(shared, &now.resource, body.clone())];
+    changes.extend(replace_account(&now.account, row));
+    commit(shared, work, changes).await?;
+    work.resource = StoredResource { version: now.resource.version + 1, body, ..now.resource };
+    Ok(())
 }
 
 /// Work that cannot even be begun is put aside for a while, so that it does not come up at once again and again.

@@ -77,9 +77,10 @@ impl Report {
             meaning,
             rule = outcome.verdict.rule,
             pause_ms = milliseconds(pause),
-            "call {call} of connection {} is repeated after {} ms: {meaning}",
+            "call {call} of connection {} is repeated after {} ms: {}",
             self.connection,
-            milliseconds(pause)
+            milliseconds(pause),
+            outcome.verdict.say
         );
     }
 }

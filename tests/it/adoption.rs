@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use scim_bridge::simulator::iadvize::SERVICE_EMAIL as ADMIN;
 
-use crate::support::{bridge, idp};
+use crate::support::{bridge, eventually, idp};
 
 const OPERATOR: &str = "operator@example.com";
 
@@ -20,6 +20,54 @@ async fn an_existing_account_is_adopted_and_not_duplicated() {
     let story = world.run(&["story", "--config", "bridge.yaml", OPERATOR]);
     assert!(String::from_utf8_lossy(&story.stdout).contains("adopted"), "{story:?}");
     world.idp().delete(&format!("/Users/{id}")).await.is(204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_adopted_account_keeps_what_the_idp_says_nothing_about() {
+    const VETERAN: &str = "olivia.operator@example.com";
+    let world = bridge().start().await;
+    let before = world.vendor().has(VETERAN).await;
+    assert!(before["groupId"] == 55 && before["skillIds"] == json!([901]), "somebody with something to lose: {before}");
+    let created =
+        world.idp().post("/Users", json!({ "userName": VETERAN, "name": { "familyName": "King" } })).await.is(201);
+    let after = world.vendor().has(VETERAN).await;
+    for field in ["id", "roleId", "projectIds", "groupId", "skillIds", "samlId", "externalId", "firstName", "userName"]
+    {
+        assert_eq!(after[field], before[field], "{field}");
+    }
+    assert_eq!(after["lastName"], "King", "what the IdP says holds");
+    // What was kept is shown, so that an IdP that reads and writes whole people keeps it as well.
+    let mut whole = created.body.clone();
+    assert_eq!(whole["urn:scim-bridge:iadvize:2.0:User"]["groupId"], 55);
+    whole["name"]["familyName"] = json!("Queen");
+    let id = created.id();
+    world.idp().put(&format!("/Users/{id}"), whole).await.is(200);
+    let after = world.vendor().has(VETERAN).await;
+    assert_eq!((&after["lastName"], &after["skillIds"]), (&json!("Queen"), &before["skillIds"]));
+    // And what it sends now holds.
+    let clear = json!([{ "op": "remove", "path": "urn:scim-bridge:iadvize:2.0:User:skillIds" }]);
+    world.idp().operations(&id, clear).await.is(200);
+    assert_eq!(world.vendor().has(VETERAN).await["skillIds"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_repeat_of_a_late_adoption_keeps_the_same() {
+    const VETERAN: &str = "olivia.operator@example.com";
+    let world = bridge().connection("answer_within", 1).start().await;
+    let before = world.vendor().has(VETERAN).await;
+    world.vendor().fault(json!({ "match": { "operation": "userUpdate", "times": 3 }, "do": { "status": 503 } })).await;
+    world.idp().post("/Users", idp::okta_user(VETERAN)).await.is_error(503, "");
+    // The repeat joins the work (201), or comes after its end and finds the person (409).
+    eventually("the repeat is answered", || async {
+        let status = world.idp().post("/Users", idp::okta_user(VETERAN)).await.status;
+        [201, 409].contains(&status).then_some(())
+    })
+    .await;
+    let after = world.vendor().has(VETERAN).await;
+    for field in ["id", "roleId", "projectIds", "groupId", "skillIds", "samlId"] {
+        assert_eq!(after[field], before[field], "{field}");
+    }
+    assert_eq!(after["lastName"], "Voss", "what the IdP says holds");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -204,3 +204,19 @@ fn the_body_is_the_rfcs_with_status_as_a_string() {
     let plain: Value = serde_json::from_str(&of(InboundError::NoCredential).body()).unwrap();
     assert_eq!(plain.get("scimType"), None);
 }
+
+#[test]
+fn an_import_that_cannot_begin_is_a_503() {
+    let unlisted = ProvisionError::Unlisted { vendor: "Vendor".to_owned(), reason: "it is down".to_owned() };
+    assert_eq!(word(unlisted), (503, None));
+}
+
+#[test]
+fn a_sentence_about_an_endless_name_keeps_its_beginning_and_its_end() {
+    let name = "a".repeat(100_000);
+    let problem = of(ProvisionError::NameTaken { name, taken_by: ScimId::generate() });
+    let body: Value = serde_json::from_str(&problem.body()).expect("JSON");
+    let detail = body["detail"].as_str().expect("a sentence");
+    assert_eq!(detail.chars().count(), MOST_DETAIL + 1);
+    assert!(detail.starts_with("aaa") && detail.contains("belongs to another person"), "{detail}");
+}

@@ -73,7 +73,7 @@ impl Bound {
     }
 
     /// A vendor value on the SCIM side: table backwards, transforms taken back, the type that the attribute has.
-    fn scim_value(&self, field: &BoundField, path: &ScimPath, value: &Value) -> Value {
+    pub(super) fn scim_value(&self, field: &BoundField, path: &ScimPath, value: &Value) -> Value {
         let value = match &field.table {
             Some(table) => table.look_back(value),
             None => value.clone(),

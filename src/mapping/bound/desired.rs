@@ -72,47 +72,48 @@ impl Bound {
         Record(values.collect())
     }
 
-    fn map_field(
+    /// The value of one field: what the resource says, else the default.
+    pub(super) fn map_field(
         &self,
         field: &BoundField,
         resource: &Map<String, Value>,
         secrets: Option<&Map<String, Value>>,
     ) -> Result<Option<Value>, MapError> {
-        // what does not fit is quoted in the sentence, and a secret must not be
-        let is_secret = field.spec.write_only;
-        let wrong = |problem: String| MapError {
-            attribute: field.attribute.clone(),
-            field: field.name.clone(),
-            problem,
-            mutability: false,
-        };
+        match self.said(field, resource, secrets)?.or_else(|| field.default.clone()) {
+            Some(value) => {
+                check(field, &value).map_err(|problem| misfit(field, hide(field, problem))).map(|()| Some(value))
+            }
+            None if field.spec.required => {
+                let description = field.spec.description.as_deref().unwrap_or(&field.name);
+                Err(misfit(field, format!("no value, but {} needs one ({description})", self.vendor_title())))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// What the resource itself says about a field, in the vendor's terms.
+    pub(super) fn said(
+        &self,
+        field: &BoundField,
+        resource: &Map<String, Value>,
+        secrets: Option<&Map<String, Value>>,
+    ) -> Result<Option<Value>, MapError> {
         let mut value = None;
         for source in &field.sources {
             let Some(raw) = read_source(source, resource, secrets) else { continue };
-            value = shape(field, raw).map_err(|problem| wrong(hide(is_secret, problem)))?;
+            value = shape(field, raw).map_err(|problem| misfit(field, hide(field, problem)))?;
             if value.is_some() {
                 break;
             }
         }
-        if let Some(expression) = &field.expression {
-            let names = self.expression_names(resource);
-            let computed = expression
-                .evaluate(&names)
-                .map_err(|problem| wrong(format!("the expression {:?} fails: {problem}", expression.text())))?;
-            value = match computed {
-                Some(raw) if !is_empty(&raw) => shape(field, raw).map_err(|problem| wrong(hide(is_secret, problem)))?,
-                _ => None,
-            };
-        }
-        match value.or_else(|| field.default.clone()) {
-            Some(value) => {
-                check(field, &value).map_err(|problem| wrong(hide(is_secret, problem))).map(|()| Some(value))
-            }
-            None if field.spec.required => {
-                let description = field.spec.description.as_deref().unwrap_or(&field.name);
-                Err(wrong(format!("no value, but {} needs one ({description})", self.vendor_title())))
-            }
-            None => Ok(None),
+        let Some(expression) = &field.expression else { return Ok(value) };
+        let names = self.expression_names(resource);
+        let computed = expression
+            .evaluate(&names)
+            .map_err(|problem| misfit(field, format!("the expression {:?} fails: {problem}", expression.text())))?;
+        match computed {
+            Some(raw) if !is_empty(&raw) => shape(field, raw).map_err(|problem| misfit(field, hide(field, problem))),
+            _ => Ok(None),
         }
     }
 
@@ -153,8 +154,17 @@ fn read_source(
     transform(&source.transforms, value)
 }
 
-fn hide(is_secret: bool, problem: String) -> String {
-    if is_secret { "the value does not have the form that the mapping asks for".to_owned() } else { problem }
+fn misfit(field: &BoundField, problem: String) -> MapError {
+    MapError { attribute: field.attribute.clone(), field: field.name.clone(), problem, mutability: false }
+}
+
+/// What does not fit is quoted in the sentence, and a secret must not be.
+fn hide(field: &BoundField, problem: String) -> String {
+    if field.spec.write_only {
+        "the value does not have the form that the mapping asks for".to_owned()
+    } else {
+        problem
+    }
 }
 
 /// Transforms, table, type.

@@ -27,7 +27,7 @@ pub(crate) fn bind(settings: Value) -> Result<Bound, Vec<BindProblem>> {
     Bound::bind(Arc::new(file), Arc::new(bundle), &object(settings))
 }
 
-fn bound(settings: Value) -> Bound {
+pub(super) fn bound(settings: Value) -> Bound {
     bind(settings).expect("binds")
 }
 
@@ -38,7 +38,7 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-fn person(more: Value) -> Map<String, Value> {
+pub(super) fn person(more: Value) -> Map<String, Value> {
     let mut person = object(json!({
         "userName": "ada@example.com",
         "name": { "givenName": "Ada", "familyName": "Lovelace" },
@@ -241,7 +241,7 @@ fn what_was_sent_never_comes_back_in_a_vendors_words() {
     assert_eq!(verdict.meaning, Meaning::Refused);
 }
 
-fn account(more: Value) -> Value {
+pub(super) fn account(more: Value) -> Value {
     let mut account = object(json!({
         "__typename": "Professional", "id": 412_345, "email": "ada@example.com", "firstName": "Ada", "lastName": "King",
         "userName": "Ada", "avatar": null, "isDeleted": false, "skills": [{ "id": 901 }],

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::super::RequestContext;
+use super::super::adopt;
 use super::super::error::ProvisionError;
 use super::super::shared::Shared;
 use super::super::work::{name_of, to_text, urgency};
@@ -13,6 +14,7 @@ use super::{LEASE, is_inactive, keys_of, map, refuse_when_draining, replace_acco
 use crate::config::model::Delivery;
 use crate::ids::ScimId;
 use crate::mapping::bound::Mapped;
+use crate::mapping::record::VendorAccount;
 use crate::scim::resource::{Incoming, with_schemas};
 use crate::store::{Account, Change, Doubt, Kind, Person, StoreError, StoredResource, WorkState};
 
@@ -111,11 +113,18 @@ async fn join(
         if resource.confirmed || shared.queue.has_waiters(&taken_by) {
             return Err(conflict(taken_by));
         }
-        let body = to_text(&with_schemas(attributes, shared.parts.bound.user_type()));
+        let mut body = to_text(&with_schemas(attributes, shared.parts.bound.user_type()));
+        let mut desired = mapped.desired;
+        // The first request may have taken an account over already; then the repeat keeps what that has, like the first.
+        if let Some(has) = taken_over(&account)
+            && let Some(with_unsaid) = adopt::with_unsaid(shared, &body, &has)
+        {
+            (body, desired) = with_unsaid;
+        }
         let revision = if body == resource.body && !account.deleting {
             account.desired_revision
         } else {
-            let mut next = wanting(shared, &account, &mapped.desired, urgency_of(attributes), context);
+            let mut next = wanting(shared, &account, &desired, urgency_of(attributes), context);
             // Whatever was confirmed in an earlier life is over.
             next.settled_body = None;
             let revision = next.desired_revision;
@@ -136,6 +145,13 @@ async fn join(
     };
     follow(shared, &taken_by, handed, context).await.map_err(|unmet| unmet.error)?;
     shown(shared, &taken_by).await
+}
+
+/// The account that was there before the person came, as it was then.
+fn taken_over(account: &Account) -> Option<VendorAccount> {
+    let key = account.vendor_id.as_ref()?.as_str().to_owned();
+    let record = serde_json::from_str(account.taken_over.as_deref()?).ok()?;
+    Some(VendorAccount { key, record, unknown: Vec::new() })
 }
 
 fn is_shown_at_once(shared: &Shared) -> bool {

@@ -69,6 +69,8 @@ struct State {
     /// Sign-ins that failed so far: who waited for one of them takes over its error.
     failures: u64,
     last_failure: Option<SignInError>,
+    /// Why the vendor gave no token last, for whoever then finds the sign-ins used up.
+    last_cause: Option<String>,
     barred: Option<Barred>,
     is_renewing: bool,
 }
@@ -197,8 +199,13 @@ impl TokenKeeper {
         let fingerprint = self.grant.fingerprint();
         self.check_barred(fingerprint)?;
         if let Some(Err(next)) = self.pace.as_ref().map(Pace::take) {
+            let cause = self.lock().last_cause.clone().map(|cause| format!("; the last one failed: {cause}"));
             let error = SignInError::Limited {
-                say: format!("the sign-ins that the vendor allows are used up in connection {}", self.connection),
+                say: format!(
+                    "the sign-ins that the vendor allows are used up in connection {}{}",
+                    self.connection,
+                    cause.unwrap_or_default()
+                ),
                 retry_after: next - Instant::now(),
             };
             return Err(self.fail(error, None));
@@ -234,6 +241,7 @@ impl TokenKeeper {
         state.generation += 1;
         state.barred = None;
         state.last_failure = None;
+        state.last_cause = None;
         state.is_renewing = false;
         let value = fresh.token;
         let token =
@@ -278,6 +286,9 @@ impl TokenKeeper {
             other => ("broken", other),
         };
         self.count(outcome);
+        if outcome != "limited" {
+            state.last_cause = Some(error.to_string());
+        }
         state.failures += 1;
         state.last_failure = Some(error.clone());
         error

@@ -266,6 +266,16 @@ async fn a_used_up_limit_leaves_the_present_token_to_the_others() {
     assert_eq!(text(&keeper).await, "t1");
 }
 
+#[tokio::test(start_paused = true)]
+async fn whoever_finds_the_limit_used_up_is_told_what_used_it_up() {
+    let keeper = Scripted::new([broken()]).keeper(Some(SignInLimit { calls: 1, per_seconds: 60 }));
+    assert!(keeper.token().await.is_err());
+    for _ in 0..2 {
+        let error = keeper.token().await.expect_err("used up").to_string();
+        assert!(error.ends_with("the last one failed: no connection"), "{error}");
+    }
+}
+
 #[test]
 fn debug_output_hides_the_token() {
     let token = Token {
