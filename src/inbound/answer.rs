@@ -10,20 +10,21 @@ use actix_web::http::header::{
     ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use actix_web::web::{Data, Payload};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
 use super::authentication::Credential;
+use super::call::{Call, Caller};
 use super::error::InboundError;
 use super::problem::{Failure, Problem};
 use super::query::Parameters;
 use super::route::{Address, Place};
 use super::span::{Exchange, REQUEST_ID};
-use super::{Connection, Inbound, Offer, discovery, groups, health, location, media, users};
+use super::{Connection, Inbound, Offer, discovery, endpoint, groups, health, location, media};
 use crate::ids::ScimId;
 use crate::provision::RequestContext;
 use crate::provision::error::ProvisionError;
-use crate::store::StoreError;
+use crate::store::{Kind, StoreError};
 
 /// How much longer than `answer_within` anything may take before the request is answered without it. The engine answers in time by itself;
 /// this is for what it did not foresee.
@@ -32,51 +33,6 @@ const GRACE: Duration = Duration::from_secs(5);
 const STRAY_ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// Pause that a client is told when that happens.
 const OVERDUE_RETRY_SECONDS: u64 = 10;
-
-/// A SCIM request of an IdP whose credential was accepted.
-pub(super) struct Call<'a> {
-    pub connection: &'a Connection,
-    pub request: &'a HttpRequest,
-    /// `{id}` of the address.
-    pub id: Option<&'a str>,
-    pub parameters: Parameters,
-    pub context: RequestContext,
-    /// SCIM base URL.
-    pub base: String,
-}
-
-impl Call<'_> {
-    /// An answer with a body.
-    pub fn answer(&self, status: StatusCode, body: String) -> HttpResponse {
-        self.builder(status).body(body)
-    }
-
-    /// The beginning of an answer with a body: its media type is chosen.
-    pub fn builder(&self, status: StatusCode) -> HttpResponseBuilder {
-        let accept = self.header("accept");
-        let plain =
-            self.connection.profile == crate::config::model::Profile::Onelogin || media::wants_plain_json(accept);
-        let mut builder = HttpResponse::build(status);
-        builder.insert_header((
-            CONTENT_TYPE,
-            HeaderValue::from_static(if plain { media::JSON } else { media::SCIM_JSON }),
-        ));
-        builder
-    }
-
-    /// A header of the request; one that is not plain text is as good as absent.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.request.headers().get(name)?.to_str().ok()
-    }
-
-    /// HEAD is answered like GET; actix leaves the body out.
-    pub fn method(&self) -> &str {
-        match self.request.method().as_str() {
-            "HEAD" => "GET",
-            method => method,
-        }
-    }
-}
 
 /// Answers any request on a listener.
 pub async fn answer(
@@ -169,11 +125,8 @@ async fn respond(
         let _ = ending.credential.set(credential);
     }
     check_method(address.place, request)?;
-    let call = Call {
+    let caller = Caller {
         connection,
-        request,
-        id: address.id.as_deref(),
-        parameters: Parameters::read(request.query_string())?,
         context: RequestContext {
             request_id: ending.exchange.request_id.clone(),
             credential: ending.credential.get().map(|credential| credential.name.clone()).unwrap_or_default(),
@@ -181,15 +134,11 @@ async fn respond(
         },
         base: location::scim_base(inbound.public_url.as_deref(), request, connection.name.as_str()),
     };
+    let id = address.id.as_deref();
+    let call = Call { caller, request, id, parameters: Parameters::read(request.query_string())? };
     match address.place {
-        Place::Users if call.method() == "GET" => users::list(&call).await,
-        Place::Users => users::create(&call, payload).await,
-        Place::User => match call.method() {
-            "GET" => users::read(&call).await,
-            "PUT" => users::replace(&call, payload).await,
-            "PATCH" => users::patch(&call, payload).await,
-            _ => users::delete(&call).await,
-        },
+        Place::Users => endpoint::collection(&call, Kind::User, payload).await,
+        Place::User => endpoint::one(&call, Kind::User, id.unwrap_or_default(), payload).await,
         Place::Groups => groups::collection(&call),
         Place::Group => groups::one(&call),
         Place::ServiceProviderConfig => Ok(discovery::service_provider_config(&call)),

@@ -5,11 +5,11 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::answer::Call;
+use super::call::Call;
 use super::error::InboundError;
 use super::problem::Failure;
 use super::query::MAX_COUNT;
-use super::render::list_of;
+use crate::scim::list::envelope;
 use crate::scim::schema::{ResourceType, Schema};
 
 /// `/ServiceProviderConfig`. All complex members are present, also those that say no: clients fall over missing ones.
@@ -67,7 +67,7 @@ pub(super) fn schema(call: &Call<'_>) -> Result<HttpResponse, Failure> {
 }
 
 fn user_type<'a>(call: &'a Call<'_>) -> &'a ResourceType {
-    call.connection.provisioner.user_type()
+    call.caller.connection.provisioner.user_type()
 }
 
 fn published(resource_type: &ResourceType) -> impl Iterator<Item = &Schema> {
@@ -82,8 +82,14 @@ fn unknown(kind: &'static str, id: &str) -> Failure {
     InboundError::UnknownDocument { kind, id: id.chars().take(200).collect() }.into()
 }
 
+/// A ListResponse of documents that are made on the spot.
+fn list_of(documents: &[Value]) -> String {
+    let texts: Vec<String> = documents.iter().map(Value::to_string).collect();
+    envelope(texts.len() as u64, 1, &texts)
+}
+
 fn meta(call: &Call<'_>, resource_type: &str, path: &str) -> Value {
-    json!({ "resourceType": resource_type, "location": format!("{}{path}", call.base) })
+    json!({ "resourceType": resource_type, "location": format!("{}{path}", call.caller.base) })
 }
 
 fn resource_type_document(call: &Call<'_>, resource_type: &ResourceType) -> Value {

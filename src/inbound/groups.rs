@@ -3,16 +3,16 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
-use super::answer::Call;
+use super::call::Call;
 use super::error::InboundError;
 use super::problem::Failure;
-use super::render::empty_list;
 use crate::provision::error::ProvisionError;
+use crate::scim::list::envelope;
 
 /// `/Groups`: Okta and Entra ask for it in their connection test.
 pub(super) fn collection(call: &Call<'_>) -> Result<HttpResponse, Failure> {
     if call.method() == "GET" {
-        return Ok(call.answer(StatusCode::OK, empty_list(call.parameters.start_index)));
+        return Ok(call.answer(StatusCode::OK, envelope::<&str>(0, call.parameters.start_index, &[])));
     }
     Err(not_offered())
 }

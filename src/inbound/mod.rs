@@ -1,7 +1,7 @@
 //! The IdP's side: HTTP in, SCIM out. Every answer that is no success is a SCIM error; which one, is decided in [`problem`] alone.
 //!
 //! A request passes `span` (its id), [`answer`] (what is always true of an answer), `route`, [`authentication`], and then a file per kind
-//! of resource. Nothing here calls a vendor: that is the business of `provision`.
+//! of address. What is done to a resource is in `operation` alone. Nothing here calls a vendor: that is the business of `provision`.
 
 pub mod answer;
 pub mod authentication;
@@ -10,18 +10,21 @@ pub mod error;
 pub mod problem;
 
 mod body;
+mod call;
 mod conditional;
 mod discovery;
+mod endpoint;
 mod groups;
 mod health;
 mod location;
 mod media;
 mod meters;
+mod operation;
 mod query;
 mod render;
 mod route;
+mod search;
 mod span;
-mod users;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,7 +1,5 @@
 //! Stored resources as JSON text. A resource that is wanted whole is spliced from its stored text without being parsed.
 
-use std::fmt::Write as _;
-
 use serde_json::{Map, Value, json};
 
 use crate::scim::etag;
@@ -34,21 +32,6 @@ impl View<'_> {
         text
     }
 
-    /// A ListResponse (RFC 7644 section 3.4.2) with exactly the members that the RFC defines.
-    pub fn list(&self, total: u64, start_index: u64, resources: &[StoredResource]) -> String {
-        let size = resources.iter().map(|resource| resource.body.len() + 320).sum::<usize>();
-        let mut text = String::with_capacity(size + 160);
-        push_list_head(&mut text, total, start_index, resources.len());
-        for (index, resource) in resources.iter().enumerate() {
-            if index > 0 {
-                text.push(',');
-            }
-            self.push(&mut text, resource);
-        }
-        text.push_str("]}");
-        text
-    }
-
     fn push(&self, text: &mut String, resource: &StoredResource) {
         if self.projection.is_everything() && splice(text, resource, &self.meta(resource)) {
             return;
@@ -72,36 +55,6 @@ impl View<'_> {
             date_time(resource.modified),
         )
     }
-}
-
-/// A ListResponse without resources in it.
-pub fn empty_list(start_index: u64) -> String {
-    let mut text = String::new();
-    push_list_head(&mut text, 0, start_index, 0);
-    text.push_str("]}");
-    text
-}
-
-/// A ListResponse of documents that are made on the spot (discovery).
-pub fn list_of(documents: &[Value]) -> String {
-    let mut text = String::new();
-    push_list_head(&mut text, documents.len() as u64, 1, documents.len());
-    for (index, document) in documents.iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        text.push_str(&document.to_string());
-    }
-    text.push_str("]}");
-    text
-}
-
-fn push_list_head(text: &mut String, total: u64, start_index: u64, returned: usize) {
-    // Writing into a String cannot fail.
-    let _ = write!(
-        text,
-        r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":{total},"startIndex":{start_index},"itemsPerPage":{returned},"Resources":["#
-    );
 }
 
 /// Puts `id` behind `schemas` and `meta` at the end. `false` (and nothing written) when the text is not of the stored form.
