@@ -20,7 +20,7 @@ use super::problem::{Failure, Problem};
 use super::query::Parameters;
 use super::route::{Address, Place};
 use super::span::{Exchange, REQUEST_ID};
-use super::{Connection, Inbound, Offer, discovery, endpoint, groups, health, location, media};
+use super::{Connection, Inbound, Offer, discovery, endpoint, groups, health, location, me, media, search};
 use crate::ids::ScimId;
 use crate::provision::RequestContext;
 use crate::provision::error::ProvisionError;
@@ -147,8 +147,13 @@ async fn respond(
         Place::Schemas => discovery::schemas(&call),
         Place::Schema => discovery::schema(&call),
         Place::Bulk => Err(InboundError::NotOffered { what: "Bulk" }.into()),
-        Place::Search => Err(InboundError::NotOffered { what: "searching with POST (.search)" }.into()),
-        Place::Me => Err(InboundError::NotOffered { what: "/Me" }.into()),
+        Place::Search => search::answer(&call, None, payload).await,
+        Place::UserSearch => search::answer(&call, Some(Kind::User), payload).await,
+        Place::GroupSearch => search::answer(&call, Some(Kind::Group), payload).await,
+        Place::Me => {
+            let credential = ending.credential.get();
+            me::answer(&call, credential.and_then(|credential| credential.me.as_deref()), payload).await
+        }
         Place::Live | Place::Ready | Place::Metrics | Place::OtherVersion | Place::Unknown => Err(unknown().into()),
     }
 }

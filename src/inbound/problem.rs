@@ -63,9 +63,12 @@ impl Problem {
     pub fn of(failure: &Failure) -> Self {
         let said = failure.to_string();
         match failure {
-            Failure::Inbound(InboundError::UnknownAddress { .. } | InboundError::UnknownDocument { .. }) => {
-                Self::plain(404, said)
-            }
+            Failure::Inbound(
+                InboundError::UnknownAddress { .. }
+                | InboundError::UnknownDocument { .. }
+                | InboundError::NobodyIsMe { .. },
+            )
+            | Failure::Provision(ProvisionError::NotFound { .. }) => Self::plain(404, said),
             Failure::Inbound(InboundError::UnsupportedVersion { .. }) => Self::typed(400, "invalidVers", said),
             Failure::Inbound(InboundError::MethodNotAllowed { allow, .. }) => {
                 Self { allow: Some(allow), ..Self::plain(405, said) }
@@ -109,7 +112,6 @@ impl Problem {
                 ScimError::Sensitive(_) => Self::typed(403, "sensitive", said),
             },
 
-            Failure::Provision(ProvisionError::NotFound { .. }) => Self::plain(404, said),
             Failure::Provision(ProvisionError::PreconditionFailed { .. }) => Self::plain(412, said),
             Failure::Provision(ProvisionError::NameTaken { .. } | ProvisionError::Conflict { .. }) => {
                 Self::typed(409, "uniqueness", said)

@@ -87,8 +87,8 @@ impl Parameters {
 /// The parameters that [`Parameters`] reads.
 const KNOWN: [&str; 5] = ["filter", "startIndex", "count", "attributes", "excludedAttributes"];
 
-/// A parameter's name in the RFC's spelling.
-fn known(name: &str) -> Option<&'static str> {
+/// A parameter's name in the RFC's spelling; `None` for those that are ignored.
+pub fn known(name: &str) -> Option<&'static str> {
     KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(name))
 }
 

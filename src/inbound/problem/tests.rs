@@ -42,6 +42,7 @@ fn refusals_of_the_http_side() {
     let path = || "/x".to_owned();
     assert_eq!(word(InboundError::UnknownAddress { path: path() }), (404, None));
     assert_eq!(word(InboundError::UnknownDocument { kind: "schema", id: path() }), (404, None));
+    assert_eq!(word(InboundError::NobodyIsMe { user_name: path() }), (404, None));
     assert_eq!(word(InboundError::UnsupportedVersion { path: path() }), (400, Some("invalidVers")));
     assert_eq!(word(InboundError::NotOffered { what: "Bulk" }), (501, None));
     assert_eq!(word(InboundError::MediaType { found: path() }), (415, None));
