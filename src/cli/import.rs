@@ -44,11 +44,7 @@ pub(super) async fn run(arguments: &Arguments, output: &mut Output) -> Result<()
         vendor: Arc::new(vendor),
         store: setup.open_store()?,
         clock: Arc::new(SystemClock),
-        options: Options {
-            delivery: connection.delivery,
-            adopt: connection.adopt,
-            protected: connection.protected.clone(),
-        },
+        options: Options::of(connection),
         runtime: tokio::runtime::Handle::current(),
     });
     let progress = if arguments.json { ProgressBar::hidden() } else { shown_progress(name) };

@@ -3,6 +3,7 @@
 
 mod connect;
 pub mod file;
+pub mod groups;
 pub mod load;
 pub mod mappings;
 pub mod model;

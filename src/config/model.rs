@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::groups::{GroupRules, MembersFirst};
 use crate::ids::ConnectionName;
 
 /// The whole configuration.
@@ -59,6 +60,32 @@ pub struct ConnectionConfig {
     pub limits: LimitsOverride,
     /// Requests per second that one inbound credential may make, and burst. `None`: no limit.
     pub inbound_rate: Option<(u32, u32)>,
+    /// What pushed groups mean at the vendor.
+    pub groups: GroupRules,
+    /// What becomes of members who arrive before their user.
+    pub members_first: MembersFirst,
+    /// Differences between IdPs that can be switched; the profile says which are on.
+    pub switches: Switches,
+}
+
+/// Differences between IdPs that can be switched per connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Switches {
+    /// PATCH on a group is answered 204 whatever its size. On in profile `entra`.
+    pub group_patch_204: bool,
+    /// PATCH on a user is answered 204.
+    pub user_patch_204: bool,
+    /// Answers have the media type `application/json`. On in profile `onelogin`.
+    pub plain_json: bool,
+    /// A PATCH that replaces the members of a group by a single one adds that one.
+    pub single_member_replace_adds: bool,
+    /// A POST for the userName of an inactive person reactivates that person instead of being answered 409.
+    pub reactivate_on_create: bool,
+    /// PATCH operations on attributes that nothing defines are left out instead of being refused.
+    pub ignore_unknown_paths: bool,
+    /// A userName of 32 hexadecimal digits before the former one, as Entra ID gives to people whom it soft-deletes, does not reach the vendor.
+    /// On in profile `entra`.
+    pub soft_deleted_names: bool,
 }
 
 /// Pace other than the mapping's `api.limits`; what is absent stays.

@@ -8,11 +8,13 @@ pub mod desired;
 pub mod fields;
 pub mod judge;
 pub mod kept;
+pub mod memberships;
 pub mod pages;
 pub mod policy;
 pub mod request;
 pub mod same;
 pub mod settings;
+pub mod targets;
 pub mod user_type;
 
 use std::collections::HashMap;
@@ -31,6 +33,8 @@ use super::vendor_path::VendorPath;
 use crate::scim::schema::ResourceType;
 
 pub use self::bind::BindProblem;
+pub use self::memberships::{Beside, Membership};
+pub use self::targets::{BoundCatalog, BoundTarget, Entry, Shape};
 
 /// Which call of the mapping.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -189,6 +193,8 @@ pub struct Bound {
     error_paths: Vec<ErrorPaths>,
     rules: Vec<Rule>,
     user_type: OnceLock<ResourceType>,
+    catalogs: IndexMap<String, BoundCatalog>,
+    targets: IndexMap<String, BoundTarget>,
 }
 
 /// What `active: false` does, settings filled in.

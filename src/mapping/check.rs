@@ -128,11 +128,10 @@ impl<'a> Checker<'a> {
             list: Some(list),
             kind,
         };
-        let mut all = vec![
-            plain("create", &calls.create, CallKind::Create),
-            plain("read", &calls.read, CallKind::Read),
-            list("list", &calls.list, CallKind::List),
-        ];
+        let mut all = Vec::new();
+        all.extend(calls.create.as_ref().map(|call| plain("create", call, CallKind::Create)));
+        all.extend(calls.read.as_ref().map(|call| plain("read", call, CallKind::Read)));
+        all.push(list("list", &calls.list, CallKind::List));
         all.extend(calls.find.as_ref().map(|find| list("find", find, CallKind::Find)));
         all.extend(calls.update.iter().map(|(name, call)| NamedPlace {
             name: format!("update.{name}"),

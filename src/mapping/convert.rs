@@ -18,6 +18,7 @@ pub fn coerce(kind: FieldType, value: Value) -> Result<Value, String> {
     match (kind, value) {
         (FieldType::StringList, value) => list_of(value, FieldType::String),
         (FieldType::IntegerList, value) => list_of(value, FieldType::Integer),
+        (FieldType::LevelMap, value) => level_map(value),
         (kind, Value::Array(values)) => match values.into_iter().next() {
             Some(first) => coerce(kind, first),
             None => Ok(Value::Null),
@@ -34,6 +35,14 @@ pub fn coerce(kind: FieldType, value: Value) -> Result<Value, String> {
         (FieldType::Boolean, value) => Err(unfit("true or false", &value)),
         (FieldType::Number, value) => Err(unfit("a number", &value)),
     }
+}
+
+/// Every member a whole number; those without a value are left out.
+fn level_map(value: Value) -> Result<Value, String> {
+    let Value::Object(members) = value else { return Err(unfit("an object of levels", &value)) };
+    let members = members.into_iter().filter(|(_, level)| !is_empty(level));
+    let members = members.map(|(name, level)| Ok((name, coerce(FieldType::Integer, level)?)));
+    Ok(Value::Object(members.collect::<Result<_, String>>()?))
 }
 
 fn list_of(value: Value, kind: FieldType) -> Result<Value, String> {
@@ -128,6 +137,7 @@ pub fn is_empty(value: &Value) -> bool {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
         Value::Array(values) => values.is_empty(),
+        Value::Object(members) => members.is_empty(),
         _ => false,
     }
 }

@@ -12,7 +12,7 @@ use super::shared::Shared;
 use super::steps::{self, name_of};
 use super::work::{Work, attributes_of, identity_of, to_text, urgency};
 use crate::ids::VendorId;
-use crate::mapping::bound::CallName;
+use crate::mapping::bound::{Beside, CallName};
 use crate::mapping::record::{Desired, Record, VendorAccount};
 use crate::scim::resource::with_schemas;
 use crate::store::{Doubt, Person, StoreError, WorkState};
@@ -129,7 +129,7 @@ async fn take_over(shared: &Shared, work: &mut Work, account: VendorAccount) -> 
         return Err(Stop::Refused(Arc::new(Refusal::Protected(rule))));
     }
     if let Some(key) = VendorId::parse(&account.key) {
-        let holder = shared.parts.store.person_by_vendor_id(&shared.parts.connection, &key).await?;
+        let holder = shared.parts.store.person_by_vendor_id(&shared.parts.connection, "", &key).await?;
         if let Some(holder) = holder.filter(|holder| holder.resource.id != work.id) {
             return Err(held(shared, work, &key, &holder));
         }
@@ -192,6 +192,6 @@ pub(super) fn with_unsaid(shared: &Shared, body: &str, account: &VendorAccount) 
     if !bound.keep_unsaid(&mut attributes, account) {
         return None;
     }
-    let desired = bound.desired(&attributes, &serde_json::Map::new()).ok()?.desired;
+    let desired = bound.desired(&attributes, Beside::default()).ok()?.desired;
     wants_account(&desired).then(|| (to_text(&with_schemas(&attributes, bound.user_type())), desired))
 }

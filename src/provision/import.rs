@@ -68,7 +68,7 @@ async fn take_in(shared: &Shared, account: VendorAccount, request_id: &RequestId
         return Ok(Became::Skipped(format!("account {key}: protected ({rule})")));
     }
     let store = &shared.parts.store;
-    if store.person_by_vendor_id(&shared.parts.connection, &key).await?.is_some() {
+    if store.person_by_vendor_id(&shared.parts.connection, "", &key).await?.is_some() {
         return Ok(Became::Known);
     }
     let attributes = shared.parts.bound.resource_from(&account);
@@ -99,6 +99,9 @@ async fn insert(
         StoredResource { id: id.clone(), version: 1, created: now, modified: now, body: body.clone(), confirmed: true };
     let row = Account {
         id: id.clone(),
+        realm: String::new(),
+        remap: false,
+        settled_groups: None,
         vendor_id: Some(key.clone()),
         // What is there is what should be, until an IdP says otherwise: an import changes nothing at the vendor.
         desired: to_text(&Desired::Present(account.record.clone())),
@@ -172,6 +175,9 @@ async fn link(
         desired = to_text(&with_unsaid);
     }
     let linked = Account {
+        realm: String::new(),
+        remap: false,
+        settled_groups: None,
         vendor_id: Some(key.clone()),
         desired,
         applied: Some(to_text(&account.record)),

@@ -6,8 +6,10 @@ pub mod error;
 pub mod metrics;
 
 mod adopt;
+mod catalogs;
 mod converge;
 mod directory;
+mod groups;
 mod import;
 mod locks;
 mod outcome;
@@ -27,14 +29,15 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::clock::SharedClock;
-use crate::config::model::Delivery;
+use crate::config::groups::{GroupRules, MembersFirst};
+use crate::config::model::{ConnectionConfig, Delivery, Switches};
 use crate::ids::{ConnectionName, RequestId, ScimId};
-use crate::mapping::bound::Bound;
+use crate::mapping::bound::{Bound, Entry};
 use crate::scim::filter::Filter;
 use crate::scim::patch::PatchRequest;
 use crate::scim::resource::Incoming;
 use crate::scim::schema::ResourceType;
-use crate::store::{Kind, Page, Query, Store, StoreError, StoredResource};
+use crate::store::{GroupRef, Kind, Member, Page, Query, Start, Store, StoreError, StoredResource};
 use crate::vendor::Vendor;
 use error::ProvisionError;
 use shared::Shared;
@@ -89,6 +92,26 @@ pub struct Options {
     pub adopt: bool,
     /// Accounts that are never changed (values of `match` fields).
     pub protected: Vec<String>,
+    /// What pushed groups mean at the vendor.
+    pub groups: GroupRules,
+    /// What becomes of members who arrive before their user.
+    pub members_first: MembersFirst,
+    /// Differences between IdPs.
+    pub switches: Switches,
+}
+
+impl Options {
+    /// What the configuration of a connection says.
+    pub fn of(config: &ConnectionConfig) -> Self {
+        Self {
+            delivery: config.delivery,
+            adopt: config.adopt,
+            protected: config.protected.clone(),
+            groups: config.groups.clone(),
+            members_first: config.members_first,
+            switches: config.switches,
+        }
+    }
 }
 
 /// What an import did.
@@ -197,8 +220,111 @@ impl Provisioner {
     /// GET with a filter and a page (`count` 0 asks for the total only).
     pub async fn query(&self, filter: Option<Filter>, start_index: u64, count: u64) -> Result<Page, ProvisionError> {
         let parts = &self.shared.parts;
-        let query = Query { filter, resource_type: self.shared.user_type.clone(), start_index, count };
+        let query = Query {
+            filter,
+            resource_type: self.shared.user_type.clone(),
+            from: Start::Index(start_index),
+            count,
+            sort: None,
+        };
         Ok(parts.store.query(&parts.connection, Kind::User, &query).await?)
+    }
+
+    /// The Group resource type of this connection.
+    pub fn group_type(&self) -> &ResourceType {
+        &self.shared.group_type
+    }
+
+    /// POST of a group. The answer comes when the vendor has the group's object and the members.
+    pub async fn create_group(
+        &self,
+        incoming: Incoming,
+        context: &RequestContext,
+    ) -> Result<StoredResource, ProvisionError> {
+        groups::create(&self.shared, incoming, context).await
+    }
+
+    /// PUT of a group.
+    pub async fn replace_group(
+        &self,
+        id: &ScimId,
+        precondition: &Precondition,
+        incoming: Incoming,
+        context: &RequestContext,
+    ) -> Result<StoredResource, ProvisionError> {
+        groups::replace(&self.shared, id, precondition, incoming, context).await
+    }
+
+    /// PATCH of a group.
+    pub async fn patch_group(
+        &self,
+        id: &ScimId,
+        precondition: &Precondition,
+        patch: &PatchRequest,
+        context: &RequestContext,
+    ) -> Result<StoredResource, ProvisionError> {
+        groups::patch(&self.shared, id, precondition, patch, context).await
+    }
+
+    /// DELETE of a group.
+    pub async fn delete_group(
+        &self,
+        id: &ScimId,
+        precondition: &Precondition,
+        context: &RequestContext,
+    ) -> Result<(), ProvisionError> {
+        groups::delete(&self.shared, id, precondition, context).await
+    }
+
+    /// GET of a group by id. Its body has no members: see [`Self::members`].
+    pub async fn get_group(&self, id: &ScimId) -> Result<StoredResource, ProvisionError> {
+        let parts = &self.shared.parts;
+        let found = parts.store.get(&parts.connection, Kind::Group, id).await?;
+        found.ok_or_else(|| ProvisionError::NotFound { kind: "Group", id: id.as_str().to_owned() })
+    }
+
+    /// Groups by a filter. Their bodies have no members.
+    pub async fn query_groups(
+        &self,
+        filter: Option<Filter>,
+        start_index: u64,
+        count: u64,
+    ) -> Result<Page, ProvisionError> {
+        let parts = &self.shared.parts;
+        let from = Start::Index(start_index);
+        let query = Query { filter, resource_type: self.shared.group_type.clone(), from, count, sort: None };
+        Ok(parts.store.query(&parts.connection, Kind::Group, &query).await?)
+    }
+
+    /// A page of a group's members, behind the place `after` (0: from the beginning).
+    pub async fn members(&self, group: &ScimId, after: i64, limit: usize) -> Result<Vec<Member>, ProvisionError> {
+        let parts = &self.shared.parts;
+        Ok(parts.store.members(&parts.connection, group, after, limit).await?)
+    }
+
+    /// The number of a group's members, but no more is counted than `limit`.
+    pub async fn count_members(&self, group: &ScimId, limit: u64) -> Result<u64, ProvisionError> {
+        let parts = &self.shared.parts;
+        Ok(parts.store.count_members(&parts.connection, group, limit).await?)
+    }
+
+    /// The groups of each of these people.
+    pub async fn groups_of(&self, people: &[ScimId]) -> Result<Vec<Vec<GroupRef>>, ProvisionError> {
+        let parts = &self.shared.parts;
+        Ok(parts.store.groups_of(&parts.connection, people).await?)
+    }
+
+    /// The objects of a catalog of the mapping, from the vendor or from memory (`keep_seconds`).
+    ///
+    /// # Errors
+    /// When the mapping has no such catalog or the vendor cannot list it.
+    pub async fn catalog(&self, name: &str) -> Result<Arc<Vec<Entry>>, ProvisionError> {
+        catalogs::entries(&self.shared, name).await
+    }
+
+    /// The mapping of this connection.
+    pub fn bound(&self) -> &Bound {
+        &self.shared.parts.bound
     }
 
     /// Does the vendor look usable? Its breaker is shut and its last sign-in was accepted.

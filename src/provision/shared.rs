@@ -14,7 +14,7 @@ use super::outcome::Outcome;
 use super::queue::{Job, Next, Queue};
 use super::{Parts, converge, record, recover};
 use crate::ids::ScimId;
-use crate::scim::schema::ResourceType;
+use crate::scim::schema::{ResourceType, group_type};
 use crate::store::Event;
 
 /// One connection's engine.
@@ -23,6 +23,8 @@ pub(super) struct Shared {
     pub(super) parts: Parts,
     /// The User resource type, shared with the store's queries.
     pub(super) user_type: Arc<ResourceType>,
+    /// The Group resource type.
+    pub(super) group_type: Arc<ResourceType>,
     pub(super) locks: AccountLocks,
     /// Held by the one request of an account that tries again alone, also while it waits for the vendor.
     pub(super) second_chances: AccountLocks,
@@ -36,6 +38,7 @@ impl Shared {
     pub(super) fn new(parts: Parts) -> Arc<Self> {
         Arc::new(Self {
             user_type: Arc::new(parts.bound.user_type().clone()),
+            group_type: Arc::new(group_type()),
             locks: AccountLocks::new(),
             second_chances: AccountLocks::new(),
             schedule: Schedule::new(parts.clock.now()),

@@ -8,7 +8,7 @@ use super::outcome::Deferral;
 use super::queue::Assignment;
 use super::shared::Shared;
 use crate::ids::{RequestId, ScimId, VendorId};
-use crate::mapping::bound::{CallName, MapError};
+use crate::mapping::bound::{Beside, CallName, MapError};
 use crate::mapping::plan::PlanError;
 use crate::mapping::record::{Desired, Record, VendorAccount};
 use crate::store::{Account, Doubt, Event, Person, StoredResource};
@@ -199,7 +199,7 @@ fn desired_of(shared: &Shared, account: &Account, attributes: &Map<String, Value
     if account.deleting {
         return super::write::removed(shared, attributes).map_err(|error| unusable(error.to_string()));
     }
-    let mapped = shared.parts.bound.desired(attributes, &Map::new());
+    let mapped = shared.parts.bound.desired(attributes, Beside::default());
     mapped.map(|mapped| mapped.desired).map_err(|error| unusable(error.to_string()))
 }
 
@@ -223,7 +223,7 @@ pub(super) fn attributes_of(body: &str) -> Map<String, Value> {
 pub(super) fn identity_of(shared: &Shared, body: &str) -> Record {
     let mut attributes = attributes_of(body);
     attributes.insert("active".into(), false.into());
-    shared.parts.bound.desired(&attributes, &Map::new()).map(|mapped| mapped.identity).unwrap_or_default()
+    shared.parts.bound.desired(&attributes, Beside::default()).map(|mapped| mapped.identity).unwrap_or_default()
 }
 
 /// `userName`, for people.

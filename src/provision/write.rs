@@ -18,7 +18,7 @@ use super::shared::Shared;
 use super::work::{attributes_of, name_of, to_text};
 use super::{Precondition, RequestContext};
 use crate::ids::ScimId;
-use crate::mapping::bound::Mapped;
+use crate::mapping::bound::{Beside, Mapped};
 use crate::mapping::model::Removal;
 use crate::mapping::record::Desired;
 use crate::store::{Account, Change, Keys, Kind, Person, StoredResource, WorkState};
@@ -125,7 +125,7 @@ fn map(shared: &Shared, attributes: &Map<String, Value>, password: Option<&str>)
     shared
         .parts
         .bound
-        .desired(attributes, &secrets)
+        .desired(attributes, Beside { secrets: Some(&secrets), ..Beside::default() })
         .map_err(|source| ProvisionError::Unmappable { name: name_of(attributes), source })
 }
 

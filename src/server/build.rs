@@ -97,7 +97,7 @@ impl Prepared {
             vendor,
             store: store.clone(),
             clock: clock.clone(),
-            options: Options { delivery: config.delivery, adopt: config.adopt, protected: config.protected },
+            options: Options::of(&config),
             runtime: tokio::runtime::Handle::current(),
         })
         .await?;

@@ -73,6 +73,9 @@ impl Started {
         let keys = Keys { name: "mara@example.com".to_owned(), active: true, ..Keys::default() };
         let account = Account {
             id: resource.id.clone(),
+            realm: String::new(),
+            remap: false,
+            settled_groups: None,
             vendor_id: VendorId::parse("17"),
             desired: r#"{"present":{"login":"mara@example.com","enabled":true}}"#.to_owned(),
             applied: Some(r#"{"login":"mara@example.com","enabled":true}"#.to_owned()),

@@ -14,8 +14,8 @@ use crate::ids::{ConnectionName, ScimId, VendorId};
 
 pub use error::StoreError;
 pub use model::{
-    Account, Change, Doubt, Event, Keys, Kind, Lookup, Page, PendingWork, Person, Query, StoredResource, StoredToken,
-    WorkState,
+    Account, Change, Doubt, Event, GroupRef, Keys, Kind, Lookup, Member, Members, Membership, NewMember, Page,
+    PendingWork, Person, Query, Sort, Start, StoredResource, StoredToken, WorkState,
 };
 
 /// The store. Every write is durable when it returns, and every read that begins later sees it. Times are kept to the microsecond.
@@ -32,12 +32,56 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     async fn person_by_name(&self, connection: &ConnectionName, name: &str) -> Result<Option<Person>, StoreError>;
     /// A resource with its account, also when not confirmed.
     async fn person(&self, connection: &ConnectionName, id: &ScimId) -> Result<Option<Person>, StoreError>;
-    /// The person linked to a vendor account.
+    /// The person (or group, in its realm) linked to a vendor account.
     async fn person_by_vendor_id(
         &self,
         connection: &ConnectionName,
+        realm: &str,
         vendor_id: &VendorId,
     ) -> Result<Option<Person>, StoreError>;
+    /// Which of these resources exist (confirmed), in the order given.
+    async fn which_exist(
+        &self,
+        connection: &ConnectionName,
+        kind: Kind,
+        ids: &[ScimId],
+    ) -> Result<Vec<bool>, StoreError>;
+    /// A page of a group's members, in the order of their places, behind `after` (0: from the beginning).
+    async fn members(
+        &self,
+        connection: &ConnectionName,
+        group: &ScimId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Member>, StoreError>;
+    /// Which of these people are members of the group. Costs the same in a large group and in a small one.
+    async fn which_are_members(
+        &self,
+        connection: &ConnectionName,
+        group: &ScimId,
+        people: &[ScimId],
+    ) -> Result<Vec<bool>, StoreError>;
+    /// The number of a group's members, but no more is counted than `limit`.
+    async fn count_members(&self, connection: &ConnectionName, group: &ScimId, limit: u64) -> Result<u64, StoreError>;
+    /// The groups of each of these people, in the order in which they joined.
+    async fn groups_of(&self, connection: &ConnectionName, people: &[ScimId])
+    -> Result<Vec<Vec<GroupRef>>, StoreError>;
+    /// Everything that ties a person to groups, in the order in which he joined.
+    async fn memberships(&self, connection: &ConnectionName, person: &ScimId) -> Result<Vec<Membership>, StoreError>;
+    /// Work that a group is owed: people whose accounts were touched on its behalf and are not settled, with the revision that settles them.
+    /// Of all people, or of these.
+    async fn owed(
+        &self,
+        connection: &ConnectionName,
+        group: &ScimId,
+        of: &Members,
+    ) -> Result<Vec<(ScimId, i64)>, StoreError>;
+    /// Groups in which one of these values is parked, with the value; `None`: all that are parked.
+    async fn parked(
+        &self,
+        connection: &ConnectionName,
+        values: Option<&[String]>,
+    ) -> Result<Vec<(ScimId, String)>, StoreError>;
     /// Resources by an indexed value.
     async fn look_up(
         &self,
@@ -51,7 +95,13 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     async fn commit(&self, connection: &ConnectionName, changes: Vec<Change>) -> Result<(), StoreError>;
     /// Accounts whose work is due (pending or failed with `next_attempt` not after `now`), most urgent first, then oldest. Work without
     /// `next_attempt` is never due by itself.
-    async fn due(&self, connection: &ConnectionName, now: Timestamp, limit: usize) -> Result<Vec<ScimId>, StoreError>;
+    async fn due(
+        &self,
+        connection: &ConnectionName,
+        realm: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<ScimId>, StoreError>;
     /// Makes all pending work of a connection due at `now`, and marks all unfinished work as interrupted ([`Doubt::Interrupted`]): called once
     /// at start, when nobody in this process works on it. Returns how many are pending.
     async fn wake_all(&self, connection: &ConnectionName, now: Timestamp) -> Result<u64, StoreError>;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::ids::{ConnectionName, RequestId, ScimId, VendorId};
-use crate::scim::filter::Filter;
+use crate::scim::filter::{AttrPath, Filter};
 use crate::scim::schema::ResourceType;
 
 /// Kind of a SCIM resource.
@@ -78,6 +78,9 @@ pub enum Doubt {
 pub struct Account {
     /// The SCIM resource.
     pub id: ScimId,
+    /// What kind of vendor object it is: empty for people's accounts, else the target of the group (`skill`). Vendor keys are unique within
+    /// connection and realm.
+    pub realm: String,
     /// Vendor key, once linked.
     pub vendor_id: Option<VendorId>,
     /// JSON text of `mapping::record::Desired`.
@@ -85,12 +88,17 @@ pub struct Account {
     /// JSON text of `mapping::record::Record`, as the vendor last confirmed. Without a `vendor_id`: what was sent in a create that may or may
     /// not have taken effect; an account with these values may be this person's.
     pub applied: Option<String>,
-    /// Counts up with each change of `desired`.
+    /// Memberships of the person have changed since `desired` was made: whoever works on the account makes it anew first.
+    pub remap: bool,
+    /// Counts up with each change of `desired`, and with each change of what it is made of.
     pub desired_revision: i64,
     /// Last revision that was settled (confirmed, or refused and restored).
     pub settled_revision: i64,
     /// Resource body of the last confirmed state, for restoring after a refusal; `None`: none yet (the create is not confirmed).
     pub settled_body: Option<String>,
+    /// JSON text: the memberships that counted when the account was last settled (group, target, value, level), for restoring after a refusal and
+    /// for knowing what is over; `None`: none.
+    pub settled_groups: Option<String>,
     /// A SCIM DELETE waits for the vendor: the resource goes when it is confirmed.
     pub deleting: bool,
     /// State of the work.
@@ -168,8 +176,111 @@ pub enum Change {
         /// `desired_revision` that it must have now.
         desired_revision: i64,
     },
+    /// Removes the account of a resource, which stays.
+    DropAccount(ScimId),
+    /// These people are members of the group; who is one already stays as he is, in his old place. Refused ([`super::StoreError::Missing`]) when
+    /// group or person does not exist. Counts up the people's versions, not the group's.
+    AddMembers {
+        /// The group.
+        group: ScimId,
+        /// The people.
+        members: Vec<NewMember>,
+    },
+    /// These people are members no longer; who is none is no error. Counts up the people's versions, not the group's.
+    RemoveMembers {
+        /// The group.
+        group: ScimId,
+        /// The people, or everybody.
+        members: Members,
+    },
+    /// Values that name nobody yet wait in the group for a person who answers to them.
+    ParkMembers {
+        /// The group.
+        group: ScimId,
+        /// The values, as the IdP sent them.
+        values: Vec<String>,
+    },
+    /// They wait no longer.
+    UnparkMembers {
+        /// The group.
+        group: ScimId,
+        /// The values; `None`: all.
+        values: Option<Vec<String>>,
+    },
+    /// What these accounts' `desired` is made of has changed: `remap`, one revision more, pending, due at `next_attempt`. An account that is being
+    /// removed, and a resource without an account, stay as they are. Urgency rises to that of a change at least, and never falls.
+    TouchAccounts {
+        /// Whose.
+        members: Members,
+        /// The group on whose behalf: until the account is settled, the group *is owed* this person (see [`super::Store::owed`]).
+        group: ScimId,
+        /// When the schedule takes the work up.
+        next_attempt: Timestamp,
+        /// Request behind it.
+        request_id: RequestId,
+    },
+    /// One version more of a resource of which something has changed that is not in its body (the members of a group).
+    CountUp {
+        /// Which.
+        id: ScimId,
+        /// `meta.lastModified`, if that is later than the one it has.
+        at: Timestamp,
+    },
     /// Appends to the event log.
     Event(Event),
+}
+
+/// A person who joins a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMember {
+    /// The person.
+    pub id: ScimId,
+    /// `display` as the IdP gave it; shown when the person has no name of his own to show.
+    pub display: Option<String>,
+}
+
+/// Which members of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Members {
+    /// These people.
+    These(Vec<ScimId>),
+    /// All who are members of the group at that point of the commit.
+    All,
+}
+
+/// A member of a group, as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its place in the group; pages go on behind it.
+    pub place: i64,
+    /// The person.
+    pub id: ScimId,
+    /// `displayName` of the person, else what the IdP gave, else `userName`.
+    pub display: String,
+}
+
+/// A group of a person, as `User.groups` shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRef {
+    /// The group.
+    pub id: ScimId,
+    /// Its `displayName`.
+    pub display: String,
+}
+
+/// What ties a person to a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The group.
+    pub group: ScimId,
+    /// Its `displayName`.
+    pub name: String,
+    /// Realm of the group's own account, when it has one.
+    pub realm: Option<String>,
+    /// The group's key at the vendor, when it is linked.
+    pub vendor_id: Option<VendorId>,
+    /// Counts up with each joining in the connection: who joined last has the highest.
+    pub joined: i64,
 }
 
 /// An exact look-up by an indexed value.
@@ -188,8 +299,10 @@ pub enum Lookup {
 pub struct Page {
     /// Matches in all.
     pub total: u64,
-    /// This page, in creation order.
+    /// This page, in the order asked for.
     pub resources: Vec<StoredResource>,
+    /// Where the next page begins ([`Start::After`]); `None` when this is the last.
+    pub next: Option<i64>,
 }
 
 /// A list request.
@@ -199,10 +312,30 @@ pub struct Query {
     pub filter: Option<Filter>,
     /// The type that the filter was checked against; says how values are compared when a condition has no index.
     pub resource_type: Arc<ResourceType>,
-    /// 1-based.
-    pub start_index: u64,
+    /// Where the page begins.
+    pub from: Start,
     /// Largest page; 0 asks for the total only.
     pub count: u64,
+    /// The order; `None`: that of creation.
+    pub sort: Option<Sort>,
+}
+
+/// Where a page begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// At this match, counted from 1.
+    Index(u64),
+    /// Behind the resource at this place ([`Page::next`] of the page before); 0: at the beginning.
+    After(i64),
+}
+
+/// An order other than that of creation (RFC 7644 section 3.4.2.3). Resources with equal values stand in the order of creation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sort {
+    /// By which attribute, resolved against the resource type.
+    pub by: AttrPath,
+    /// The other way round.
+    pub descending: bool,
 }
 
 /// An inbound token made by `token new`.

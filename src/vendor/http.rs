@@ -52,7 +52,7 @@ pub struct HttpVendor {
     request_id_header: Option<String>,
     desk: Arc<PermitDesk>,
     breaker: Arc<Breaker>,
-    credentials: Credentials,
+    credentials: Arc<Credentials>,
     secrets: Arc<Secrets>,
     wire: Arc<dyn Wire>,
     clock: SharedClock,
@@ -119,7 +119,7 @@ impl HttpVendor {
                 desk: PermitDesk::new(limits.rate_per_second, limits.burst, limits.concurrency),
                 breaker: Breaker::new(label.clone()),
                 report: Report::new(label),
-                credentials,
+                credentials: Arc::new(credentials),
                 secrets,
                 wire,
                 clock,
@@ -235,6 +235,22 @@ impl HttpVendor {
 
 #[async_trait]
 impl Vendor for HttpVendor {
+    fn speaking(&self, bound: Arc<Bound>) -> Arc<dyn Vendor> {
+        Arc::new(Self {
+            connection: self.connection.clone(),
+            report: self.report.clone(),
+            rules: bound,
+            retry: self.retry,
+            request_id_header: self.request_id_header.clone(),
+            desk: Arc::clone(&self.desk),
+            breaker: Arc::clone(&self.breaker),
+            credentials: Arc::clone(&self.credentials),
+            secrets: Arc::clone(&self.secrets),
+            wire: Arc::clone(&self.wire),
+            clock: Arc::clone(&self.clock),
+        })
+    }
+
     async fn call(&self, call: &CallName, scope: &Scope, context: &CallContext) -> Result<Answered, CallFailure> {
         let unbuildable =
             |place: &str, say: String| failure(Outcome::without_answer(Meaning::Refused, place, say), false, 0, None);

@@ -16,12 +16,13 @@ mod send;
 #[cfg(test)]
 mod testing;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::ids::RequestId;
-use crate::mapping::bound::{CallName, Scope};
+use crate::mapping::bound::{Bound, CallName, Scope};
 use crate::mapping::wire::{HttpAnswer, Verdict};
 
 /// What goes first when the vendor is slow.
@@ -77,6 +78,8 @@ pub trait Vendor: Send + Sync + std::fmt::Debug + 'static {
     /// Makes one call, with as many repeats as its meaning and the deadline allow. A call that is not idempotent is
     /// never repeated after it may have taken effect.
     async fn call(&self, call: &CallName, scope: &Scope, context: &CallContext) -> Result<Answered, CallFailure>;
+    /// The same vendor, with the same pace, breaker and sign-in, speaking the calls of another mapping (of a catalog, of a group's object).
+    fn speaking(&self, bound: Arc<Bound>) -> Arc<dyn Vendor>;
     /// Secret by name, for rules such as `protected`. Never logged.
     fn secret(&self, name: &str) -> Option<secrecy::SecretString>;
     /// Is the connection usable (breaker shut, last sign-in accepted)? For `/health/ready` and the console.

@@ -12,7 +12,7 @@ use crate::mapping::bound::CallName;
 use crate::mapping::model::Meaning;
 
 /// The voice of one connection.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Report {
     connection: SharedString,
 }

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::output::Output;
 use super::setup::{ConfigFile, parse_connection, read_text};
 use crate::ids::ConnectionName;
-use crate::mapping::bound::{Bound, CallName};
+use crate::mapping::bound::{Beside, Bound, CallName};
 use crate::mapping::load::Mapping;
 use crate::mapping::model::Removal;
 use crate::mapping::plan::plan;
@@ -96,7 +96,9 @@ fn explain(
             output.line("resource");
             output.json(&with_schemas(attributes, bound.user_type()))?;
             let secrets = asked.password.into_iter().map(|password| ("password".to_owned(), password.into())).collect();
-            let mapped = bound.desired(attributes, &secrets).map_err(Failure::failed)?;
+            let mapped = bound
+                .desired(attributes, Beside { secrets: Some(&secrets), ..Beside::default() })
+                .map_err(Failure::failed)?;
             (mapped.desired, mapped.transient)
         }
         None => (goal_of_removal(bound, stored.as_ref())?, Record::default()),
@@ -145,7 +147,7 @@ fn read_stored(path: &Path, bound: &Bound) -> Result<Stored, Failure> {
     let body = read_json(path)?;
     let wrong = |error: &dyn std::fmt::Display| Failure::wrong(format!("{}: {error}", path.display()));
     let incoming = resource::read(&body, bound.user_type()).map_err(|error| wrong(&error))?;
-    let mapped = bound.desired(&incoming.attributes, &Map::new()).map_err(|error| wrong(&error))?;
+    let mapped = bound.desired(&incoming.attributes, Beside::default()).map_err(|error| wrong(&error))?;
     let id = body.get("id").and_then(Value::as_str).unwrap_or(STAND_IN_ID).to_owned();
     Ok(Stored { id, attributes: incoming.attributes, record: mapped.desired })
 }
@@ -185,7 +187,7 @@ fn goal_of_removal(bound: &Bound, stored: Option<&Stored>) -> Result<Desired, Fa
         (Removal::Deactivate, Some(stored)) => {
             let mut attributes = stored.attributes.clone();
             attributes.insert("active".to_owned(), false.into());
-            Ok(bound.desired(&attributes, &Map::new()).map_err(Failure::failed)?.desired)
+            Ok(bound.desired(&attributes, Beside::default()).map_err(Failure::failed)?.desired)
         }
         _ => Ok(Desired::Absent),
     }

@@ -84,8 +84,8 @@ pub(super) fn rules(file: &MappingFile, call: &CallName, output: &mut Output) ->
 fn declaration<'a>(file: &'a MappingFile, call: &CallName) -> Option<&'a Call> {
     let calls = &file.users.calls;
     match call {
-        CallName::Create => Some(&calls.create),
-        CallName::Read => Some(&calls.read),
+        CallName::Create => calls.create.as_ref(),
+        CallName::Read => calls.read.as_ref(),
         CallName::List => Some(&calls.list.call),
         CallName::Find => None,
         CallName::Update(name) => calls.update.get(name),

@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 use super::address::is_loopback_url;
 use super::{Reader, token};
 use crate::config::file::{ConnectionFile, InboundFile, TokenFile};
+use crate::config::groups::{GroupRules, MembersFirst};
 use crate::config::model::{
-    ConnectionConfig, InboundConfig, InboundToken, LimitsOverride, Profile, SecretSource, TokenSecret,
+    ConnectionConfig, InboundConfig, InboundToken, LimitsOverride, Profile, SecretSource, Switches, TokenSecret,
 };
 use crate::config::secret::read_source;
 use crate::document::Place;
@@ -69,6 +70,14 @@ impl Reader<'_> {
                 concurrency: file.limits.concurrency,
             },
             inbound_rate,
+            groups: GroupRules::default(),
+            members_first: MembersFirst::default(),
+            switches: Switches {
+                plain_json: file.profile == Profile::Onelogin,
+                group_patch_204: file.profile == Profile::Entra,
+                soft_deleted_names: file.profile == Profile::Entra,
+                ..Switches::default()
+            },
         };
         parsed.map(|name| (name, config))
     }

@@ -92,6 +92,7 @@ impl Bound {
         let rules = Rule::bind_all(&file.api.answers, "api.answers", &mut problems);
         let updates = update_calls(&file, &fields);
         let sign_in = fill_in_sign_in(&file.api.sign_in, &names);
+        let (catalogs, targets) = (IndexMap::new(), IndexMap::new());
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -111,6 +112,8 @@ impl Bound {
             error_paths,
             rules,
             user_type: OnceLock::new(),
+            catalogs,
+            targets,
             file,
         })
     }

@@ -70,8 +70,12 @@ pub(super) fn bind_calls(prepare: &mut Prepare<'_>) -> Calls {
     let file = prepare.file;
     let calls = &file.users.calls;
     let mut bound = Calls::new();
-    bound.insert(CallName::Create, prepare.call("users.calls.create", &calls.create, Kind::Create));
-    bound.insert(CallName::Read, prepare.call("users.calls.read", &calls.read, Kind::Read));
+    if let Some(create) = &calls.create {
+        bound.insert(CallName::Create, prepare.call("users.calls.create", create, Kind::Create));
+    }
+    if let Some(read) = &calls.read {
+        bound.insert(CallName::Read, prepare.call("users.calls.read", read, Kind::Read));
+    }
     bound.insert(CallName::List, prepare.list("users.calls.list", &calls.list));
     if let Some(find) = &calls.find {
         bound.insert(CallName::Find, prepare.list("users.calls.find", find));

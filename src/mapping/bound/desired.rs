@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::fields::{BoundField, BoundObject, BoundSource};
-use super::{Bound, Deactivation, MapError, Mapped};
+use super::{Beside, Bound, Deactivation, MapError, Mapped};
 use crate::mapping::convert::{Looked, coerce, is_empty, transform};
 use crate::mapping::model::Incomplete;
 use crate::mapping::record::{Desired, Record};
@@ -18,14 +18,14 @@ impl Bound {
     ///
     /// # Errors
     /// When a required value is missing or a value does not fit.
-    pub fn desired(&self, resource: &Map<String, Value>, secrets: &Map<String, Value>) -> Result<Mapped, MapError> {
+    pub fn desired(&self, resource: &Map<String, Value>, beside: Beside<'_>) -> Result<Mapped, MapError> {
         if is_inactive(resource) {
             return Ok(self.desired_inactive(resource));
         }
         let mut record = Record::default();
         let mut transient = Record::default();
         for field in self.fields.values() {
-            let from = if field.spec.write_only { Some(secrets) } else { None };
+            let from = beside.secrets.filter(|_| field.spec.write_only);
             let Some(value) = self.map_field(field, resource, from)? else { continue };
             let into = if field.spec.write_only { &mut transient } else { &mut record };
             into.0.insert(field.name.clone(), value);

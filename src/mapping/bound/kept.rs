@@ -43,9 +43,10 @@ impl Bound {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, Value, json};
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::mapping::bound::Beside;
     use crate::mapping::bound::tests::{account, bound, person};
     use crate::mapping::record::Desired;
 
@@ -62,7 +63,7 @@ mod tests {
         let account = veteran(&bound);
         let mut resource = person(json!({}));
         assert!(bound.keep_unsaid(&mut resource, &account));
-        let Desired::Present(record) = bound.desired(&resource, &Map::new()).expect("maps").desired else {
+        let Desired::Present(record) = bound.desired(&resource, Beside::default()).expect("maps").desired else {
             panic!("present")
         };
         for field in ["roleId", "projectIds", "skillIds", "groupId", "samlId", "externalId", "avatar"] {

@@ -51,7 +51,7 @@ impl Bound {
 
     /// Does `create` write this field?
     pub fn create_writes(&self, field: &str) -> bool {
-        let writes = self.file.users.calls.create.writes.as_ref();
+        let writes = self.file.users.calls.create.as_ref().and_then(|create| create.writes.as_ref());
         self.fields.contains_key(field) && writes.is_none_or(|writes| writes.iter().any(|name| name == field))
     }
 

@@ -50,7 +50,7 @@ pub(super) fn person(more: Value) -> Map<String, Value> {
 }
 
 fn record(bound: &Bound, resource: &Map<String, Value>) -> Value {
-    match bound.desired(resource, &Map::new()).expect("maps").desired {
+    match bound.desired(resource, Beside::default()).expect("maps").desired {
         Desired::Present(record) | Desired::Parked(record) => Value::Object(record.0),
         Desired::Absent => Value::Null,
     }
@@ -96,7 +96,7 @@ fn a_role_is_a_word_of_the_table_or_a_number() {
     let bound = bound(json!({}));
     let role = |role: &str| {
         let extension = json!({ "urn:scim-bridge:iadvize:2.0:User": { "roleId": role } });
-        bound.desired(&person(extension), &Map::new())
+        bound.desired(&person(extension), Beside::default())
     };
     let number = |word: &str| match role(word).expect("maps").desired {
         Desired::Present(record) => record.0["roleId"].clone(),
@@ -109,16 +109,21 @@ fn a_role_is_a_word_of_the_table_or_a_number() {
 
 #[test]
 fn a_missing_needed_value_names_the_attribute() {
-    let error = bound(json!({})).desired(&object(json!({ "userName": "ada" })), &Map::new()).expect_err("no address");
+    let error =
+        bound(json!({})).desired(&object(json!({ "userName": "ada" })), Beside::default()).expect_err("no address");
     assert!(error.to_string().starts_with("emails.value or userName: \"ada\" does not have the form"), "{error}");
 }
 
 #[test]
 fn a_password_travels_only_where_a_setting_says_so() {
     let secrets = object(json!({ "password": "Xy7-long-enough-really" }));
-    let off = bound(json!({})).desired(&person(json!({})), &secrets).expect("maps");
+    let off = bound(json!({}))
+        .desired(&person(json!({})), Beside { secrets: Some(&secrets), ..Beside::default() })
+        .expect("maps");
     assert_eq!(off.transient, Record::default());
-    let on = bound(json!({ "send_password": true })).desired(&person(json!({})), &secrets).expect("maps");
+    let on = bound(json!({ "send_password": true }))
+        .desired(&person(json!({})), Beside { secrets: Some(&secrets), ..Beside::default() })
+        .expect("maps");
     assert_eq!(on.transient.0["password"], "Xy7-long-enough-really");
     let Desired::Present(record) = on.desired else { panic!("present") };
     assert!(!record.0.contains_key("password"));
@@ -129,7 +134,8 @@ fn objects_are_filled_up_or_left_out() {
     let bound = bound(json!({}));
     let chat = record(&bound, &person(json!({ "urn:scim-bridge:iadvize:2.0:User": { "chatEnabled": true } })));
     assert_eq!(chat["channels.chatConfiguration.numberOfSlots"], 1);
-    let error = bound.desired(&person(json!({ "urn:scim-bridge:iadvize:2.0:User": { "chatSlots": 3 } })), &Map::new());
+    let error =
+        bound.desired(&person(json!({ "urn:scim-bridge:iadvize:2.0:User": { "chatSlots": 3 } })), Beside::default());
     assert!(error.expect_err("incomplete").attribute.ends_with(":chatEnabled"));
     let foreign = record(&bound, &person(json!({ "locale": "it-IT", "timezone": "Europe/Rome" })));
     assert_eq!(foreign.get("countryPreferences.timezone"), None);
@@ -143,10 +149,10 @@ fn objects_are_filled_up_or_left_out() {
 #[test]
 fn deactivation_is_never_held_up_by_a_value_that_does_not_fit() {
     let gone = object(json!({ "userName": "0123456789abcdef0123456789abcdef", "active": false }));
-    let deleted = bound(json!({})).desired(&gone, &Map::new()).expect("maps");
+    let deleted = bound(json!({})).desired(&gone, Beside::default()).expect("maps");
     assert_eq!(deleted.desired, Desired::Absent);
     let parked =
-        bound(json!({ "deactivation": "park", "park_role_id": 99 })).desired(&gone, &Map::new()).expect("maps");
+        bound(json!({ "deactivation": "park", "park_role_id": 99 })).desired(&gone, Beside::default()).expect("maps");
     let Desired::Parked(record) = parked.desired else { panic!("parked") };
     assert_eq!(record.0["roleId"], 99);
     assert_eq!(record.0["channels.chatConfiguration.isEnabled"], false);
@@ -155,7 +161,7 @@ fn deactivation_is_never_held_up_by_a_value_that_does_not_fit() {
 
 #[test]
 fn the_identity_holds_while_a_person_is_inactive() {
-    let mapped = bound(json!({})).desired(&person(json!({ "active": false })), &Map::new()).expect("maps");
+    let mapped = bound(json!({})).desired(&person(json!({ "active": false })), Beside::default()).expect("maps");
     assert_eq!(Value::Object(mapped.identity.0), json!({ "email": "ada@example.com" }));
 }
 
@@ -274,7 +280,7 @@ fn an_imported_account_becomes_a_resource_that_maps_back_to_itself() {
     assert_eq!(resource["emails"], json!([{ "value": "ada@example.com", "type": "work", "primary": true }]));
     assert_eq!(resource["active"], true);
     assert_eq!(resource["urn:scim-bridge:iadvize:2.0:User"]["roleId"], "812");
-    let Desired::Present(record) = bound.desired(&resource, &Map::new()).expect("maps").desired else {
+    let Desired::Present(record) = bound.desired(&resource, Beside::default()).expect("maps").desired else {
         panic!("present")
     };
     assert_eq!(

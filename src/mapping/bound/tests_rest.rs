@@ -135,7 +135,7 @@ fn without_a_rule_the_status_decides() {
 fn a_flag_and_an_expression_are_mapped_like_any_field() {
     let bound = bound();
     let resource = object(json!({ "userName": "ADA", "nickName": "A", "title": "OFF", "active": false }));
-    let mapped = bound.desired(&resource, &Map::new()).expect("maps");
+    let mapped = bound.desired(&resource, Beside::default()).expect("maps");
     assert_eq!(
         mapped.desired,
         Desired::Parked(Record(object(
@@ -143,7 +143,7 @@ fn a_flag_and_an_expression_are_mapped_like_any_field() {
         )))
     );
     let resource = object(json!({ "userName": "ADA" }));
-    let mapped = bound.desired(&resource, &Map::new()).expect("maps");
+    let mapped = bound.desired(&resource, Beside::default()).expect("maps");
     assert_eq!(mapped.desired, Desired::Present(Record(object(json!({ "login": "ada", "enabled": true })))));
 }
 
@@ -151,7 +151,8 @@ fn a_flag_and_an_expression_are_mapped_like_any_field() {
 fn a_secret_that_does_not_fit_is_not_quoted() {
     let resource = object(json!({ "userName": "ada" }));
     let secrets = object(json!({ "password": "p4ss word" }));
-    let error = bound().desired(&resource, &secrets).expect_err("does not fit");
+    let error =
+        bound().desired(&resource, Beside { secrets: Some(&secrets), ..Beside::default() }).expect_err("does not fit");
     assert!(!error.to_string().contains("p4ss") && error.attribute == "password", "{error}");
 }
 

@@ -129,7 +129,7 @@ fn own_attribute(field: &BoundField, path: &ScimPath) -> Attribute {
         // a table's words are texts, whatever the vendor's values are
         _ if field.table.is_some() => AttributeType::String,
         FieldType::String | FieldType::StringList => AttributeType::String,
-        FieldType::Integer | FieldType::IntegerList => AttributeType::Integer,
+        FieldType::Integer | FieldType::IntegerList | FieldType::LevelMap => AttributeType::Integer,
         FieldType::Number => AttributeType::Decimal,
         FieldType::Boolean => AttributeType::Boolean,
     };

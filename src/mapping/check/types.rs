@@ -13,6 +13,7 @@ pub(super) fn in_words(kind: FieldType) -> &'static str {
         FieldType::Boolean => "`true` or `false`",
         FieldType::StringList => "a list of texts",
         FieldType::IntegerList => "a list of whole numbers",
+        FieldType::LevelMap => "an object of levels",
     }
 }
 
@@ -39,6 +40,9 @@ pub(super) fn fits(value: &Value, kind: FieldType) -> bool {
         FieldType::Integer => value.is_i64() || value.is_u64(),
         FieldType::Number => value.is_number(),
         FieldType::Boolean => value.is_boolean(),
+        FieldType::LevelMap => {
+            value.as_object().is_some_and(|members| members.values().all(|level| fits(level, FieldType::Integer)))
+        }
         FieldType::StringList | FieldType::IntegerList => {
             value.as_array().is_some_and(|items| items.iter().all(|item| fits(item, element(kind))))
         }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{all_equal, differences, object_of};
-use crate::mapping::bound::{Bound, CallName, MapError, Mapped};
+use crate::mapping::bound::{Beside, Bound, CallName, MapError, Mapped};
 use crate::mapping::model::{Example, ExampleCall, ExampleError, ExampleRequest, Method, Removal};
 use crate::mapping::plan::{PlanError, Step, plan};
 use crate::mapping::record::{Desired, Record};
@@ -77,7 +77,7 @@ fn steps(example: &Example, request: &ExampleRequest, key: &str, bound: &Bound) 
         Some(before) => {
             object_of(before, "before").map_err(Stopped::Broken)?;
             let incoming = resource::read(before, bound.user_type())?;
-            let mapped = bound.desired(&incoming.attributes, &Map::new())?;
+            let mapped = bound.desired(&incoming.attributes, Beside::default())?;
             Some((incoming.attributes, mapped))
         }
     };
@@ -121,7 +121,7 @@ fn after(
         }
     };
     let secrets = password.map(|password| ("password".to_owned(), Value::String(password))).into_iter().collect();
-    Ok(bound.desired(&attributes, &secrets)?)
+    Ok(bound.desired(&attributes, Beside { secrets: Some(&secrets), ..Beside::default() })?)
 }
 
 fn deleted(stored: &Map<String, Value>, bound: &Bound) -> Result<Mapped, Stopped> {
@@ -132,7 +132,7 @@ fn deleted(stored: &Map<String, Value>, bound: &Bound) -> Result<Mapped, Stopped
         Removal::Deactivate => {
             let mut inactive = stored.clone();
             inactive.insert("active".to_owned(), Value::Bool(false));
-            Ok(bound.desired(&inactive, &Map::new())?)
+            Ok(bound.desired(&inactive, Beside::default())?)
         }
     }
 }

@@ -14,9 +14,11 @@ use crate::mapping::tree::Tree;
 #[serde(deny_unknown_fields)]
 pub struct UserCalls {
     /// Creates an account.
-    pub create: Call,
-    /// Reads one account by `$key`.
-    pub read: Call,
+    #[serde(default)]
+    pub create: Option<Call>,
+    /// Reads one account by `$key`. Without it, the account is looked for in `list`.
+    #[serde(default)]
+    pub read: Option<Call>,
     /// Lists all accounts.
     pub list: ListCall,
     /// Searches accounts by the values of `match` fields (`$record.FIELD`). Every hit is compared again, because searches match
@@ -75,6 +77,9 @@ pub struct Call {
     /// Path to the user object in the answer.
     #[serde(default)]
     pub user: Option<String>,
+    /// Path to the group's object in the answer, in the calls of `groups`.
+    #[serde(default)]
+    pub object: Option<String>,
     /// What proves that the call took effect. Default: the user object of the answer when `user` is given, else nothing.
     #[serde(default)]
     pub confirm: Option<Confirm>,

@@ -98,6 +98,8 @@ pub enum FieldType {
     StringList,
     /// List of whole numbers.
     IntegerList,
+    /// Object that gives each key a level, a whole number (`{"901": 50}`). In a tree, `$for_each` yields `$item.name` and `$item.value`.
+    LevelMap,
 }
 
 /// How two values of a field are compared.

@@ -7,8 +7,10 @@
 mod answers;
 mod api;
 mod calls;
+mod catalogs;
 mod examples;
 mod fields;
+mod groups;
 mod one_or_many;
 mod paging;
 mod sign_in;
@@ -23,8 +25,10 @@ use serde_json::Value;
 pub use answers::{AnswerCondition, AnswerRule, BodyCondition, ErrorSource, Meaning, StatusCondition};
 pub use api::{Api, GraphqlApi, Limits, Retry};
 pub use calls::{Call, Confirm, Expects, GraphqlCall, Method, NamedCall, RecordMode, UserCalls};
+pub use catalogs::{Catalog, CatalogValue, ExtraResource};
 pub use examples::{Example, ExampleAnswer, ExampleCall, ExampleError, ExampleRequest};
 pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, NotCleared, Source};
+pub use groups::{LevelRule, Target, TargetCalls};
 pub use one_or_many::OneOrMany;
 pub use paging::{ListCall, Paging};
 pub use sign_in::{SignIn, SignInLimit};
@@ -51,6 +55,15 @@ pub struct MappingFile {
     pub api: Api,
     /// How people are mapped and which calls change them.
     pub users: Users,
+    /// Lists of the vendor's own objects: roles, skills, projects.
+    #[serde(default)]
+    pub catalogs: IndexMap<String, Catalog>,
+    /// What a pushed group can mean at the vendor.
+    #[serde(default)]
+    pub groups: IndexMap<String, Target>,
+    /// Read-only SCIM resource types besides User and Group, by name (`Role`).
+    #[serde(default)]
+    pub resources: IndexMap<String, ExtraResource>,
     /// SCIM requests with the exact vendor calls that they must cause; `check` runs them.
     #[serde(default)]
     pub examples: Vec<Example>,

@@ -13,7 +13,7 @@ use super::super::work::{Work, attributes_of, to_text, urgency};
 use super::super::write::{deactivated, is_inactive, removed, replace_account, show_resource, update_resource};
 use super::{Present, commit, is_like, is_newest, merged, present};
 use crate::config::model::Delivery;
-use crate::mapping::bound::CallName;
+use crate::mapping::bound::{Beside, CallName};
 use crate::mapping::record::{Desired, Record, VendorAccount};
 use crate::scim::resource::with_schemas;
 use crate::store::{Account, Change, Kind, StoreError, StoredResource, WorkState};
@@ -104,7 +104,7 @@ fn go_back(
     body: String,
 ) -> Vec<Change> {
     let attributes = attributes_of(&body);
-    let mapped = shared.parts.bound.desired(&attributes, &serde_json::Map::new());
+    let mapped = shared.parts.bound.desired(&attributes, Beside::default());
     let desired = mapped.map_or_else(|_| work.desired.clone(), |mapped| mapped.desired);
     let is_clean = is_like(shared, work, &desired);
     if !is_clean && desired == work.desired {

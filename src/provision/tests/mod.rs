@@ -21,7 +21,8 @@ use tokio::time::Instant;
 use super::error::ProvisionError;
 use super::{Options, Parts, Precondition, Provisioner, RequestContext};
 use crate::clock::SystemClock;
-use crate::config::model::Delivery;
+use crate::config::groups::{GroupRules, MembersFirst};
+use crate::config::model::{Delivery, Switches};
 use crate::ids::{ConnectionName, RequestId, ScimId};
 use crate::mapping::bound::Bound;
 use crate::mapping::bundle::Bundle;
@@ -94,7 +95,14 @@ async fn world_with(mapping: &str, choose: impl FnOnce(&mut Options)) -> World {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.path().join("bridge.db"), Role::Server).unwrap());
     let vendor = Arc::new(Script::default());
-    let mut options = Options { delivery: Delivery::Confirmed, adopt: true, protected: Vec::new() };
+    let mut options = Options {
+        delivery: Delivery::Confirmed,
+        adopt: true,
+        protected: Vec::new(),
+        groups: GroupRules::default(),
+        members_first: MembersFirst::Refuse,
+        switches: Switches::default(),
+    };
     choose(&mut options);
     let provisioner = start(mapping, &vendor, &store, &options).await;
     World { vendor, store, provisioner, mapping: mapping.to_owned(), options, _folder: folder }

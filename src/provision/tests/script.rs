@@ -1,13 +1,13 @@
 //! A vendor in memory that does what it is told: accounts, a list of what goes wrong next, and a record of what it was asked.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
-use crate::mapping::bound::{CallName, Scope};
+use crate::mapping::bound::{Bound, CallName, Scope};
 use crate::mapping::model::Meaning;
 use crate::mapping::wire::{HttpAnswer, Verdict};
 use crate::vendor::{Answered, CallContext, CallFailure, Vendor};
@@ -235,6 +235,10 @@ impl Vendor for Script {
             }
             Err(meaning) => Err(failure(meaning, false)),
         }
+    }
+
+    fn speaking(&self, _: Arc<Bound>) -> Arc<dyn Vendor> {
+        unimplemented!("no group's object is scripted")
     }
 
     fn secret(&self, _: &str) -> Option<secrecy::SecretString> {

@@ -67,6 +67,9 @@ fn new_person(
     };
     let account = Account {
         id: id.clone(),
+        realm: String::new(),
+        remap: false,
+        settled_groups: None,
         vendor_id: None,
         desired: to_text(&mapped.desired),
         applied: None,

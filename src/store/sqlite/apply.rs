@@ -29,6 +29,13 @@ pub(super) fn apply(db: &Connection, connection: &ConnectionName, changes: Vec<C
                 expect_revision(db, connection, &id, desired_revision)?;
             }
             Change::Event(event) => append_event(db, connection, &event)?,
+            Change::DropAccount(_)
+            | Change::CountUp { .. }
+            | Change::AddMembers { .. }
+            | Change::RemoveMembers { .. }
+            | Change::ParkMembers { .. }
+            | Change::UnparkMembers { .. }
+            | Change::TouchAccounts { .. } => return Err(StoreError::Missing.into()),
         }
         applied += 1;
     }

@@ -8,6 +8,7 @@ mod condition;
 mod connections;
 mod events;
 mod fault;
+mod members;
 mod open;
 mod people;
 mod query;
@@ -29,8 +30,8 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::{
-    Change, Event, Kind, Lookup, Page, PendingWork, Person, Query, Store, StoreError, StoredResource, StoredToken,
-    WorkState,
+    Change, Event, GroupRef, Kind, Lookup, Member, Members, Membership, Page, PendingWork, Person, Query, Store,
+    StoreError, StoredResource, StoredToken, WorkState,
 };
 use crate::ids::{ConnectionName, ScimId, VendorId};
 use connections::Connections;
@@ -106,9 +107,71 @@ impl Store for SqliteStore {
     async fn person_by_vendor_id(
         &self,
         connection: &ConnectionName,
+        realm: &str,
         vendor_id: &VendorId,
     ) -> Result<Option<Person>, StoreError> {
-        people::person_by_vendor_id(self, connection, vendor_id)
+        people::person_by_vendor_id(self, connection, realm, vendor_id)
+    }
+
+    async fn which_exist(
+        &self,
+        connection: &ConnectionName,
+        kind: Kind,
+        ids: &[ScimId],
+    ) -> Result<Vec<bool>, StoreError> {
+        members::which_exist(self, connection, kind, ids)
+    }
+
+    async fn members(
+        &self,
+        connection: &ConnectionName,
+        group: &ScimId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Member>, StoreError> {
+        members::page(self, connection, group, after, limit)
+    }
+
+    async fn which_are_members(
+        &self,
+        connection: &ConnectionName,
+        group: &ScimId,
+        people: &[ScimId],
+    ) -> Result<Vec<bool>, StoreError> {
+        members::which_are_members(self, connection, group, people)
+    }
+
+    async fn count_members(&self, connection: &ConnectionName, group: &ScimId, limit: u64) -> Result<u64, StoreError> {
+        members::count(self, connection, group, limit)
+    }
+
+    async fn groups_of(
+        &self,
+        connection: &ConnectionName,
+        people: &[ScimId],
+    ) -> Result<Vec<Vec<GroupRef>>, StoreError> {
+        members::groups_of(self, connection, people)
+    }
+
+    async fn memberships(&self, connection: &ConnectionName, person: &ScimId) -> Result<Vec<Membership>, StoreError> {
+        members::memberships(self, connection, person)
+    }
+
+    async fn owed(
+        &self,
+        connection: &ConnectionName,
+        group: &ScimId,
+        of: &Members,
+    ) -> Result<Vec<(ScimId, i64)>, StoreError> {
+        members::owed(self, connection, group, of)
+    }
+
+    async fn parked(
+        &self,
+        connection: &ConnectionName,
+        values: Option<&[String]>,
+    ) -> Result<Vec<(ScimId, String)>, StoreError> {
+        members::parked(self, connection, values)
     }
 
     async fn look_up(
@@ -129,8 +192,14 @@ impl Store for SqliteStore {
         self.writer.submit(Box::new(move |db| apply::apply(db, &connection, changes))).await.map(|_| ())
     }
 
-    async fn due(&self, connection: &ConnectionName, now: Timestamp, limit: usize) -> Result<Vec<ScimId>, StoreError> {
-        work::due(self, connection, now, limit)
+    async fn due(
+        &self,
+        connection: &ConnectionName,
+        realm: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<ScimId>, StoreError> {
+        work::due(self, connection, realm, now, limit)
     }
 
     async fn wake_all(&self, connection: &ConnectionName, now: Timestamp) -> Result<u64, StoreError> {

@@ -67,6 +67,7 @@ pub(super) fn person_by_name(
 pub(super) fn person_by_vendor_id(
     store: &SqliteStore,
     connection: &ConnectionName,
+    _realm: &str,
     vendor_id: &VendorId,
 ) -> Result<Option<Person>, StoreError> {
     one(store, connection, sql::PERSON_BY_VENDOR_ID, vendor_id.as_str())

@@ -18,7 +18,7 @@ use crate::scim::evaluate::matches;
 use crate::scim::filter::Filter;
 use crate::scim::schema::ResourceType;
 use crate::scim::value::date_time;
-use crate::store::{Kind, Page, Query, StoreError, StoredResource};
+use crate::store::{Kind, Page, Query, Start, StoreError, StoredResource};
 
 /// A probe that finds more rows than this was none (everybody has the same `externalId`): the scan takes over.
 const MAX_PROBED_ROWS: u32 = 1000;
@@ -42,10 +42,13 @@ pub(super) async fn query(
     query: &Query,
 ) -> Result<Page, StoreError> {
     let Some(number) = store.look(|db| Ok(store.connections.find(db, connection)?))? else {
-        return Ok(Page { total: 0, resources: Vec::new() });
+        return Ok(Page { total: 0, resources: Vec::new(), next: None });
     };
     let window = Window {
-        offset: i64::try_from(query.start_index.saturating_sub(1)).unwrap_or(i64::MAX),
+        offset: match query.from {
+            Start::Index(index) => i64::try_from(index.saturating_sub(1)).unwrap_or(i64::MAX),
+            Start::After(place) => place,
+        },
         count: i64::try_from(query.count).unwrap_or(i64::MAX),
     };
     let Some(filter) = &query.filter else {
@@ -91,7 +94,7 @@ fn whole_list(db: &Connection, connection: i64, kind: Kind, window: Window) -> R
             .query_map(params![connection, kind_code(kind), window.count, window.offset], rows::resource)?
             .collect::<Result<_, _>>()?
     };
-    Ok(Page { total: total.unsigned_abs(), resources })
+    Ok(Page { total: total.unsigned_abs(), resources, next: None })
 }
 
 /// All matches at once by an index; `None` when they are too many for that.
@@ -134,7 +137,7 @@ fn probe(
     let total = found.len() as u64;
     let skipped = usize::try_from(window.offset).unwrap_or(usize::MAX);
     let count = usize::try_from(window.count).unwrap_or(usize::MAX);
-    Ok(Some(Page { total, resources: found.into_iter().skip(skipped).take(count).collect() }))
+    Ok(Some(Page { total, resources: found.into_iter().skip(skipped).take(count).collect(), next: None }))
 }
 
 /// The statement of a probe. Connection and kind stand inside its selects only, so that the planner has nothing to walk along instead.
@@ -182,7 +185,7 @@ fn counted_scan(
         })?;
         total.unsigned_abs()
     };
-    Ok(Page { total, resources })
+    Ok(Page { total, resources, next: None })
 }
 
 /// SQL narrows, the evaluator decides.
@@ -213,7 +216,7 @@ fn evaluated_scan(
         }
         Ok(())
     })?;
-    Ok(Page { total: total.unsigned_abs(), resources })
+    Ok(Page { total: total.unsigned_abs(), resources, next: None })
 }
 
 /// Runs a statement whose first two parameters are connection and kind, followed by those of the condition.

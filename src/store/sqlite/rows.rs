@@ -70,6 +70,9 @@ fn account(row: &Row<'_>, id: ScimId) -> Result<Account> {
     const FIRST: usize = RESOURCE_WIDTH + 1;
     Ok(Account {
         id,
+        realm: String::new(),
+        remap: false,
+        settled_groups: None,
         vendor_id: parsed(row, FIRST, VendorId::parse)?,
         desired: row.get(FIRST + 1)?,
         applied: row.get(FIRST + 2)?,

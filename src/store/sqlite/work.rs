@@ -17,9 +17,13 @@ use crate::store::{PendingWork, StoreError, WorkState};
 pub(super) fn due(
     store: &SqliteStore,
     connection: &ConnectionName,
+    realm: &str,
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<ScimId>, StoreError> {
+    if !realm.is_empty() {
+        return Ok(Vec::new());
+    }
     store.look(|db| {
         let mut found = Vec::new();
         let Some(connection) = store.connections.find(db, connection)? else { return Ok(found) };

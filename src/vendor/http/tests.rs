@@ -39,7 +39,7 @@ fn vendor(script: &Arc<Script>, sign_in: &SignIn) -> HttpVendor {
         request_id_header: Some("X-Request-Id".to_owned()),
         desk: PermitDesk::new(100.0, 100, 4),
         breaker: Breaker::new("support".into()),
-        credentials: Credentials::new(sign_in, &parts).unwrap(),
+        credentials: Arc::new(Credentials::new(sign_in, &parts).unwrap()),
         secrets,
         wire,
         clock,

@@ -145,7 +145,7 @@ fn sql_and_the_evaluator_agree_on_every_filter_and_page() {
             .filter(|(_, full)| matches(&filter, &resource_type, full))
             .map(|(resource, _)| resource.clone())
             .collect();
-        let query = Query { filter: Some(filter), resource_type, start_index, count };
+        let query = Query { filter: Some(filter), resource_type, from: Start::Index(start_index), sort: None, count };
         let page = runtime.block_on(fixture.store.query(&here(), Kind::User, &query)).unwrap();
         prop_assert_eq!(page.total, expected.len() as u64, "{}", text);
         let skipped = usize::try_from(start_index.max(1) - 1).unwrap();
@@ -210,7 +210,7 @@ async fn the_longest_filter_is_answered() {
     let resource_type = user_type();
     let filter = Filter::parse(&ids.join(" or "), &resource_type).unwrap();
     assert!(translate(&filter, &resource_type, Kind::User).probe.is_some());
-    let query = Query { filter: Some(filter), resource_type, start_index: 1, count: 1000 };
+    let query = Query { filter: Some(filter), resource_type, from: Start::Index(1), sort: None, count: 1000 };
     let page = fixture.store.query(&here(), Kind::User, &query).await.unwrap();
     assert_eq!(page.total, visible.len() as u64);
 }
@@ -225,7 +225,7 @@ async fn a_value_that_everybody_has_is_counted_truly() {
     fixture.commit(changes.collect()).await.unwrap();
     let resource_type = user_type();
     let filter = Filter::parse("externalId eq \"same\"", &resource_type).unwrap();
-    let query = Query { filter: Some(filter), resource_type, start_index: 1499, count: 5 };
+    let query = Query { filter: Some(filter), resource_type, from: Start::Index(1499), sort: None, count: 5 };
     let page = fixture.store.query(&here(), Kind::User, &query).await.unwrap();
     assert_eq!((page.total, page.resources), (1500, vec![resource(1498), resource(1499)]));
 }
@@ -253,7 +253,7 @@ async fn groups_are_found_by_display_name_and_extensions_are_looked_at_in_memory
         (Kind::User, Arc::new(people), format!("{ENTERPRISE_USER}:department eq \"sales\""), 1),
     ] {
         let filter = Some(Filter::parse(&text, &resource_type).unwrap());
-        let query = Query { filter, resource_type, start_index: 1, count: 10 };
+        let query = Query { filter, resource_type, from: Start::Index(1), sort: None, count: 10 };
         assert_eq!(fixture.store.query(&here(), kind, &query).await.unwrap().total, found, "{text}");
     }
 }

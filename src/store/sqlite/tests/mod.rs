@@ -23,7 +23,7 @@ use super::{Role, SqliteStore};
 use crate::ids::{ConnectionName, ScimId, VendorId};
 use crate::scim::schema::{self, ResourceType, Schema, USER};
 use crate::store::{
-    Account, Change, Doubt, Event, Keys, Kind, Query, Store as _, StoreError, StoredResource, WorkState,
+    Account, Change, Doubt, Event, Keys, Kind, Query, Start, Store as _, StoreError, StoredResource, WorkState,
 };
 
 /// A store in a folder of its own.
@@ -122,6 +122,9 @@ fn insert(number: u32) -> Change {
 fn account(number: u32) -> Account {
     Account {
         id: id(number),
+        realm: String::new(),
+        remap: false,
+        settled_groups: None,
         vendor_id: None,
         desired: r#"{"record":{}}"#.to_owned(),
         applied: None,
@@ -153,7 +156,7 @@ fn event(second: i64, number: Option<u32>, name: &str) -> Event {
 
 /// A list request without filter.
 fn list(start_index: u64, count: u64) -> Query {
-    Query { filter: None, resource_type: user_type(), start_index, count }
+    Query { filter: None, resource_type: user_type(), from: Start::Index(start_index), sort: None, count }
 }
 
 /// The User type of the RFC.

@@ -35,7 +35,7 @@ async fn an_unknown_connection_has_nothing() {
     let store = &fixture.store;
     assert_eq!(store.get(&there(), Kind::User, &id).await.unwrap(), None);
     assert_eq!(store.query(&there(), Kind::User, &list(1, 10)).await.unwrap().total, 0);
-    assert_eq!(store.due(&there(), at(0), 10).await.unwrap(), Vec::new());
+    assert_eq!(store.due(&there(), "", at(0), 10).await.unwrap(), Vec::new());
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn an_unconfirmed_resource_holds_its_name_but_is_not_shown() {
     }
     assert_eq!(
         store.query(&here(), Kind::User, &list(1, 10)).await.unwrap(),
-        crate::store::Page { total: 0, resources: Vec::new() }
+        crate::store::Page { total: 0, resources: Vec::new(), next: None }
     );
     assert!(store.person(&here(), &id(1)).await.unwrap().is_some());
     assert!(store.person_by_name(&here(), &name(1)).await.unwrap().is_some());
@@ -176,7 +176,7 @@ async fn deleting_a_resource_takes_account_and_emails_along() {
     fixture.commit(vec![Change::DeleteResource { kind: Kind::User, id: id(1) }]).await.unwrap();
     let store = &fixture.store;
     assert_eq!(store.person(&here(), &id(1)).await.unwrap(), None);
-    assert_eq!(store.person_by_vendor_id(&here(), &vendor_id("v1").unwrap()).await.unwrap(), None);
+    assert_eq!(store.person_by_vendor_id(&here(), "", &vendor_id("v1").unwrap()).await.unwrap(), None);
     assert!(store.work_counts(&here()).await.unwrap().iter().all(|(_, count)| *count == 0));
     // Another resource takes the freed row number; nothing of the old one sticks to it.
     let other = Keys { emails: Vec::new(), ..keys(2) };

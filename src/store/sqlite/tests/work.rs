@@ -9,6 +9,9 @@ async fn every_field_of_an_account_is_read_back() {
     fixture.add(1).await;
     let full = Account {
         id: id(1),
+        realm: String::new(),
+        remap: false,
+        settled_groups: None,
         vendor_id: vendor_id("v-1"),
         desired: "{\"a\":1}".to_owned(),
         applied: Some("{\"a\":0}".to_owned()),
@@ -41,7 +44,7 @@ async fn a_vendor_account_belongs_to_one_resource() {
     fixture.commit(vec![linked(1)]).await.unwrap();
     let error = fixture.commit(vec![linked(2)]).await.unwrap_err();
     assert!(matches!(&error, StoreError::VendorIdTaken { taken_by } if *taken_by == id(1)), "{error}");
-    let holder = fixture.store.person_by_vendor_id(&here(), &vendor_id("v").unwrap()).await.unwrap().unwrap();
+    let holder = fixture.store.person_by_vendor_id(&here(), "", &vendor_id("v").unwrap()).await.unwrap().unwrap();
     assert_eq!(holder.resource.id, id(1));
     // The same vendor id may exist at another vendor.
     fixture.store.commit(&there(), vec![insert(1), linked(1)]).await.unwrap();
@@ -69,7 +72,7 @@ async fn with_work() -> Fixture {
 async fn due_work_comes_most_urgent_first_then_oldest() {
     let fixture = with_work().await;
     let connection = here();
-    let due = |second, limit| fixture.store.due(&connection, at(second), limit);
+    let due = |second, limit| fixture.store.due(&connection, "", at(second), limit);
     assert_eq!(due(50, 10).await.unwrap(), [3, 2, 1].map(id));
     assert_eq!(due(50, 2).await.unwrap(), [3, 2].map(id));
     assert_eq!(due(20, 10).await.unwrap(), [3, 1].map(id), "due at this very moment counts");
@@ -83,7 +86,7 @@ async fn waking_makes_all_pending_work_due_and_nothing_else() {
     let fixture = with_work().await;
     assert_eq!(fixture.store.wake_all(&here(), at(15)).await.unwrap(), 4);
     assert_eq!(
-        fixture.store.due(&here(), at(15), 10).await.unwrap(),
+        fixture.store.due(&here(), "", at(15), 10).await.unwrap(),
         [2, 4, 6, 1].map(id),
         "failed work keeps its time"
     );
