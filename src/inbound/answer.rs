@@ -1,7 +1,6 @@
 //! What is true of every answer, whatever was asked: a SCIM error instead of anything unexpected, the request id, a log line, a count, an end in time.
 
 use std::cell::{Cell, OnceCell};
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,16 +10,16 @@ use actix_web::http::header::{
 };
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use futures_util::FutureExt as _;
 
 use super::authentication::Credential;
 use super::call::{Call, Caller};
 use super::error::InboundError;
+use super::guard::guard;
 use super::problem::{Failure, Problem};
 use super::query::Parameters;
 use super::route::{Address, Place};
 use super::span::{Exchange, REQUEST_ID};
-use super::{Connection, Inbound, Offer, discovery, endpoint, groups, health, location, me, media, search};
+use super::{Connection, Inbound, Offer, bulk, discovery, endpoint, health, location, me, media, search};
 use crate::ids::ScimId;
 use crate::provision::RequestContext;
 use crate::provision::error::ProvisionError;
@@ -31,8 +30,6 @@ use crate::store::{Kind, StoreError};
 const GRACE: Duration = Duration::from_secs(5);
 /// How long requests that belong to no connection may take.
 const STRAY_ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// Pause that a client is told when that happens.
-const OVERDUE_RETRY_SECONDS: u64 = 10;
 
 /// Answers any request on a listener.
 pub async fn answer(
@@ -48,7 +45,7 @@ pub async fn answer(
 
     let patience = connection.map_or(STRAY_ANSWER_WITHIN, |connection| connection.answer_within + GRACE);
     let outcome = guard(patience, respond(&inbound, &request, &address, payload, **offer, &ending)).await;
-    let outcome = outcome.unwrap_or_else(|accident| Err(accident.for_client(&exchange)));
+    let outcome = outcome.unwrap_or_else(|accident| Err(accident.for_client(&exchange.request_id).into()));
     let mut response = outcome.unwrap_or_else(|failure| error_response(&failure));
     if let Ok(id) = HeaderValue::from_str(exchange.request_id.as_str()) {
         response.headers_mut().insert(HeaderName::from_static(REQUEST_ID), id);
@@ -56,38 +53,6 @@ pub async fn answer(
     ending.status.set(Some(response.status().as_u16()));
     ending.keep_person(&address, &response);
     response
-}
-
-/// What a request can end with although nobody decided so.
-#[derive(Debug, PartialEq, Eq)]
-enum Accident {
-    Overdue,
-    Panicked,
-}
-
-impl Accident {
-    fn for_client(&self, exchange: &Exchange) -> Failure {
-        match self {
-            Self::Overdue => InboundError::Overdue { retry_after_seconds: OVERDUE_RETRY_SECONDS }.into(),
-            Self::Panicked => InboundError::Panicked { request_id: exchange.request_id.to_string() }.into(),
-        }
-    }
-}
-
-/// Waits for an answer, but not forever, and not beyond a panic.
-async fn guard<T>(patience: Duration, answer: impl Future<Output = T>) -> Result<T, Accident> {
-    match AssertUnwindSafe(tokio::time::timeout(patience, answer)).catch_unwind().await {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(_elapsed)) => {
-            tracing::error!("no answer within {} s: this is a defect of the bridge", patience.as_secs());
-            Err(Accident::Overdue)
-        }
-        Err(panic) => {
-            let text = panic_text(panic.as_ref());
-            tracing::error!(text, "answering a request panicked: this is a defect of the bridge");
-            Err(Accident::Panicked)
-        }
-    }
 }
 
 async fn respond(
@@ -139,14 +104,14 @@ async fn respond(
     match address.place {
         Place::Users => endpoint::collection(&call, Kind::User, payload).await,
         Place::User => endpoint::one(&call, Kind::User, id.unwrap_or_default(), payload).await,
-        Place::Groups => groups::collection(&call),
-        Place::Group => groups::one(&call),
+        Place::Groups => endpoint::collection(&call, Kind::Group, payload).await,
+        Place::Group => endpoint::one(&call, Kind::Group, id.unwrap_or_default(), payload).await,
         Place::ServiceProviderConfig => Ok(discovery::service_provider_config(&call)),
         Place::ResourceTypes => discovery::resource_types(&call),
         Place::ResourceType => discovery::resource_type(&call),
         Place::Schemas => discovery::schemas(&call),
         Place::Schema => discovery::schema(&call),
-        Place::Bulk => Err(InboundError::NotOffered { what: "Bulk" }.into()),
+        Place::Bulk => bulk::answer(&call, payload).await,
         Place::Search => search::answer(&call, None, payload).await,
         Place::UserSearch => search::answer(&call, Some(Kind::User), payload).await,
         Place::GroupSearch => search::answer(&call, Some(Kind::Group), payload).await,
@@ -187,11 +152,16 @@ fn authenticate<'a>(
     Ok((connection, Some(credential)))
 }
 
-/// Writes a failure down as a SCIM error, and into the log when the operator must know more than the IdP.
-fn error_response(failure: &Failure) -> HttpResponse {
+/// Writes a failure into the log when the operator must know more of it than the IdP.
+pub(super) fn tell_operator(failure: &Failure) {
     if let Failure::Provision(ProvisionError::Store(error @ StoreError::Unavailable { .. })) = failure {
         tracing::error!(%error, "the store failed: {error}");
     }
+}
+
+/// Writes a failure down as a SCIM error.
+fn error_response(failure: &Failure) -> HttpResponse {
+    tell_operator(failure);
     let problem = Problem::of(failure);
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut builder = HttpResponse::build(status);
@@ -268,14 +238,6 @@ impl Drop for Ending<'_> {
             tracing::info!(status, duration_ms, credential, scim.id = person, "{method} {route} answered {status}");
         }
     }
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no text")
 }
 
 #[cfg(test)]

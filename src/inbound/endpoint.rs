@@ -24,7 +24,7 @@ pub(super) async fn collection(call: &Call<'_>, kind: Kind, payload: Payload) ->
     let projection = projection(call, kind)?;
     let body = call.json(payload, MAX_BODY_BYTES).await?;
     let created = operation::create(&call.caller, kind, &body).await?;
-    answer(call, kind, StatusCode::CREATED, &created, &projection)
+    Ok(answer(call, kind, StatusCode::CREATED, &created, &projection))
 }
 
 /// `/Users/{id}` or `/Groups/{id}`: GET, PUT, PATCH and DELETE.
@@ -38,7 +38,7 @@ pub(super) async fn one(call: &Call<'_>, kind: Kind, id: &str, payload: Payload)
             let found = operation::read(caller, kind, id).await?;
             if is_not_modified(call.header("if-none-match"), found.version) {
                 let mut builder = HttpResponse::build(StatusCode::NOT_MODIFIED);
-                add_resource_headers(&mut builder, &view(call, kind, &projection)?.location(&found), found.version);
+                add_resource_headers(&mut builder, &view(call, kind, &projection).location(&found), found.version);
                 return Ok(builder.finish());
             }
             found
@@ -55,18 +55,18 @@ pub(super) async fn one(call: &Call<'_>, kind: Kind, id: &str, payload: Payload)
             }
         }
     };
-    answer(call, kind, StatusCode::OK, &resource, &projection)
+    Ok(answer(call, kind, StatusCode::OK, &resource, &projection))
 }
 
 /// Which attributes are wanted.
 fn projection(call: &Call<'_>, kind: Kind) -> Result<Projection, Failure> {
     let Call { caller, parameters, .. } = call;
     let (attributes, excluded) = (parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref());
-    Ok(Projection::parse(attributes, excluded, caller.type_of(kind)?)?)
+    Ok(Projection::parse(attributes, excluded, caller.type_of(kind))?)
 }
 
-fn view<'a>(call: &'a Call<'_>, kind: Kind, projection: &'a Projection) -> Result<View<'a>, Failure> {
-    Ok(View { base: &call.caller.base, resource_type: call.caller.type_of(kind)?, projection })
+fn view<'a>(call: &'a Call<'_>, kind: Kind, projection: &'a Projection) -> View<'a> {
+    View { base: &call.caller.base, resource_type: call.caller.type_of(kind), projection }
 }
 
 fn answer(
@@ -75,9 +75,9 @@ fn answer(
     status: StatusCode,
     resource: &StoredResource,
     projection: &Projection,
-) -> Result<HttpResponse, Failure> {
-    let view = view(call, kind, projection)?;
+) -> HttpResponse {
+    let view = view(call, kind, projection);
     let mut builder = call.builder(status);
     add_resource_headers(&mut builder, &view.location(resource), resource.version);
-    Ok(builder.body(view.resource(resource)))
+    builder.body(view.resource(resource))
 }

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod authentication;
+pub mod bulk;
 pub mod credentials;
 pub mod error;
 pub mod problem;
@@ -14,7 +15,7 @@ mod call;
 mod conditional;
 mod discovery;
 mod endpoint;
-mod groups;
+mod guard;
 mod health;
 mod location;
 mod me;

@@ -4,7 +4,6 @@
 use serde_json::Value;
 
 use super::call::Caller;
-use super::error::InboundError;
 use super::problem::Failure;
 use crate::ids::ScimId;
 use crate::provision::error::ProvisionError;
@@ -17,11 +16,16 @@ use crate::store::{Kind, Page, StoredResource};
 
 impl Caller<'_> {
     /// The definition of a kind of resource on this connection.
-    pub fn type_of(&self, kind: Kind) -> Result<&ResourceType, Failure> {
+    pub fn type_of(&self, kind: Kind) -> &ResourceType {
         match kind {
-            Kind::User => Ok(self.provisioner().user_type()),
-            Kind::Group => Err(not_offered()),
+            Kind::User => self.provisioner().user_type(),
+            Kind::Group => self.provisioner().group_type(),
         }
+    }
+
+    /// `meta.location` of a resource.
+    pub fn location(&self, kind: Kind, id: &str) -> String {
+        format!("{}{}/{id}", self.base, self.type_of(kind).endpoint)
     }
 
     fn provisioner(&self) -> &Provisioner {
@@ -31,10 +35,10 @@ impl Caller<'_> {
 
 /// POST on a collection.
 pub(super) async fn create(caller: &Caller<'_>, kind: Kind, body: &Value) -> Result<StoredResource, Failure> {
-    let incoming = resource::read(body, caller.type_of(kind)?)?;
+    let incoming = resource::read(body, caller.type_of(kind))?;
     match kind {
         Kind::User => Ok(caller.provisioner().create(incoming, &caller.context).await?),
-        Kind::Group => Err(not_offered()),
+        Kind::Group => Ok(caller.provisioner().create_group(incoming, &caller.context).await?),
     }
 }
 
@@ -43,7 +47,7 @@ pub(super) async fn read(caller: &Caller<'_>, kind: Kind, id: &str) -> Result<St
     let id = parse_id(kind, id)?;
     match kind {
         Kind::User => Ok(caller.provisioner().get(&id).await?),
-        Kind::Group => Err(not_offered()),
+        Kind::Group => Ok(caller.provisioner().get_group(&id).await?),
     }
 }
 
@@ -56,10 +60,10 @@ pub(super) async fn replace(
     body: &Value,
 ) -> Result<StoredResource, Failure> {
     let id = parse_id(kind, id)?;
-    let incoming = resource::read(body, caller.type_of(kind)?)?;
+    let incoming = resource::read(body, caller.type_of(kind))?;
     match kind {
         Kind::User => Ok(caller.provisioner().replace(&id, condition, incoming, &caller.context).await?),
-        Kind::Group => Err(not_offered()),
+        Kind::Group => Ok(caller.provisioner().replace_group(&id, condition, incoming, &caller.context).await?),
     }
 }
 
@@ -72,10 +76,10 @@ pub(super) async fn patch(
     body: &Value,
 ) -> Result<StoredResource, Failure> {
     let id = parse_id(kind, id)?;
-    let patch = PatchRequest::parse(body, caller.type_of(kind)?)?;
+    let patch = PatchRequest::parse(body, caller.type_of(kind))?;
     match kind {
         Kind::User => Ok(caller.provisioner().patch(&id, condition, &patch, &caller.context).await?),
-        Kind::Group => Err(not_offered()),
+        Kind::Group => Ok(caller.provisioner().patch_group(&id, condition, &patch, &caller.context).await?),
     }
 }
 
@@ -84,7 +88,7 @@ pub(super) async fn delete(caller: &Caller<'_>, kind: Kind, id: &str, condition:
     let id = parse_id(kind, id)?;
     match kind {
         Kind::User => Ok(caller.provisioner().delete(&id, condition, &caller.context).await?),
-        Kind::Group => Err(not_offered()),
+        Kind::Group => Ok(caller.provisioner().delete_group(&id, condition, &caller.context).await?),
     }
 }
 
@@ -98,7 +102,7 @@ pub(super) async fn query(
 ) -> Result<Page, Failure> {
     match kind {
         Kind::User => Ok(caller.provisioner().query(filter, start_index, count).await?),
-        Kind::Group => Err(not_offered()),
+        Kind::Group => Ok(caller.provisioner().query_groups(filter, start_index, count).await?),
     }
 }
 
@@ -114,8 +118,4 @@ pub(super) fn name_of(kind: Kind) -> &'static str {
 fn parse_id(kind: Kind, text: &str) -> Result<ScimId, ProvisionError> {
     ScimId::parse(text)
         .ok_or_else(|| ProvisionError::NotFound { kind: name_of(kind), id: text.chars().take(100).collect() })
-}
-
-fn not_offered() -> Failure {
-    InboundError::NotOffered { what: "changing groups" }.into()
 }

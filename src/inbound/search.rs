@@ -40,7 +40,7 @@ pub(super) async fn answer(call: &Call<'_>, kind: Option<Kind>, payload: Payload
 
 /// A ListResponse of one kind of resource.
 pub(super) async fn list(caller: &Caller<'_>, kind: Kind, parameters: &Parameters) -> Result<String, Failure> {
-    let resource_type = caller.type_of(kind)?;
+    let resource_type = caller.type_of(kind);
     let projection = projection(parameters, resource_type)?;
     let filter = parameters.filter.as_deref().map(|text| Filter::parse(text, resource_type)).transpose()?;
     let page = operation::query(caller, kind, filter, parameters.start_index, parameters.count).await?;

@@ -41,13 +41,17 @@ pub enum BulkError {
         bulk_id: String,
     },
     /// Operations refer to each other, and none can be done without its reference.
-    #[error("the operations refer to each other in a circle through {bulk_id}, in an attribute that cannot be left out at first")]
+    #[error(
+        "the operations refer to each other in a circle through {bulk_id}, in an attribute that cannot be left out at first"
+    )]
     Circle {
         /// A reference in the circle.
         bulk_id: String,
     },
     /// Made in a circle, but the reference could not be added afterwards.
-    #[error("the resource was created as {location}, but its references to other operations of this bulk were not set: {problem}")]
+    #[error(
+        "the resource was created as {location}, but its references to other operations of this bulk were not set: {problem}"
+    )]
     Incomplete {
         /// Where it is.
         location: String,

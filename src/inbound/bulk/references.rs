@@ -32,7 +32,10 @@ pub fn resolve(data: &mut Value, id_of: &impl Fn(&str) -> Option<String>) {
 
 /// Parts the data of a create in what can be done at once and what refers to resources that are not there yet: whole attributes, or some of the
 /// elements of a multi-valued one.
-pub fn sever(data: &Map<String, Value>, is_missing: &impl Fn(&str) -> bool) -> (Map<String, Value>, Map<String, Value>) {
+pub fn sever(
+    data: &Map<String, Value>,
+    is_missing: &impl Fn(&str) -> bool,
+) -> (Map<String, Value>, Map<String, Value>) {
     let (mut now, mut later) = (Map::new(), Map::new());
     for (name, value) in data {
         if !mentions(value, is_missing) {

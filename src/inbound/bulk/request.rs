@@ -39,11 +39,14 @@ pub struct Entry {
 
 /// What an operation does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are HTTP's")]
 pub enum Verb {
+    /// Creates.
     Post,
+    /// Replaces.
     Put,
+    /// Changes.
     Patch,
+    /// Deletes.
     Delete,
 }
 
@@ -166,7 +169,11 @@ fn place(path: &str) -> Option<(Kind, Target)> {
     }
     let Some(id) = id else { return Some((kind, Target::New)) };
     let id = percent_decode_str(id).decode_utf8().ok()?;
-    Some((kind, references::whole(&id).map_or_else(|| Target::Known(id.to_string()), |bulk_id| Target::Promised(bulk_id.to_owned()))))
+    Some((
+        kind,
+        references::whole(&id)
+            .map_or_else(|| Target::Known(id.to_string()), |bulk_id| Target::Promised(bulk_id.to_owned())),
+    ))
 }
 
 fn take(members: &mut Map<String, Value>, name: &str) -> Option<Value> {
@@ -240,7 +247,9 @@ mod tests {
         assert!(refusal(json!({"schemas": [BULK_REQUEST]})).contains("Operations"));
         assert!(refusal(json!({"schemas": [BULK_REQUEST], "Operations": {}})).contains("Operations"));
         assert!(refusal(json!({"schemas": ["urn:x"], "Operations": []})).contains("schemas"));
-        assert!(refusal(json!({"schemas": [BULK_REQUEST], "failOnErrors": "1", "Operations": []})).contains("failOnErrors"));
+        assert!(
+            refusal(json!({"schemas": [BULK_REQUEST], "failOnErrors": "1", "Operations": []})).contains("failOnErrors")
+        );
         let many = vec![json!({}); MAX_OPERATIONS + 1];
         assert!(refusal(json!({"schemas": [BULK_REQUEST], "Operations": many})).contains(&MAX_OPERATIONS.to_string()));
     }

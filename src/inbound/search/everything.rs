@@ -13,7 +13,7 @@ use crate::store::Kind;
 
 /// A ListResponse of all kinds of resources.
 pub(super) async fn list(caller: &Caller<'_>, parameters: &Parameters) -> Result<String, Failure> {
-    let (people, groups) = (caller.type_of(Kind::User)?, caller.type_of(Kind::Group)?);
+    let (people, groups) = (caller.type_of(Kind::User), caller.type_of(Kind::Group));
     let filter = parameters.filter.as_deref().map(|text| parse_filter(text, people, groups)).transpose()?;
     let (mut total, mut shown) = (0, Vec::new());
     for (kind, resource_type) in [(Kind::User, people), (Kind::Group, groups)] {
