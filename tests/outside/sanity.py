@@ -1,0 +1,23 @@
+"""scim-sanity: a whole life of a user and of a group, lists and errors, in its strict mode. Needs no help with values."""
+
+from importlib.metadata import version
+
+from scim_sanity.probe.report import ProbeResult
+from scim_sanity.probe.runner import run_probe_api
+
+NAME = "scim-sanity"
+VERSION = version(NAME)
+TIMEOUT_SECONDS = 30
+
+
+def run(url, token, _examples, verdict):
+    told = run_probe_api(url, token=token, strict=True, timeout=TIMEOUT_SECONDS)
+    for result in told["results"]:
+        check, message = result.get("name") or result["test"], result.get("message", "")
+        if result["status"] == ProbeResult.PASS:
+            verdict.passes()
+        elif result["status"] == ProbeResult.SKIP:
+            verdict.skips(check, message)
+        else:
+            # A warning is a deviation from the RFC that others have, too.
+            verdict.fails(check, f"{result['status']}: {message}")
