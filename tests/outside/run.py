@@ -37,7 +37,7 @@ def run_case(bridge, case, seed, skips):
         before = scene.accounts()
         for suite in (tester, sanity):
             verdict = Verdict(suite.NAME, suite.VERSION, name)
-            suite.run(scene.url, scene.token, examples, verdict)
+            suite.run(scene, examples, verdict)
             verdict.expect_skips(skips)
             well &= verdict.report()
         well &= nobody_is_left(name, scene, before)

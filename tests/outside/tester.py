@@ -28,8 +28,9 @@ class Fresh(Sequence):
         return self.pattern.replace("{}", str(uuid4()))
 
 
-def run(url, token, examples, verdict):
-    with Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_SECONDS) as http:
+def run(scene, examples, verdict):
+    headers = {"Authorization": f"Bearer {scene.token}"}
+    with Client(base_url=scene.url, headers=headers, timeout=TIMEOUT_SECONDS) as http:
         client = SyncSCIMClient(http)
         client.discover()
         describe(client, examples)
