@@ -14,13 +14,13 @@ use crate::mapping::wire::HttpAnswer;
 impl Bound {
     /// Reads a vendor's user object. `None` when it has no key, is no person (`only`), or is `gone`.
     pub fn read_account(&self, object: &Value) -> Option<VendorAccount> {
+        let is_person = self.only.iter().all(|condition| condition.holds(object));
+        let is_gone = self.gone.iter().any(|condition| condition.holds(object));
+        if is_person && !is_gone { self.read_any_account(object) } else { None }
+    }
+
+    fn read_any_account(&self, object: &Value) -> Option<VendorAccount> {
         let key = self.key.first(object).and_then(scalar_text).filter(|key| !key.is_empty())?;
-        if !self.only.iter().all(|condition| condition.holds(object)) {
-            return None;
-        }
-        if !self.gone.is_empty() && self.gone.iter().any(|condition| condition.holds(object)) {
-            return None;
-        }
         let mut record = Record::default();
         let mut unknown = Vec::new();
         for field in self.fields.values().filter(|field| !field.spec.write_only) {
@@ -50,6 +50,13 @@ impl Bound {
     pub fn account_in(&self, call: &CallName, answer: &HttpAnswer) -> Option<VendorAccount> {
         let path = self.calls.get(call)?.user.as_ref()?;
         self.read_account(path.first(answer.json.as_ref()?)?)
+    }
+
+    /// The account in the answer to a call, when what the answer shows of it is against `only`: it is none of those that the bridge manages.
+    pub fn foreign_account_in(&self, call: &CallName, answer: &HttpAnswer) -> Option<VendorAccount> {
+        let object = self.calls.get(call)?.user.as_ref()?.first(answer.json.as_ref()?)?;
+        let is_foreign = self.only.iter().any(|condition| condition.is_contradicted(object));
+        if is_foreign { self.read_any_account(object) } else { None }
     }
 
     /// The SCIM resource of an account that the vendor already has (without `id`, `meta` and `schemas`). It always has a `userName`.

@@ -143,10 +143,7 @@ async fn schemas_show_what_is_mapped_or_kept_and_nothing_else() {
     );
     // The vendor's own attributes carry the vendor's words.
     assert_eq!(attribute(vendor, "dateFormat")["canonicalValues"], json!(["DMY", "MDY", "YMD"]));
-    assert_eq!(
-        attribute(vendor, "roleId")["canonicalValues"],
-        json!(["operator", "manager", "admin", "expert", "developer", "bot"])
-    );
+    assert_eq!(attribute(vendor, "roleId")["canonicalValues"], json!(["operator", "manager", "admin"]));
     assert_eq!(attribute(vendor, "skillIds")["multiValued"], true);
     assert_eq!(attribute(vendor, "skillIds")["type"], "integer");
     assert_eq!(attribute(vendor, "chatEnabled")["type"], "boolean");
