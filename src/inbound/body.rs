@@ -11,8 +11,11 @@ use serde_json::Value;
 use super::error::InboundError;
 use super::media;
 
-/// Largest body, 1 MiB: a person has a few kilobytes, a group PATCH of Entra at most some hundred. A larger one is answered 413.
+/// Largest body, 1 MiB: a person has a few kilobytes. A larger one is answered 413.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
+/// Largest body that describes or changes a group, 16 MiB: a PUT of 100,000 members with `value` and `display` has some ten. A larger one is
+/// answered 413.
+pub const MAX_GROUP_BYTES: usize = 16 << 20;
 /// Deepest nesting of arrays and objects. SCIM needs seven levels (PATCH, operations, extension, manager). A deeper one is answered 400.
 pub const MAX_DEPTH: usize = 32;
 /// How long a body may take to arrive, so that slow senders do not hold connections.

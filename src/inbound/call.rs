@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::error::InboundError;
 use super::query::Parameters;
 use super::{Connection, body, media};
-use crate::config::model::Profile;
 use crate::provision::RequestContext;
 use crate::scim::etag;
 
@@ -39,7 +38,7 @@ impl Call<'_> {
     /// The beginning of an answer with a body: its media type is chosen.
     pub fn builder(&self, status: StatusCode) -> HttpResponseBuilder {
         let accept = self.header("accept");
-        let plain = self.caller.connection.profile == Profile::Onelogin || media::wants_plain_json(accept);
+        let plain = self.caller.connection.switches.plain_json || media::wants_plain_json(accept);
         let mut builder = HttpResponse::build(status);
         builder.insert_header((
             CONTENT_TYPE,

@@ -1,19 +1,21 @@
 //! `/Users` and `/Groups`, the collections and what is in them: from an HTTP request to an [`operation`] and back. What happens to a resource is not
 //! decided here.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
+use actix_web::{HttpResponse, HttpResponseBuilder};
 
-use super::body::MAX_BODY_BYTES;
+use super::body::{MAX_BODY_BYTES, MAX_GROUP_BYTES};
 use super::call::{Call, add_resource_headers};
 use super::conditional::{is_not_modified, read_if_match};
-use super::operation;
 use super::problem::Failure;
-use super::render::View;
-use super::search;
+use super::{operation, search, show};
 use crate::scim::projection::Projection;
 use crate::store::{Kind, StoredResource};
+
+/// A PATCH on a group with more members than this is answered 204 unless the client says which attributes it wants: nobody reads the members back
+/// from there, and writing them would cost more than the change.
+const MOST_MEMBERS_SENT_BACK: u64 = 1_000;
 
 /// `/Users` or `/Groups`: GET and POST.
 pub(super) async fn collection(call: &Call<'_>, kind: Kind, payload: Payload) -> Result<HttpResponse, Failure> {
@@ -22,9 +24,9 @@ pub(super) async fn collection(call: &Call<'_>, kind: Kind, payload: Payload) ->
         return Ok(call.answer(StatusCode::OK, list));
     }
     let projection = projection(call, kind)?;
-    let body = call.json(payload, MAX_BODY_BYTES).await?;
+    let body = call.json(payload, largest_body(kind)).await?;
     let created = operation::create(&call.caller, kind, &body).await?;
-    Ok(answer(call, kind, StatusCode::CREATED, &created, &projection))
+    whole(call, kind, StatusCode::CREATED, &created, &projection).await
 }
 
 /// `/Users/{id}` or `/Groups/{id}`: GET, PUT, PATCH and DELETE.
@@ -33,29 +35,60 @@ pub(super) async fn one(call: &Call<'_>, kind: Kind, id: &str, payload: Payload)
     let projection = projection(call, kind)?;
     let condition = read_if_match(call.header("if-match"));
     let caller = &call.caller;
-    let resource = match call.method() {
+    match call.method() {
         "GET" => {
             let found = operation::read(caller, kind, id).await?;
             if is_not_modified(call.header("if-none-match"), found.version) {
-                let mut builder = HttpResponse::build(StatusCode::NOT_MODIFIED);
-                add_resource_headers(&mut builder, &view(call, kind, &projection).location(&found), found.version);
-                return Ok(builder.finish());
+                return Ok(about(call, kind, HttpResponse::NotModified(), &found).finish());
             }
-            found
+            whole(call, kind, StatusCode::OK, &found, &projection).await
         }
-        "DELETE" => {
+        "PUT" => {
+            let body = call.json(payload, largest_body(kind)).await?;
+            let replaced = operation::replace(caller, kind, id, &condition, &body).await?;
+            whole(call, kind, StatusCode::OK, &replaced, &projection).await
+        }
+        "PATCH" => {
+            let body = call.json(payload, largest_body(kind)).await?;
+            let patched = operation::patch(caller, kind, id, &condition, &body).await?;
+            if is_patch_answered_without_body(call, kind, &patched).await? {
+                return Ok(about(call, kind, HttpResponse::NoContent(), &patched).finish());
+            }
+            whole(call, kind, StatusCode::OK, &patched, &projection).await
+        }
+        _ => {
             operation::delete(caller, kind, id, &condition).await?;
-            return Ok(HttpResponse::NoContent().finish());
+            Ok(HttpResponse::NoContent().finish())
         }
-        method => {
-            let body = call.json(payload, MAX_BODY_BYTES).await?;
-            match method {
-                "PUT" => operation::replace(caller, kind, id, &condition, &body).await?,
-                _ => operation::patch(caller, kind, id, &condition, &body).await?,
-            }
+    }
+}
+
+/// RFC 7644 section 3.5.2 leaves the choice between 200 with the resource and 204, except that a client which says what it wants gets it.
+async fn is_patch_answered_without_body(
+    call: &Call<'_>,
+    kind: Kind,
+    patched: &StoredResource,
+) -> Result<bool, Failure> {
+    let Call { caller, parameters, .. } = call;
+    if parameters.attributes.is_some() || parameters.excluded_attributes.is_some() {
+        return Ok(false);
+    }
+    let switches = &caller.connection.switches;
+    match kind {
+        Kind::User => Ok(switches.user_patch_204),
+        Kind::Group if switches.group_patch_204 => Ok(true),
+        Kind::Group => {
+            let count = caller.connection.provisioner.count_members(&patched.id, MOST_MEMBERS_SENT_BACK + 1).await?;
+            Ok(count > MOST_MEMBERS_SENT_BACK)
         }
-    };
-    Ok(answer(call, kind, StatusCode::OK, &resource, &projection))
+    }
+}
+
+fn largest_body(kind: Kind) -> usize {
+    match kind {
+        Kind::User => MAX_BODY_BYTES,
+        Kind::Group => MAX_GROUP_BYTES,
+    }
 }
 
 /// Which attributes are wanted.
@@ -65,19 +98,25 @@ fn projection(call: &Call<'_>, kind: Kind) -> Result<Projection, Failure> {
     Ok(Projection::parse(attributes, excluded, caller.type_of(kind))?)
 }
 
-fn view<'a>(call: &'a Call<'_>, kind: Kind, projection: &'a Projection) -> View<'a> {
-    View { base: &call.caller.base, resource_type: call.caller.type_of(kind), projection }
-}
-
-fn answer(
+/// An answer with a resource in it.
+async fn whole(
     call: &Call<'_>,
     kind: Kind,
     status: StatusCode,
     resource: &StoredResource,
     projection: &Projection,
-) -> HttpResponse {
-    let view = view(call, kind, projection);
-    let mut builder = call.builder(status);
-    add_resource_headers(&mut builder, &view.location(resource), resource.version);
-    builder.body(view.resource(resource))
+) -> Result<HttpResponse, Failure> {
+    let text = show::one(&call.caller, kind, projection, resource).await?;
+    Ok(about(call, kind, call.builder(status), resource).body(text))
+}
+
+/// The beginning of an answer about a resource: where it is and which version it has.
+fn about(
+    call: &Call<'_>,
+    kind: Kind,
+    mut builder: HttpResponseBuilder,
+    resource: &StoredResource,
+) -> HttpResponseBuilder {
+    add_resource_headers(&mut builder, &call.caller.location(kind, resource.id.as_str()), resource.version);
+    builder
 }

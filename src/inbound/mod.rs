@@ -27,6 +27,7 @@ mod query;
 mod render;
 mod route;
 mod search;
+mod show;
 mod span;
 
 use std::collections::HashMap;
@@ -41,7 +42,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tracing_actix_web::{StreamSpan, TracingLogger};
 
 use crate::clock::SharedClock;
-use crate::config::model::Profile;
+use crate::config::model::Switches;
 use crate::ids::ConnectionName;
 use crate::provision::Provisioner;
 use crate::store::Store;
@@ -54,7 +55,7 @@ pub struct Connection {
     name: ConnectionName,
     provisioner: Provisioner,
     tokens: Arc<Tokens>,
-    profile: Profile,
+    switches: Switches,
     answer_within: Duration,
     meters: Meters,
 }
@@ -65,11 +66,11 @@ impl Connection {
         provisioner: Provisioner,
         name: ConnectionName,
         tokens: Arc<Tokens>,
-        profile: Profile,
+        switches: Switches,
         answer_within: Duration,
     ) -> Self {
         let meters = Meters::new(name.as_str());
-        Self { name, provisioner, tokens, profile, answer_within, meters }
+        Self { name, provisioner, tokens, switches, answer_within, meters }
     }
 
     /// Its name in the URL.

@@ -15,13 +15,13 @@ use super::message::members;
 use super::operation;
 use super::problem::Failure;
 use super::query::{Parameters, known};
-use super::render::View;
+use super::show;
 use crate::scim::error::ScimError;
 use crate::scim::filter::Filter;
 use crate::scim::list::envelope;
 use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
-use crate::store::{Kind, Page};
+use crate::store::Kind;
 
 /// URN of the SearchRequest message.
 const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
@@ -44,17 +44,12 @@ pub(super) async fn list(caller: &Caller<'_>, kind: Kind, parameters: &Parameter
     let projection = projection(parameters, resource_type)?;
     let filter = parameters.filter.as_deref().map(|text| Filter::parse(text, resource_type)).transpose()?;
     let page = operation::query(caller, kind, filter, parameters.start_index, parameters.count).await?;
-    let shown = show(caller, resource_type, &projection, &page);
+    let shown = show::page(caller, kind, &projection, &page.resources).await?;
     Ok(envelope(page.total, parameters.start_index, &shown))
 }
 
 fn projection(parameters: &Parameters, resource_type: &ResourceType) -> Result<Projection, ScimError> {
     Projection::parse(parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref(), resource_type)
-}
-
-fn show(caller: &Caller<'_>, resource_type: &ResourceType, projection: &Projection, page: &Page) -> Vec<String> {
-    let view = View { base: &caller.base, resource_type, projection };
-    page.resources.iter().map(|resource| view.resource(resource)).collect()
 }
 
 /// Reads what a SearchRequest asks for, by the rules that hold for a query string. Members that are not known are ignored, as they are there.

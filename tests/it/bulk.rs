@@ -47,7 +47,7 @@ fn statuses(answer: &Answer) -> Vec<&str> {
 #[track_caller]
 fn id_of(done: &Value) -> String {
     let location = done["location"].as_str().unwrap_or_else(|| panic!("no location: {done}"));
-    location.rsplit('/').next().unwrap().to_owned()
+    location.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
 fn message(parts: &Value) -> Value {
     let mut message = json!({ "schemas": [SEARCH] });
-    message.as_object_mut().unwrap().extend(parts.as_object().expect("an object").clone());
+    message.as_object_mut().expect("an object").extend(parts.as_object().expect("an object").clone());
     message
 }
 

@@ -29,8 +29,8 @@ fn mara() -> StoredResource {
 fn shown(resource: &StoredResource, attributes: Option<&str>, excluded: Option<&str>) -> String {
     let resource_type = user_type();
     let projection = Projection::parse(attributes, excluded, &resource_type).unwrap();
-    View { base: "https://b.example/scim/v2/a", resource_type: &resource_type, projection: &projection }
-        .resource(resource)
+    let view = View { base: "https://b.example/scim/v2/a", resource_type: &resource_type, projection: &projection };
+    view.resource(resource, None)
 }
 
 fn parsed(text: &str) -> Value {
@@ -92,4 +92,25 @@ fn attributes_and_excluded_attributes_choose_and_the_id_always_stays() {
     assert_eq!((&some["id"], &some["userName"], some.get("active")), (&json!("7a3f"), &json!("mara]\"x"), None));
     let rest = parsed(&shown(&mara(), None, Some("userName,id")));
     assert_eq!((&rest["id"], &rest["active"], rest.get("userName").is_some()), (&json!("7a3f"), &json!(true), false));
+}
+
+#[test]
+fn references_stand_in_whole_and_in_chosen_resources() {
+    let resource_type = schema::group_type();
+    let group = StoredResource {
+        body: r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Care"}"#.to_owned(),
+        ..mara()
+    };
+    let members =
+        json!([{"value": "9", "$ref": "https://b.example/scim/v2/a/Users/9", "type": "User", "display": "M"}]);
+    for (attributes, expected) in [(None, 5), (Some("displayName,members"), 4), (Some("members"), 3)] {
+        let projection = Projection::parse(attributes, None, &resource_type).unwrap();
+        let view = View { base: "https://b.example/scim/v2/a", resource_type: &resource_type, projection: &projection };
+        let mut links = Links::begin(MEMBERS, view.base, &projection).unwrap();
+        assert_eq!(parsed(&view.resource(&group, Some(&links))).get("members"), None, "an empty list is left out");
+        links.push(&ScimId::parse("9").unwrap(), "M");
+        let shown = parsed(&view.resource(&group, Some(&links)));
+        assert_eq!(shown["members"], members);
+        assert_eq!(shown.as_object().unwrap().len(), expected, "{shown}");
+    }
 }

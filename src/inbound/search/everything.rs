@@ -1,10 +1,11 @@
 //! `POST /.search` at the root (RFC 7644 section 3.4.2.1): people and groups in one list, people first. Which page there is of each, decides the store.
 
-use super::{projection, show};
+use super::projection;
 use crate::inbound::call::Caller;
 use crate::inbound::operation;
 use crate::inbound::problem::Failure;
 use crate::inbound::query::Parameters;
+use crate::inbound::show;
 use crate::scim::error::ScimError;
 use crate::scim::filter::Filter;
 use crate::scim::list::envelope;
@@ -23,7 +24,7 @@ pub(super) async fn list(caller: &Caller<'_>, parameters: &Parameters) -> Result
         let count = parameters.count.saturating_sub(shown.len() as u64);
         let page = operation::query(caller, kind, filter.clone(), start_index, count).await?;
         total += page.total;
-        shown.extend(show(caller, resource_type, &projection, &page));
+        shown.extend(show::page(caller, kind, &projection, &page.resources).await?);
     }
     Ok(envelope(total, parameters.start_index, &shown))
 }
