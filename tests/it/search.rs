@@ -79,6 +79,10 @@ async fn the_root_is_searched_through_all_kinds_of_resources() {
     let all = idp.post("/.search", message(&json!({}))).await.is(200);
     assert_eq!(all.body["totalResults"], 3);
     assert_eq!(all.body["Resources"], idp.get("/Users").await.is(200).body["Resources"]);
+    for (kind, found) in [("User", 3), ("Group", 0)] {
+        let filter = json!({ "filter": format!("meta.resourceType eq {kind}") });
+        assert_eq!(idp.post("/.search", message(&filter)).await.is(200).body["totalResults"], found, "{kind}");
+    }
     // RFC 7644 section 3.4.2.1: an attribute that a kind lacks has no value there.
     let found =
         idp.post("/.search", message(&json!({ "filter": "members.value eq \"x\" or userName sw \"p1\"" }))).await;

@@ -16,15 +16,17 @@ use crate::store::Kind;
 pub(super) async fn list(caller: &Caller<'_>, parameters: &Parameters) -> Result<String, Failure> {
     let (people, groups) = (caller.type_of(Kind::User), caller.type_of(Kind::Group));
     let filter = parameters.filter.as_deref().map(|text| parse_filter(text, people, groups)).transpose()?;
-    let (mut total, mut shown) = (0, Vec::new());
+    let (mut total, mut left, mut shown) = (0, parameters.count, Vec::new());
     for (kind, resource_type) in [(Kind::User, people), (Kind::Group, groups)] {
         let projection = projection(parameters, resource_type)?;
-        // What the kinds before it have filled of the page, and how many of them lie before the page.
         let start_index = parameters.start_index.saturating_sub(total).max(1);
-        let count = parameters.count.saturating_sub(shown.len() as u64);
-        let page = operation::query(caller, kind, filter.clone(), start_index, count).await?;
+        let page = operation::query(caller, kind, filter.clone(), start_index, left).await?;
         total += page.total;
-        shown.extend(show::page(caller, kind, &projection, &page.resources).await?);
+        let texts = show::page(caller, kind, &projection, &page.resources).await?;
+        // A page that was cut short ends there: what follows must not stand before what is missing.
+        let is_cut = texts.len() < page.resources.len();
+        left = if is_cut { 0 } else { left.saturating_sub(texts.len() as u64) };
+        shown.extend(texts);
     }
     Ok(envelope(total, parameters.start_index, &shown))
 }
