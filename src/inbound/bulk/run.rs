@@ -1,5 +1,6 @@
 //! Carries the operations of a bulk out, in the order of its plan. What an operation does, is `operation`'s business.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
@@ -133,7 +134,7 @@ impl<'a> Run<'a> {
                 };
                 let later = Value::Object(self.later[number].clone());
                 self.check_references(&later)?;
-                let operations = json!([{ "op": "add", "value": self.resolved(&later) }]);
+                let operations = json!([{ "op": "add", "value": *self.resolved(&later) }]);
                 let patch = json!({ "schemas": [PATCH_OP], "Operations": operations });
                 let patched = operation::patch(self.caller, operation.kind, id, &Precondition::None, &patch).await?;
                 Ok(Outcome::Resource(patched))
@@ -187,10 +188,16 @@ impl<'a> Run<'a> {
         problem.map_or(Ok(()), Err)
     }
 
-    fn resolved(&self, data: &Value) -> Value {
+    /// The data with ids in place of references; most have none.
+    fn resolved<'d>(&self, data: &'d Value) -> Cow<'d, Value> {
+        let mut refers = false;
+        references::each(data, &mut |_| refers = true);
+        if !refers {
+            return Cow::Borrowed(data);
+        }
         let mut resolved = data.clone();
         references::resolve(&mut resolved, &|bulk_id| self.id_of(bulk_id).ok());
-        resolved
+        Cow::Owned(resolved)
     }
 
     fn note(&mut self, step: Step, outcome: Result<Outcome, Failure>) {
