@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::groups::{GroupRuleFile, MembersFirst};
 use super::model::{Delivery, Profile};
 
 /// The whole configuration of the bridge.
@@ -62,9 +63,12 @@ pub struct ConnectionFile {
     /// Pace other than the mapping's.
     #[serde(default)]
     pub limits: LimitsFile,
-    /// Not supported by this version: what a pushed group means at the vendor.
+    /// What a pushed group means at the vendor: the first rule that fits its name decides. Default: the bridge keeps all groups to itself.
     #[serde(default)]
-    pub groups: Option<Value>,
+    pub groups: Vec<GroupRuleFile>,
+    /// What becomes of members of a group whose user is not there yet. Default `refuse`.
+    #[serde(default)]
+    pub members_first: MembersFirst,
 }
 
 /// Who may call a connection.
