@@ -40,7 +40,7 @@ pub enum RuleMeaning {
     /// The group is accepted, and its members are forgotten.
     Ignore,
     /// The group is an object at the vendor.
-    Target(TargetRule),
+    Target(Box<TargetRule>),
 }
 
 /// A rule by which a group is an object at the vendor.

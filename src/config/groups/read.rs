@@ -25,7 +25,8 @@ pub struct GroupRuleFile {
     pub id: Option<IdText>,
     /// Level of the members, for a target with levels: a number, or `"{2}"` to take it from the group's name. Default: the mapping's.
     pub level: Option<LevelText>,
-    /// What happens to the object at the vendor when the group is deleted. Default `delete`.
+    /// What happens to the object at the vendor when the group is deleted. Default `delete`, where the mapping can; an object that is named by its
+    /// id always stays.
     pub on_delete: Option<OnDelete>,
 }
 
@@ -146,7 +147,7 @@ impl Reader<'_> {
                     );
                 }
             },
-            (None, Some(target)) => RuleMeaning::Target(self.target(target, file, pattern.captures())?),
+            (None, Some(target)) => RuleMeaning::Target(Box::new(self.target(target, file, pattern.captures())?)),
             (Some(_), Some(_)) => {
                 return self.wrong(Some("then"), "a rule has `target` or `then`, not both", "keep one of the two");
             }
@@ -186,8 +187,17 @@ impl Reader<'_> {
                 "write a whole number, or \"{2}\" to take it from the group's name",
             );
         }
-        let on_delete = file.on_delete.unwrap_or_default();
-        Some(TargetRule { target, object: object?, level, on_delete, key: None, levels: None })
+        let object = object?;
+        let by_id = matches!(object, ObjectRule::Id(_));
+        if by_id && file.on_delete == Some(OnDelete::Delete) {
+            return self.wrong(
+                Some("on_delete"),
+                format!("a {target} that is named by its id is never deleted"),
+                "take it out, or name the object by its name",
+            );
+        }
+        let on_delete = if by_id { OnDelete::Keep } else { file.on_delete.unwrap_or_default() };
+        Some(TargetRule { target, object, level, on_delete, key: None, levels: None })
     }
 
     fn template(&mut self, key: &'static str, text: &str, captures: usize) -> Option<Template> {

@@ -60,7 +60,10 @@ fn the_first_rule_that_fits_decides() {
         target(rules.meaning_of("team north")),
         ("user_group".into(), ObjectRef::Id("55".into()), None, OnDelete::Keep)
     );
-    assert_eq!(target(rules.meaning_of("Team 7")).1, ObjectRef::Id("7".into()));
+    assert_eq!(
+        target(rules.meaning_of("Team 7")),
+        ("user_group".into(), ObjectRef::Id("7".into()), None, OnDelete::Keep)
+    );
     assert_eq!(rules.meaning_of("Test group"), Meaning::Ignore);
     assert_eq!(rules.meaning_of("Everyone"), Meaning::Keep);
     assert_eq!(rules.matched("Everyone").map(|(n, _)| n), Some(7));
@@ -115,6 +118,7 @@ fn a_rule_with_mistakes_is_told_with_its_key() {
         (json!({ "when": "A *", "target": "skill", "name": " " }), Some("name"), "`name` is empty"),
         (json!({ "when": "A *", "target": "skill", "name": "{1}", "level": "high" }), Some("level"), "no level"),
         (json!({ "when": "A *", "target": "skill", "name": "{1}", "level": "{3}" }), Some("level"), "`{3}`"),
+        (json!({ "when": "A", "target": "skill", "id": 5, "on_delete": "delete" }), Some("on_delete"), "never deleted"),
     ] {
         let problems = read(json!([wrong])).unwrap_err();
         assert_eq!(problems.len(), 1, "{problems:?}");
@@ -171,7 +175,7 @@ fn any_rules() -> impl Strategy<Value = GroupRules> {
                 key: None,
                 levels: None,
             };
-            Some(GroupRule { when: Some(pattern), then: RuleMeaning::Target(then) })
+            Some(GroupRule { when: Some(pattern), then: RuleMeaning::Target(Box::new(then)) })
         };
         GroupRules { rules: written.into_iter().filter_map(one).collect() }
     })

@@ -11,7 +11,7 @@ use super::{Reader, token};
 use crate::config::file::{ConnectionFile, InboundFile, TokenFile};
 use crate::config::groups::{GroupRuleFile, GroupRules};
 use crate::config::model::{
-    ConnectionConfig, InboundConfig, InboundToken, LimitsOverride, Profile, SecretSource, Switches, TokenSecret,
+    ConnectionConfig, InboundConfig, InboundToken, LimitsOverride, Profile, SecretSource, TokenSecret,
 };
 use crate::config::secret::read_source;
 use crate::document::Place;
@@ -68,12 +68,7 @@ impl Reader<'_> {
             inbound_rate,
             groups,
             members_first: file.members_first,
-            switches: Switches {
-                plain_json: file.profile == Profile::Onelogin,
-                group_patch_204: file.profile == Profile::Entra,
-                soft_deleted_names: file.profile == Profile::Entra,
-                ..Switches::default()
-            },
+            switches: file.switches.over(file.profile),
         };
         parsed.map(|name| (name, config))
     }
@@ -147,7 +142,7 @@ impl Reader<'_> {
             }
             names.push(&token.name);
         }
-        let raw_token = file.raw_token.unwrap_or(profile == Profile::Okta);
+        let raw_token = file.raw_token.unwrap_or(profile.takes_raw_tokens());
         let tokens = file.tokens.into_iter().enumerate();
         let tokens = tokens
             .filter_map(|(n, token)| self.token(&place.key("tokens").index(n), token, loopback_listener))
