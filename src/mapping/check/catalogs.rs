@@ -70,8 +70,7 @@ impl Checker<'_> {
             let at = place.key("values").index(n);
             let (key, name) = (canonical(&value.key), form(&value.name));
             if !fits(&value.key, kind) {
-                let message =
-                    format!("the keys of this catalog are {}, found {}", in_words(kind), describe(&value.key));
+                let message = format!("each key of this catalog is {}, found {}", in_words(kind), describe(&value.key));
                 self.at(&at.key("key"), message).maybe_help(instead(&value.key, kind));
             }
             if value.name.trim().is_empty() {

@@ -115,7 +115,7 @@ impl<'a> Checker<'a> {
                 self.at(&place.key("default"), message);
             }
         }
-        if let Some(table) = &field.table {
+        if let Some(table) = field.table.as_ref().filter(|_| field.kind != FieldType::LevelMap) {
             self.check_table(table, field, &place.key("table"));
         }
     }

@@ -14,19 +14,21 @@ impl<'a> Checker<'a> {
             let place = Place::of(["groups", name]);
             self.check_plain_name(name, "target", &place);
             self.check_sentence_given(&target.description, &place.key("description"));
-            if self.expect_field(&target.field, &place.key("field")) {
-                self.check_target_field(target, &place.key("field"));
-            }
+            let at = place.key("field");
+            let fits = self.expect_field(&target.field, &at) && self.check_target_field(target, &at);
             self.check_target_catalog(name, target, &place);
+            if fits {
+                self.check_target_key(target, &place.key("catalog"));
+            }
             self.check_level(target, &place);
         }
         self.check_object_answers();
     }
 
     /// Groups must be able to change the field, at any time.
-    fn check_target_field(&mut self, target: &'a Target, place: &Place) {
+    fn check_target_field(&mut self, target: &'a Target, place: &Place) -> bool {
         let (file, name) = (self.file, &target.field);
-        let Some(field) = file.users.fields.get(name) else { return };
+        let field = &file.users.fields[name];
         let matched = file.users.r#match.iter().any(|rule| rule.field == *name);
         let why = if field.write_only {
             Some(("`write_only`", "what is never read back cannot be compared"))
@@ -44,6 +46,19 @@ impl<'a> Checker<'a> {
         if let Some((is, so)) = why {
             self.at(place, format!("groups cannot give the field `{name}`: it is {is}, and {so}"))
                 .help("name a field that holds identifiers");
+        }
+        why.is_none()
+    }
+
+    /// Keys of the catalog can be values of the field.
+    fn check_target_key(&mut self, target: &'a Target, place: &Place) {
+        let file = self.file;
+        let Some(known) = target.catalog.as_ref().and_then(|catalog| file.catalogs.get(catalog)) else { return };
+        let (has, needs) = (type_of(known.key.kind), element(file.users.fields[&target.field].kind));
+        if needs != FieldType::LevelMap && has != needs {
+            let (has, needs) = (in_words(has), in_words(needs));
+            self.at(place, format!("a key of this catalog is {has}, and the field `{}` takes {needs}", target.field))
+                .help("give both the same type");
         }
     }
 
@@ -85,21 +100,6 @@ impl<'a> Checker<'a> {
                 format!("the objects of `{catalog}` stand in the file, so no call can change them"),
             )
             .help("give the catalog a `list`, or take the calls out");
-        }
-        if let Some(field) = field {
-            let (has, needs) = (type_of(known.key.kind), element(field.kind));
-            if needs != FieldType::LevelMap && has != needs {
-                self.at(
-                    &place.key("catalog"),
-                    format!(
-                        "the keys of `{catalog}` are {}, and `{}` takes {}",
-                        in_words(has),
-                        target.field,
-                        in_words(needs)
-                    ),
-                )
-                .help("give both the same type");
-            }
         }
     }
 

@@ -96,7 +96,7 @@ impl<'a> Checker<'a> {
                 }
             }
             Tree::Reference(path) if *path == ["record"] && named.is_about_people() => {
-                self.check_record(named, input, schema, given)
+                self.check_record(named, input, schema, given);
             }
             // what else it may yield is not known before a call is made
             _ => given.open = true,
