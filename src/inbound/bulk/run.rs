@@ -222,14 +222,17 @@ impl<'a> Run<'a> {
                 self.made[number] = Some(resource.id.as_str().to_owned());
                 self.later[number] = later;
                 // Stands when the bulk ends before the rest has its turn.
-                incomplete(location, "the bulk had too many failures")
+                let ended = BulkError::Incomplete { location: location.clone() };
+                Done::Failed { problem: Problem::of(&ended.into()), location: Some(location) }
             }
             Ok(Outcome::Gone(id)) => Done::Fine { status: 204, location: location(&id), version: None },
             Ok(Outcome::Nothing) => return,
             Err(failure) => match (step, &self.made[number]) {
                 (Step::Rest(_), Some(id)) => {
                     tell_operator(&failure);
-                    incomplete(location(id), &failure.to_string())
+                    let location = location(id);
+                    let begin = format!("the resource was created as {location}, but its references were not set");
+                    Done::Failed { problem: Problem::of(&failure).after(&begin), location: Some(location) }
                 }
                 _ => failed(&failure, self.target_of(operation).map(|id| location(&id))),
             },
@@ -250,9 +253,4 @@ impl<'a> Run<'a> {
 fn failed(failure: &Failure, location: Option<String>) -> Done {
     tell_operator(failure);
     Done::Failed { problem: Problem::of(failure), location }
-}
-
-fn incomplete(location: String, problem: &str) -> Done {
-    let error = BulkError::Incomplete { location: location.clone(), problem: problem.to_owned() };
-    Done::Failed { problem: Problem::of(&error.into()), location: Some(location) }
 }
