@@ -107,6 +107,20 @@ async fn what_is_not_asked_for_is_left_out_of_groups_and_people() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn people_are_not_searched_by_their_groups() {
+    let world = bridge().start().await;
+    let idp = world.idp();
+    for filter in [
+        "groups pr",
+        "groups.value eq \"x\"",
+        "not (groups[display sw \"C\"])",
+        "userName pr and groups.display eq \"C\"",
+    ] {
+        idp.find(filter).await.is_error(400, "invalidFilter").says("members");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_group_without_sense_or_end_is_refused() {
     let world = bridge().start().await;
     let idp = world.idp();
