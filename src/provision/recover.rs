@@ -57,8 +57,8 @@ async fn take_up(shared: &Arc<Shared>) -> Result<(), StoreError> {
         return Ok(());
     }
     // Accounts that are worked on already may stand first in the list.
-    let due =
-        shared.parts.store.due(&shared.parts.connection, "", shared.schedule_now(), room + shared.queue.len()).await?;
+    let (store, realm) = (&shared.parts.store, &shared.subject.realm);
+    let due = store.due(&shared.parts.connection, realm, shared.schedule_now(), room + shared.queue.len()).await?;
     for id in due.into_iter().filter(|id| !shared.queue.contains(id)).take(room) {
         let Some(person) = shared.parts.store.person(&shared.parts.connection, &id).await? else { continue };
         let Some(account) = person.account else { continue };
