@@ -18,6 +18,7 @@ mod queue;
 mod record;
 mod recover;
 mod shared;
+mod soft_deleted;
 mod steps;
 mod subject;
 mod work;

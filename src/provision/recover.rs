@@ -21,7 +21,8 @@ const MAX_AT_ONCE: usize = 256;
 pub(super) async fn begin(shared: &Shared) -> Result<(), StoreError> {
     let count = shared.parts.store.wake_all(&shared.parts.connection, shared.schedule_now()).await?;
     if count > 0 {
-        tracing::info!(connection = %shared.parts.connection, count, "taking up the work on {count} accounts that was not finished before");
+        let accounts = if count == 1 { "account" } else { "accounts" };
+        tracing::info!(connection = %shared.parts.connection, count, "taking up the work on {count} {accounts} that was not finished before");
     }
     Ok(())
 }

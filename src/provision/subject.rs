@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::Parts;
 use super::write::is_inactive;
+use super::{Parts, soft_deleted};
 use crate::config::groups::{GroupRules, Meaning, ObjectRef};
 use crate::mapping::bound::{Beside, Bound, MapError, Mapped};
 use crate::scim::resource::with_schemas;
@@ -24,6 +24,8 @@ pub(super) struct Subject {
     /// Their resource type, shared with the store's queries.
     pub(super) resource_type: Arc<ResourceType>,
     rules: GroupRules,
+    /// Names that a soft deletion gave do not reach the vendor.
+    keeps_former_names: bool,
 }
 
 impl Subject {
@@ -34,6 +36,7 @@ impl Subject {
             realm: String::new(),
             resource_type: Arc::new(parts.bound.user_type().clone()),
             rules: GroupRules::default(),
+            keeps_former_names: parts.options.switches.soft_deleted_names,
         }
     }
 
@@ -44,6 +47,7 @@ impl Subject {
             realm: target.to_owned(),
             resource_type: Arc::new(group_type()),
             rules: parts.options.groups.clone(),
+            keeps_former_names: false,
         }
     }
 
@@ -87,7 +91,8 @@ impl Subject {
     /// What the mapping reads: a person's attributes, or the name of the object that a group stands for.
     pub(super) fn source<'a>(&self, attributes: &'a Map<String, Value>) -> Cow<'a, Map<String, Value>> {
         if self.is_people() {
-            return Cow::Borrowed(attributes);
+            let former = self.keeps_former_names.then(|| soft_deleted::under_former_name(attributes)).flatten();
+            return former.map_or(Cow::Borrowed(attributes), Cow::Owned);
         }
         let name = name_in(Kind::Group, attributes);
         let name = match self.rules.meaning_of(&name) {

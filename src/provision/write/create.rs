@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::super::RequestContext;
 use super::super::adopt;
 use super::super::error::ProvisionError;
 use super::super::groups::parked;
 use super::super::shared::Shared;
 use super::super::subject::keys_in;
-use super::super::work::{to_text, urgency};
+use super::super::work::{attributes_of, to_text, urgency};
+use super::super::{Precondition, RequestContext};
 use super::follow::{Committed, follow, hand_in};
 use super::{LEASE, is_inactive, map, refuse_when_draining, replace_account, shown, update_resource, wanting};
 use crate::config::model::Delivery;
@@ -27,9 +27,10 @@ pub(in crate::provision) async fn create(
     context: &RequestContext,
 ) -> Result<StoredResource, ProvisionError> {
     refuse_when_draining(shared)?;
-    let mut attributes = incoming.attributes;
+    let mut incoming = incoming;
     // RFC 7643 section 4.1.1 leaves the default of `active` to the server: somebody who is provisioned is there to work.
-    attributes.entry("active").or_insert(true.into());
+    incoming.attributes.entry("active").or_insert(true.into());
+    let attributes = incoming.attributes.clone();
     let mapped = map(shared, &attributes, incoming.password.as_deref(), &[])?;
     let id = ScimId::generate();
     // Held until the work is handed in: a POST for the same name in between must see that somebody waits.
@@ -39,6 +40,9 @@ pub(in crate::provision) async fn create(
         Ok(()) => {}
         Err(StoreError::NameTaken { taken_by }) => {
             drop(lock);
+            if is_to_reactivate(shared, &taken_by).await? {
+                return super::put(shared, &taken_by, &Precondition::None, &incoming, context).await;
+            }
             return join(shared, taken_by, &attributes, mapped, context).await;
         }
         Err(error) => return Err(error.into()),
@@ -82,6 +86,15 @@ fn new_person(
         Change::PutAccount(account),
         Change::Event(event),
     ]
+}
+
+/// Some IdPs create people again whom they have deactivated before (`reactivate_on_create`).
+async fn is_to_reactivate(shared: &Shared, taken_by: &ScimId) -> Result<bool, StoreError> {
+    if !shared.parts.options.switches.reactivate_on_create {
+        return Ok(false);
+    }
+    let person = shared.parts.store.get(&shared.parts.connection, Kind::User, taken_by).await?;
+    Ok(person.is_some_and(|resource| is_inactive(&attributes_of(&resource.body))))
 }
 
 /// The account of something that the vendor does not have yet, for all that is known.
