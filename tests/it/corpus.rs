@@ -262,7 +262,8 @@ fn check(answer: &Answer, expected: &Expected, known: &Known) {
     if let Some(members) = &expected.members {
         let mut members: Vec<String> = members.iter().map(|member| known.fill(member)).collect();
         let mut found = answer.members();
-        (members.sort_unstable(), found.sort_unstable());
+        members.sort_unstable();
+        found.sort_unstable();
         assert_eq!(found, members, "members in {}", answer.text);
     }
     for part in &expected.detail {

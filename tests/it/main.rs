@@ -7,6 +7,7 @@ mod configuration;
 mod corpus;
 mod credentials;
 mod entra_validator;
+mod groups;
 mod house;
 mod lifecycle;
 mod lost_answers;
