@@ -51,11 +51,6 @@ fn addresses(names: &[&str]) -> Vec<String> {
     all
 }
 
-/// Those who have a skill, in the form in which the vendor is asked for them.
-fn by(names: &[&str]) -> Option<Vec<String>> {
-    Some(addresses(names))
-}
-
 /// What the calls of one operation sent.
 async fn inputs(world: &World, operation: &str) -> Vec<Value> {
     world.vendor().calls(operation).await.iter().map(|call| call["variables"]["input"].clone()).collect()

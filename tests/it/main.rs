@@ -9,6 +9,7 @@ mod credentials;
 mod entra_validator;
 mod groups;
 mod house;
+mod life_cycles;
 mod lifecycle;
 mod lost_answers;
 mod microsoft_collection;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{add, by, hires, ruled};
+use super::{add, addresses, hires, ruled};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_brings_the_vendors_skills_in_as_groups_that_okta_links() {
@@ -19,7 +19,7 @@ async fn an_import_brings_the_vendors_skills_in_as_groups_that_okta_links() {
     let ids = hires(&world, &["alice"]).await;
     world.vendor().forget_calls().await;
     okta.group_operations(&group, add(&[&ids[0]])).await.is(200);
-    assert_eq!(world.vendor().skilled("EU").await, by(&["alice"]));
+    assert_eq!(world.vendor().skilled("EU").await, Some(addresses(&["alice"])));
     assert!(world.vendor().calls("skillCreate").await.is_empty());
     // Once more: nothing new.
     let again = world.json(&["import", "--config", "bridge.yaml", "--connection", "support", "--json"]);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{add, address, by, hires, inputs, operations, remove, ruled};
+use super::{add, address, addresses, hires, inputs, operations, remove, ruled};
 use crate::support::idp::{VENDOR, okta_user};
 
 const VETERAN: &str = "olivia.operator@example.com";
@@ -63,7 +63,7 @@ async fn what_okta_puts_of_a_person_leaves_the_groups_alone() {
     whole["name"]["familyName"] = json!("Lind");
     let put = world.idp().put(&format!("/Users/{}", ids[0]), whole).await.is(200);
     assert_eq!(put.body["groups"][0]["display"], "Skill EU");
-    assert_eq!(world.vendor().skilled("EU").await, by(&["alice"]));
+    assert_eq!(world.vendor().skilled("EU").await, Some(addresses(&["alice"])));
     let updates = inputs(&world, "userUpdate").await;
     assert_eq!(updates.len(), 1);
     assert_eq!(updates[0].get("skillIds"), None, "what does not change is not sent: {}", updates[0]);
@@ -94,7 +94,7 @@ async fn whoever_comes_back_has_the_skills_of_his_groups_from_the_first_call() {
     let ids = hires(&world, &["alice", "bob"]).await;
     let group = world.idp().creates_group("Skill EU", &[&ids[0], &ids[1]]).await.is(201).id();
     world.idp().okta_sets_active(&ids[0], false).await.is(200);
-    assert_eq!(world.vendor().skilled("EU").await, by(&["bob"]));
+    assert_eq!(world.vendor().skilled("EU").await, Some(addresses(&["bob"])));
     assert_eq!(world.idp().group(&group).await.members().len(), 2, "the membership stays");
     // Changes while somebody is away cost nothing, and count when he is back.
     world.vendor().forget_calls().await;
@@ -102,8 +102,8 @@ async fn whoever_comes_back_has_the_skills_of_his_groups_from_the_first_call() {
     assert!(world.vendor().calls("userUpdate").await.is_empty());
     world.idp().group_operations(&group, remove(&ids[0])).await.is(200);
     world.idp().okta_sets_active(&ids[0], true).await.is(200);
-    assert_eq!(world.vendor().skilled("US").await, by(&["alice"]));
-    assert_eq!(world.vendor().skilled("EU").await, by(&["bob"]));
+    assert_eq!(world.vendor().skilled("US").await, Some(addresses(&["alice"])));
+    assert_eq!(world.vendor().skilled("EU").await, Some(addresses(&["bob"])));
     assert_eq!(world.vendor().calls("userUpdate").await.len(), 0, "with the create: {:?}", operations(&world).await);
     world.idp().delete(&format!("/Groups/{other}")).await.is(204);
     assert_eq!(world.vendor().has(&address("alice")).await["skillIds"], json!([]));
@@ -115,9 +115,9 @@ async fn parking_takes_the_skills_and_reactivation_gives_them_back() {
     let ids = hires(&world, &["alice"]).await;
     world.idp().creates_group("Skill EU", &[&ids[0]]).await.is(201);
     world.idp().okta_sets_active(&ids[0], false).await.is(200);
-    assert_eq!(world.vendor().skilled("EU").await, by(&[]));
+    assert_eq!(world.vendor().skilled("EU").await, Some(addresses(&[])));
     world.idp().okta_sets_active(&ids[0], true).await.is(200);
-    assert_eq!(world.vendor().skilled("EU").await, by(&["alice"]));
+    assert_eq!(world.vendor().skilled("EU").await, Some(addresses(&["alice"])));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,7 +128,7 @@ async fn whoever_is_deleted_and_made_again_is_in_no_group() {
     world.idp().delete(&format!("/Users/{}", ids[0])).await.is(204);
     assert_eq!(world.idp().group(&group).await.members(), Vec::<&str>::new());
     let again = hires(&world, &["alice"]).await;
-    assert_eq!(world.vendor().skilled("EU").await, by(&[]));
+    assert_eq!(world.vendor().skilled("EU").await, Some(addresses(&[])));
     assert_eq!(world.idp().get(&format!("/Users/{}", again[0])).await.is(200).body.get("groups"), None);
 }
 
@@ -143,5 +143,5 @@ async fn a_member_without_an_account_is_a_member_all_the_same() {
     assert_eq!(world.idp().group(&group).await.members(), [id.as_str()]);
     assert_eq!(world.vendor().account(&address("alice")).await, None);
     world.idp().okta_sets_active(&id, true).await.is(200);
-    assert_eq!(world.vendor().skilled("EU").await, by(&["alice"]));
+    assert_eq!(world.vendor().skilled("EU").await, Some(addresses(&["alice"])));
 }

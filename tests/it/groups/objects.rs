@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{address, by, hires, inputs, operations, rename, ruled};
+use super::{address, addresses, hires, inputs, operations, rename, ruled};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pushed_group_makes_the_skill_and_each_member_gets_it_in_one_call() {
@@ -12,7 +12,7 @@ async fn a_pushed_group_makes_the_skill_and_each_member_gets_it_in_one_call() {
     let members: Vec<&str> = ids.iter().map(String::as_str).collect();
     let made = world.idp().creates_group("Skill EU", &members).await.is(201);
     assert_eq!(made.members(), members);
-    assert_eq!(world.vendor().skilled("EU").await, by(&["alice", "bob", "carol"]));
+    assert_eq!(world.vendor().skilled("EU").await, Some(addresses(&["alice", "bob", "carol"])));
     assert_eq!(inputs(&world, "skillCreate").await, [json!({ "name": "EU" })]);
     let skill = world.vendor().skill("EU").await.unwrap();
     let updates = inputs(&world, "userUpdate").await;
@@ -34,7 +34,7 @@ async fn renaming_the_group_renames_the_skill_and_touches_nobody() {
     assert_eq!(world.vendor().skill("EMEA").await.unwrap()["id"], before["id"]);
     assert_eq!(world.vendor().skill("EU").await, None);
     assert_eq!(operations(&world).await, ["skillUpdate"]);
-    assert_eq!(world.vendor().skilled("EMEA").await, by(&["alice"]));
+    assert_eq!(world.vendor().skilled("EMEA").await, Some(addresses(&["alice"])));
     // Only the case of the pattern's own part differs: nothing for the vendor.
     world.vendor().forget_calls().await;
     world.idp().group_operations(&group, rename("SKILL EMEA")).await.is(200);
@@ -56,7 +56,7 @@ async fn deleting_the_group_takes_the_skill_from_its_members_and_then_deletes_it
     world.idp().get(&format!("/Groups/{group}")).await.is_error(404, "");
     // The name is free again.
     world.idp().creates_group("Skill EU", &[&ids[0]]).await.is(201);
-    assert_eq!(world.vendor().skilled("EU").await, by(&["alice"]));
+    assert_eq!(world.vendor().skilled("EU").await, Some(addresses(&["alice"])));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,7 +68,7 @@ async fn a_skill_that_is_there_is_found_and_not_made_twice() {
     world.idp().creates_group("Skill EU", &[&ids[0]]).await.is(201);
     assert_eq!(world.vendor().skill("EU").await.unwrap()["id"], skill);
     assert!(world.vendor().calls("skillCreate").await.is_empty());
-    assert_eq!(world.vendor().skilled("EU").await, by(&["alice"]));
+    assert_eq!(world.vendor().skilled("EU").await, Some(addresses(&["alice"])));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,9 +76,9 @@ async fn a_rule_can_leave_the_skill_when_its_group_goes() {
     let world = ruled().start().await;
     let ids = hires(&world, &["alice"]).await;
     let group = world.idp().creates_group("Lasting Billing", &[&ids[0]]).await.is(201).id();
-    assert_eq!(world.vendor().skilled("Billing").await, by(&["alice", "olivia.operator"]));
+    assert_eq!(world.vendor().skilled("Billing").await, Some(addresses(&["alice", "olivia.operator"])));
     world.idp().delete(&format!("/Groups/{group}")).await.is(204);
-    assert_eq!(world.vendor().skilled("Billing").await, by(&["olivia.operator"]));
+    assert_eq!(world.vendor().skilled("Billing").await, Some(addresses(&["olivia.operator"])));
     assert!(world.vendor().calls("skillDelete").await.is_empty());
 }
 
@@ -108,10 +108,10 @@ async fn a_group_changes_its_meaning_with_its_name() {
     let group = world.idp().creates_group("Care", &[&ids[0], &ids[1]]).await.is(201).id();
     assert_eq!(world.vendor().skill("Care").await, None);
     world.idp().group_operations(&group, rename("Skill Care")).await.is(200);
-    assert_eq!(world.vendor().skilled("Care").await, by(&["alice", "bob"]));
+    assert_eq!(world.vendor().skilled("Care").await, Some(addresses(&["alice", "bob"])));
     // Another target: the skill is let go as it is, its members leave it.
     world.idp().group_operations(&group, rename("Project Outlet")).await.is(200);
-    assert_eq!(world.vendor().skilled("Care").await, by(&[]));
+    assert_eq!(world.vendor().skilled("Care").await, Some(addresses(&[])));
     let projects = world.vendor().has(&address("alice")).await["projectIds"].clone();
     assert!(projects.as_array().unwrap().contains(&json!(6662)), "{projects}");
     // And none.

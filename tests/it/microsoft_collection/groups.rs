@@ -60,7 +60,7 @@ async fn steps_19_to_37_groups_get_and_lose_members() {
     for id in [first, second, third] {
         idp.delete(&format!("/Groups/{id}")).await.is(204);
     }
-    assert_eq!(idp.get("/Groups").await.is(200).body["Resources"], &json!([]));
+    assert_eq!(idp.get("/Groups").await.is(200).body["Resources"], json!([]));
     world.give_back().await;
 }
 
@@ -102,7 +102,7 @@ async fn steps_66_to_77_a_group_without_members_and_members_as_bare_text() {
     }
     assert_eq!(idp.group(&id).await.members(), Vec::<&str>::new());
     idp.delete(&path).await.is(204);
-    assert_eq!(idp.get("/Groups").await.is(200).body["Resources"], &json!([]));
+    assert_eq!(idp.get("/Groups").await.is(200).body["Resources"], json!([]));
     world.give_back().await;
 }
 
