@@ -137,7 +137,7 @@ async fn a_bridge_killed_in_the_middle_of_a_push_finishes_it() {
     assert!(now < names.len(), "it was killed in the middle");
     world.vendor().knobs(json!({ "latency_ms": 0 })).await;
     eventually("everybody has it", || async {
-        (world.vendor().skilled("EU").await == Some(super::addresses(&names))).then_some(())
+        (world.vendor().skilled("EU").await == Some(addresses(&names))).then_some(())
     })
     .await;
     nothing_is_pending(&world).await;
@@ -218,7 +218,7 @@ async fn parked_members_join_by_themselves_when_their_user_arrives() {
     bob["userName"] = json!("BOB@example.com");
     world.idp().post("/Users", bob).await.is(201);
     eventually("bob has joined", || async {
-        (world.vendor().skilled("EU").await == Some(super::addresses(&["alice", "bob"]))).then_some(())
+        (world.vendor().skilled("EU").await == Some(addresses(&["alice", "bob"]))).then_some(())
     })
     .await;
     // Whoever is taken out while waiting does not join.
@@ -230,7 +230,7 @@ async fn parked_members_join_by_themselves_when_their_user_arrives() {
     hires(&world, &["carol"]).await;
     hires(&world, &["dave"]).await;
     eventually("dave, who came last, has joined", || async {
-        (world.vendor().skilled("EU").await == Some(super::addresses(&["alice", "bob", "dave"]))).then_some(())
+        (world.vendor().skilled("EU").await == Some(addresses(&["alice", "bob", "dave"]))).then_some(())
     })
     .await;
     assert_eq!(world.idp().group(&group).await.members().len(), 3, "carol has not");
