@@ -100,6 +100,9 @@ pub struct TokenFile {
     /// Last day of validity (`2027-01-31`, through the end of that day in UTC), or a moment (`2027-01-31T12:00:00Z`). Default: never expires.
     #[serde(default)]
     pub expires: Option<String>,
+    /// userName of the person on whose behalf this token acts, for the address `/Me`. Default: nobody, and `/Me` is answered 501.
+    #[serde(default)]
+    pub me: Option<String>,
 }
 
 /// A limit on the requests of one inbound credential.

@@ -1,9 +1,13 @@
 //! SCIM paths in the notation of RFC 7644 section 3.10, as mapping files use them: `name.givenName`, `emails[type eq "work"].value`,
 //! `urn:…:User:roleId`. They read a resource and write into one; they are not the protocol's own PATCH paths.
 
+mod rewrite;
+
 use std::fmt;
 
 use serde_json::{Map, Value, json};
+
+pub use self::rewrite::Left;
 
 use crate::scim::schema::USER;
 
@@ -97,6 +101,15 @@ impl ScimPath {
                 }
             }
         }
+    }
+
+    /// As [`ScimPath::read`], but a multi-valued attribute is read with its elements whole.
+    pub fn read_whole(&self, resource: &Map<String, Value>) -> Option<Value> {
+        let parent = match &self.urn {
+            None => resource,
+            Some(urn) => member(resource, urn)?.as_object()?,
+        };
+        member(parent, &self.attribute).and_then(present)
     }
 
     fn read_elements(&self, elements: &[Value]) -> Option<Value> {

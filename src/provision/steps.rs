@@ -66,6 +66,12 @@ async fn created(
 ) -> Result<Then, Stop> {
     let bound = &shared.parts.bound;
     let Some(mut account) = bound.account_in(&step.call, answer) else {
+        if let Some(foreign) = bound.foreign_account_in(&step.call, answer) {
+            // Linked, so that taking back finds it.
+            work.link(foreign);
+            record::progress(shared, work).await?;
+            return Err(foreign_kind(shared, step));
+        }
         // Answered without the account (habit of APIs that say `OK`): it is found by its natural key.
         work.is_unanswered(&step.call, &step.scope.record);
         return Ok(Then::PlanAgain);
@@ -131,6 +137,9 @@ async fn changed(
         };
     }
     work.applied = Some(applied);
+    if bound.foreign_account_in(&step.call, answer).is_some() {
+        return Err(foreign_kind(shared, step));
+    }
     if let Some(account) = shown {
         compare_with_sent(shared, work, step, &account, &before, confirm)?;
         if let Some(key) = crate::ids::VendorId::parse(&account.key) {
@@ -270,6 +279,22 @@ pub(super) async fn read(
         Err(failure) if failure.verdict.meaning == Meaning::NotFound => Ok(None),
         Err(failure) => Err(Stop::Deferred(deferral(shared, work, &failure, &format!("{after}, read afterwards")))),
     }
+}
+
+/// The vendor did what it was told, and the account is now one that the bridge does not manage and would never find again.
+fn foreign_kind(shared: &Shared, step: &Step) -> Stop {
+    let title = shared.parts.bound.vendor_title();
+    let verdict = Verdict {
+        meaning: Meaning::Refused,
+        say: format!(
+            "with these values the account at {title} is of a kind that the bridge leaves alone (`users.only` of the mapping); \
+             send others for what decides its kind, such as a role"
+        ),
+        vendor_text: None,
+        field: None,
+        rule: "only".into(),
+    };
+    Stop::Refused(Arc::new(Refusal::Vendor { step: name_of(&step.call), attribute: None, verdict }))
 }
 
 fn refused(shared: &Shared, step: &Step, failure: &CallFailure) -> Stop {

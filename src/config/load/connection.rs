@@ -151,6 +151,11 @@ impl Reader<'_> {
             Ok(end) => Some(end),
             Err(problem) => self.refuse(&place.key("expires"), problem),
         });
+        if file.me.as_deref().is_some_and(|me| me.trim().is_empty()) {
+            self.reporter
+                .at(&place.key("me"), format!("the token `{}` acts for nobody", file.name))
+                .help("write the userName of a person, or leave `me` out");
+        }
         let secret = match (file.secret, file.sha256) {
             (Some(text), None) => {
                 let name = format!("token {}", file.name);
@@ -174,7 +179,7 @@ impl Reader<'_> {
                 None
             }
         }?;
-        Some(InboundToken { name: file.name, secret, expires })
+        Some(InboundToken { name: file.name, secret, expires, me: file.me })
     }
 
     /// `env:`, `file:` or, where allowed, a value in plain.

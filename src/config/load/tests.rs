@@ -20,7 +20,7 @@ connections:
     inbound:
       rate: { per_second: 50 }
       tokens:
-        - { name: okta, secret: env:OKTA_TOKEN, expires: 2027-01-31 }
+        - { name: okta, secret: env:OKTA_TOKEN, expires: 2027-01-31, me: mara@example.com }
         - { name: next, sha256: 2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b }
     delivery: accepted
     answer_within: 40
@@ -66,6 +66,8 @@ fn the_whole_file_is_read() {
     assert_eq!(connection.protected, ["boss@example.com"]);
     assert_eq!(connection.limits.rate_per_second, Some(0.5));
     assert_eq!(connection.inbound.tokens[0].expires.unwrap().to_string(), "2027-01-31T23:59:59.999999999Z");
+    assert_eq!(connection.inbound.tokens[0].me.as_deref(), Some("mara@example.com"));
+    assert_eq!(connection.inbound.tokens[1].me, None);
     assert!(matches!(connection.inbound.tokens[1].secret, TokenSecret::Sha256(hash) if hash[0] == 0x2b));
 }
 

@@ -27,7 +27,7 @@ pub use api::{Api, GraphqlApi, Limits, Retry};
 pub use calls::{Call, Confirm, Expects, GraphqlCall, Method, NamedCall, RecordMode, UserCalls};
 pub use catalogs::{Catalog, CatalogValue, ExtraResource};
 pub use examples::{Example, ExampleAnswer, ExampleCall, ExampleError, ExampleRequest};
-pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, NotCleared, Source};
+pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths, NotCleared, Source};
 pub use groups::{LevelRule, Target, TargetCalls};
 pub use one_or_many::OneOrMany;
 pub use paging::{ListCall, Paging};
