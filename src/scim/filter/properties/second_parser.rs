@@ -224,7 +224,7 @@ fn mangled() -> impl Strategy<Value = String> {
         let mut pieces: Vec<String> = Vec::new();
         for word in valid.split(' ') {
             match pieces.last_mut() {
-                Some(last) if last == "eq" || last == "ne" => last.push_str(&format!(" {word}")),
+                Some(last) if last == "eq" || last == "ne" => last.extend([" ", word]),
                 _ => pieces.push(word.to_owned()),
             }
         }
