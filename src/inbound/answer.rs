@@ -51,7 +51,7 @@ pub async fn answer(
         response.headers_mut().insert(HeaderName::from_static(REQUEST_ID), id);
     }
     ending.status.set(Some(response.status().as_u16()));
-    ending.keep_person(&address, &response);
+    ending.keep_resource(&address, &response);
     response
 }
 
@@ -184,7 +184,7 @@ struct Ending<'a> {
     connection: Option<&'a Connection>,
     exchange: &'a Exchange,
     credential: OnceCell<Arc<Credential>>,
-    person: OnceCell<ScimId>,
+    resource: OnceCell<ScimId>,
     status: Cell<Option<u16>>,
 }
 
@@ -198,19 +198,19 @@ impl<'a> Ending<'a> {
             connection,
             exchange,
             credential: OnceCell::new(),
-            person: OnceCell::new(),
+            resource: OnceCell::new(),
             status: Cell::new(None),
         }
     }
 
-    /// The person that an answered request was about. Only ids that the bridge itself has made: a client may put anything into an address, also
+    /// The resource that an answered request was about. Only ids that the bridge itself has made: a client may put anything into an address, also
     /// somebody's e-mail address.
-    fn keep_person(&self, address: &Address<'_>, response: &HttpResponse) {
+    fn keep_resource(&self, address: &Address<'_>, response: &HttpResponse) {
         let created = response.headers().get(LOCATION).and_then(|location| location.to_str().ok()?.rsplit('/').next());
-        let asked = address.id.as_deref().filter(|_| address.place == Place::User);
+        let asked = address.id.as_deref().filter(|_| matches!(address.place, Place::User | Place::Group));
         if let Some(id) = created.or(asked).and_then(ScimId::parse_own) {
             // Set once per request, here.
-            let _ = self.person.set(id);
+            let _ = self.resource.set(id);
         }
     }
 }
@@ -224,18 +224,18 @@ impl Drop for Ending<'_> {
 
         let route = place.label();
         let credential = self.credential.get().map(|credential| credential.name.as_str());
-        let person = self.person.get().map(ScimId::as_str);
+        let resource = self.resource.get().map(ScimId::as_str);
         let duration_ms = f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1000.0;
         if status == HUNG_UP {
             tracing::info!(
                 status,
                 duration_ms,
                 credential,
-                scim.id = person,
+                scim.id = resource,
                 "{method} {route}: the client hung up before the answer"
             );
         } else {
-            tracing::info!(status, duration_ms, credential, scim.id = person, "{method} {route} answered {status}");
+            tracing::info!(status, duration_ms, credential, scim.id = resource, "{method} {route} answered {status}");
         }
     }
 }

@@ -210,6 +210,13 @@ impl Problem {
         Self { retry_after_seconds: Some(seconds.max(1)), ..Self::plain(status, detail) }
     }
 
+    /// The same problem with more of its story in front.
+    #[must_use]
+    pub fn after(mut self, story: &str) -> Self {
+        self.detail = format!("{story}: {}", self.detail);
+        self
+    }
+
     /// The body.
     pub fn body(&self) -> String {
         self.document().to_string()

@@ -150,6 +150,29 @@ async fn a_circle_that_cannot_be_opened_is_a_conflict() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_circle_that_breaks_says_what_is_there_and_what_is_not() {
+    let world = bridge().lease().await;
+    let idp = world.idp();
+    for (name, message) in [("a", json!({})), ("c", json!({ "failOnErrors": 1 }))] {
+        let mut other = create_below("other", &format!("bulkId:{name}"));
+        other["data"]["emails"] = json!(7);
+        let mut message = message;
+        message["schemas"] = json!([BULK]);
+        message["Operations"] = json!([create_below(name, "bulkId:other"), other]);
+        let answer = idp.post("/Bulk", message).await.is(200);
+        assert_eq!(statuses(&answer), ["409", "400"]);
+        let broken = &operations(&answer)[0];
+        let read = idp.get(&format!("/Users/{}", id_of(broken))).await.is(200);
+        assert_eq!(read.body[ENTERPRISE], json!({ "department": "Care" }), "all but the reference is there");
+        assert!(
+            broken["response"]["detail"].as_str().is_some_and(|detail| detail.contains("was created as")),
+            "{broken}"
+        );
+    }
+    world.give_back().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_operation_that_fails_says_why_and_leaves_the_others_alone() {
     let world = bridge().lease().await;
     let idp = world.idp();

@@ -48,15 +48,11 @@ pub enum BulkError {
         /// A reference in the circle.
         bulk_id: String,
     },
-    /// Made in a circle, but the reference could not be added afterwards.
-    #[error(
-        "the resource was created as {location}, but its references to other operations of this bulk were not set: {problem}"
-    )]
+    /// Made in a circle, and the bulk ended before the references had their turn.
+    #[error("the resource was created as {location}, but its references were not set: the bulk had too many failures")]
     Incomplete {
         /// Where it is.
         location: String,
-        /// What happened.
-        problem: String,
     },
     /// The time of the whole bulk was over before this operation had its turn.
     #[error("not begun, because the time for this bulk was over; send this operation again")]

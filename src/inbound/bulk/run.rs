@@ -1,5 +1,6 @@
 //! Carries the operations of a bulk out, in the order of its plan. What an operation does, is `operation`'s business.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
@@ -133,7 +134,7 @@ impl<'a> Run<'a> {
                 };
                 let later = Value::Object(self.later[number].clone());
                 self.check_references(&later)?;
-                let operations = json!([{ "op": "add", "value": self.resolved(&later) }]);
+                let operations = json!([{ "op": "add", "value": *self.resolved(&later) }]);
                 let patch = json!({ "schemas": [PATCH_OP], "Operations": operations });
                 let patched = operation::patch(self.caller, operation.kind, id, &Precondition::None, &patch).await?;
                 Ok(Outcome::Resource(patched))
@@ -187,10 +188,16 @@ impl<'a> Run<'a> {
         problem.map_or(Ok(()), Err)
     }
 
-    fn resolved(&self, data: &Value) -> Value {
+    /// The data with ids in place of references; most have none.
+    fn resolved<'d>(&self, data: &'d Value) -> Cow<'d, Value> {
+        let mut refers = false;
+        references::each(data, &mut |_| refers = true);
+        if !refers {
+            return Cow::Borrowed(data);
+        }
         let mut resolved = data.clone();
         references::resolve(&mut resolved, &|bulk_id| self.id_of(bulk_id).ok());
-        resolved
+        Cow::Owned(resolved)
     }
 
     fn note(&mut self, step: Step, outcome: Result<Outcome, Failure>) {
@@ -215,14 +222,17 @@ impl<'a> Run<'a> {
                 self.made[number] = Some(resource.id.as_str().to_owned());
                 self.later[number] = later;
                 // Stands when the bulk ends before the rest has its turn.
-                incomplete(location, "the bulk had too many failures")
+                let ended = BulkError::Incomplete { location: location.clone() };
+                Done::Failed { problem: Problem::of(&ended.into()), location: Some(location) }
             }
             Ok(Outcome::Gone(id)) => Done::Fine { status: 204, location: location(&id), version: None },
             Ok(Outcome::Nothing) => return,
             Err(failure) => match (step, &self.made[number]) {
                 (Step::Rest(_), Some(id)) => {
                     tell_operator(&failure);
-                    incomplete(location(id), &failure.to_string())
+                    let location = location(id);
+                    let begin = format!("the resource was created as {location}, but its references were not set");
+                    Done::Failed { problem: Problem::of(&failure).after(&begin), location: Some(location) }
                 }
                 _ => failed(&failure, self.target_of(operation).map(|id| location(&id))),
             },
@@ -243,9 +253,4 @@ impl<'a> Run<'a> {
 fn failed(failure: &Failure, location: Option<String>) -> Done {
     tell_operator(failure);
     Done::Failed { problem: Problem::of(failure), location }
-}
-
-fn incomplete(location: String, problem: &str) -> Done {
-    let error = BulkError::Incomplete { location: location.clone(), problem: problem.to_owned() };
-    Done::Failed { problem: Problem::of(&error.into()), location: Some(location) }
 }

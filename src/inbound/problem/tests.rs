@@ -71,7 +71,7 @@ fn refusals_of_bulks() {
     assert_eq!(word(BulkError::Unknown { bulk_id: bulk_id() }), (400, Some("invalidValue")));
     assert_eq!(word(BulkError::Unmet { bulk_id: bulk_id() }), (409, None));
     assert_eq!(word(BulkError::Circle { bulk_id: bulk_id() }), (409, None));
-    assert_eq!(word(BulkError::Incomplete { location: "/Users/7".to_owned(), problem: bulk_id() }), (409, None));
+    assert_eq!(word(BulkError::Incomplete { location: "/Users/7".to_owned() }), (409, None));
     let not_begun = of(BulkError::NotBegun);
     assert_eq!((not_begun.status, not_begun.retry_after_seconds), (503, Some(BRIDGE_RETRY_SECONDS)));
 }

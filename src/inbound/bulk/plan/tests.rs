@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::Step::{Bare, Refuse, Rest, Whole};
@@ -149,4 +150,68 @@ fn a_thousand_changes_of_one_resource_are_a_thousand_waves() {
     let operations = vec![change("PATCH", "/Users/1"); 1000];
     let expected: Vec<Vec<Step>> = (0..1000).map(|number| vec![Whole(number)]).collect();
     assert_eq!(waves(&json!(operations)), expected);
+}
+
+/// An operation of a random bulk: what it is done to, and the creates to which it refers.
+fn any_operation(number: usize, kind: u8, references: &[usize]) -> Value {
+    let references: Vec<String> = references.iter().map(|number| format!("bulkId:{number}")).collect();
+    let members: Vec<&str> = references.iter().map(String::as_str).collect();
+    match kind {
+        0 | 1 => group(&number.to_string(), &members),
+        2 => user(&number.to_string(), members.first().copied()),
+        3 => change("DELETE", "/Users/7"),
+        _ => change("PATCH", &format!("/Groups/{}", kind % 3)),
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_operation_is_done_once_and_after_what_it_needs(
+        operations in prop::collection::vec((0_u8..8, prop::collection::vec(0_usize..12, 0..3)), 1..12),
+        width in 1_usize..5,
+    ) {
+        let list: Vec<Value> =
+            operations.iter().enumerate().map(|(number, (kind, references))| any_operation(number, *kind, references)).collect();
+        let mut plan = plan(&json!(list));
+        let creates = |number: &usize| operations.get(*number).is_some_and(|(kind, _)| *kind < 3);
+        // Waves in which an operation was begun and in which it was over.
+        let mut begun = vec![None; list.len()];
+        let mut over = vec![None; list.len()];
+        for wave in 0.. {
+            let steps = plan.next_wave(width);
+            if steps.is_empty() {
+                break;
+            }
+            prop_assert!(steps.len() <= width);
+            for step in steps {
+                let number = match step {
+                    Whole(number) | Refuse(number) | Bare(number) => {
+                        prop_assert_eq!(begun[number].replace(wave), None);
+                        number
+                    }
+                    Rest(number) => {
+                        prop_assert!(begun[number].is_some_and(|begun| begun < wave));
+                        number
+                    }
+                };
+                if matches!(step, Whole(_) | Rest(_)) {
+                    let (kind, references) = &operations[number];
+                    let used = match kind { 0 | 1 => references.as_slice(), 2 => &references[..references.len().min(1)], _ => &[] };
+                    for needed in used.iter().filter(|needed| creates(needed)) {
+                        prop_assert!(begun[*needed].is_some_and(|begun| begun < wave), "{number} needs {needed}");
+                    }
+                }
+                if !matches!(step, Bare(_)) {
+                    prop_assert_eq!(over[number].replace(wave), None);
+                }
+            }
+        }
+        prop_assert!(over.iter().all(Option::is_some));
+        for (later, (kind, _)) in operations.iter().enumerate().filter(|(_, (kind, _))| *kind >= 3) {
+            for (earlier, (other, _)) in operations[..later].iter().enumerate() {
+                let is_same = list[earlier]["path"] == list[later]["path"];
+                prop_assert!(!is_same || *other < 3 || over[earlier] < over[later], "{kind}: {earlier} before {later}");
+            }
+        }
+    }
 }
