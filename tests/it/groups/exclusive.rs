@@ -92,8 +92,8 @@ async fn a_user_group_is_moved_between_like_a_role() {
     // This vendor's pages do not say whether null takes somebody out of a user group; here it does.
     world.vendor().knobs(json!({ "null_clears": true })).await;
     let ids = hires(&world, &["alice", "bob"]).await;
-    let day = world.idp().creates_group("Team Contact centre A", &[&ids[0], &ids[1]]).await.is(201).id();
-    let evening = world.idp().creates_group("Team Contact centre A, evening", &[]).await.is(201).id();
+    let day = world.idp().creates_group("Day team", &[&ids[0], &ids[1]]).await.is(201).id();
+    let evening = world.idp().creates_group("Evening team", &[]).await.is(201).id();
     assert_eq!(world.vendor().has(&address("alice")).await["groupId"], 55);
     world.idp().group_operations(&evening, add(&[&ids[0]])).await.is(200);
     assert_eq!(world.vendor().has(&address("alice")).await["groupId"], 56);

@@ -87,7 +87,7 @@ async fn a_rule_decides_what_stays_in_the_bridge_and_what_is_refused() {
     let world = ruled().start().await;
     let ids = hires(&world, &["alice"]).await;
     world.vendor().forget_calls().await;
-    world.idp().creates_group("Secret service", &[&ids[0]]).await.is_error(400, "invalidValue").says("Secret *");
+    world.idp().creates_group("Secret service", &[&ids[0]]).await.is_error(400, "invalidValue").says("Secret service");
     let ignored = world.idp().creates_group("Noise all staff", &[&ids[0]]).await.is(201);
     assert_eq!(ignored.members(), Vec::<&str>::new(), "the members of an ignored group are forgotten");
     world.idp().group_operations(&ignored.id(), super::add(&[&ids[0]])).await.is(200);
@@ -125,7 +125,7 @@ async fn a_group_changes_its_meaning_with_its_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_object_that_the_vendor_lacks_and_cannot_get_is_refused() {
     let world = ruled().start().await;
-    for name in ["Role astronaut", "Project Nowhere", "Team Nobody"] {
+    for name in ["Role astronaut", "Project Nowhere"] {
         let refused = world.idp().creates_group(name, &[]).await.is_error(400, "invalidValue");
         refused.says(name.split_once(' ').unwrap().1);
         assert_eq!(
