@@ -124,7 +124,6 @@ impl Check<'_> {
 mod tests {
     use std::fs;
 
-    use super::*;
     use crate::config::groups::{Meaning, ObjectRef};
     use crate::config::model::Config;
 

@@ -176,7 +176,7 @@ async fn commit_once(groups: &Arc<Groups>, request: &Request<'_>) -> Result<Step
     };
     let rules = &people.parts.options.groups;
     let (was, meaning) = (rules.meaning_of(&stored.name), rules.meaning_of(&name_in(Kind::Group, &attributes)));
-    if meaning == Meaning::Refuse {
+    if matches!(meaning, Meaning::Refuse(_)) {
         groups.meaning_of(&name_in(Kind::Group, &attributes)).await?;
     }
     let wanted = match &meaning {

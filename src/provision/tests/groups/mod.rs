@@ -13,7 +13,7 @@ mod removal;
 use serde_json::{Value, json};
 
 use super::{FAR, MAPPING, World, connection, user, within, world_with};
-use crate::config::groups::{GroupRule, GroupRules, ObjectRef, OnDelete, RuleMeaning};
+use crate::config::groups::GroupRules;
 use crate::ids::ScimId;
 use crate::provision::error::ProvisionError;
 use crate::provision::{Options, Precondition};
@@ -57,25 +57,15 @@ groups:
         .replace("\n    delete: { method: DELETE, path: [users, $key] }\n", calls)
 }
 
-fn rule(when: &str, then: RuleMeaning) -> GroupRule {
-    GroupRule { when: Some(when.to_owned()), then }
-}
-
-fn target(target: &str, object: ObjectRef) -> RuleMeaning {
-    RuleMeaning::Target { target: target.to_owned(), object, level: None, on_delete: OnDelete::Delete }
-}
-
 fn rules() -> GroupRules {
-    let name = |text: &str| ObjectRef::Name(text.to_owned());
-    GroupRules {
-        rules: vec![
-            rule("Skill *", target("skill", name("{1}"))),
-            rule("Team *", target("team", name("{1}"))),
-            rule("Fixed *", target("skill", ObjectRef::Id("fixed-{1}".to_owned()))),
-            rule("Forbidden *", RuleMeaning::Refuse),
-            rule("Forgotten *", RuleMeaning::Ignore),
-        ],
-    }
+    let written = json!([
+        { "when": "Skill *", "target": "skill", "name": "{1}" },
+        { "when": "Team *", "target": "team", "name": "{1}" },
+        { "when": "Fixed *", "target": "skill", "id": "fixed-{1}" },
+        { "when": "Forbidden *", "then": "refuse" },
+        { "when": "Forgotten *", "then": "ignore" },
+    ]);
+    GroupRules::read(serde_json::from_value(written).unwrap()).unwrap()
 }
 
 async fn world() -> World {

@@ -39,8 +39,8 @@ async fn a_deletion_that_nobody_repeats_is_done_all_the_same() {
 async fn an_object_that_shall_stay_stays_without_members() {
     let world = with(|options| {
         for rule in &mut options.groups.rules {
-            if let RuleMeaning::Target { on_delete, .. } = &mut rule.then {
-                *on_delete = OnDelete::Keep;
+            if let RuleMeaning::Target(target) = &mut rule.then {
+                target.on_delete = OnDelete::Keep;
             }
         }
     })
