@@ -157,7 +157,7 @@ impl HttpVendor {
             Err(error) => {
                 let mut outcome = Outcome::without_answer(error.meaning(), "sign_in", error.to_string());
                 outcome.retry_after = error.retry_after();
-                if matches!(error, SignInError::Broken(_)) {
+                if matches!(error, SignInError::Broken(_) | SignInError::Unreached(_)) {
                     admission.failed();
                 }
                 return Attempt::NotSignedIn(outcome);
