@@ -41,6 +41,7 @@ use crate::scim::patch::PatchRequest;
 use crate::scim::resource::Incoming;
 use crate::scim::schema::ResourceType;
 use crate::store::{GroupRef, Kind, Member, Page, Query, Start, Store, StoreError, StoredResource};
+pub use crate::vendor::Health as VendorHealth;
 use crate::vendor::Vendor;
 use error::ProvisionError;
 use groups::Groups;
@@ -344,8 +345,8 @@ impl Provisioner {
         &self.shared.parts.bound
     }
 
-    /// Does the vendor look usable? Its breaker is shut and its last sign-in was accepted.
-    pub fn is_vendor_healthy(&self) -> bool {
-        self.shared.parts.vendor.is_healthy()
+    /// What is known of the vendor without asking it.
+    pub fn vendor_health(&self) -> VendorHealth {
+        self.shared.parts.vendor.health()
     }
 }
