@@ -229,6 +229,8 @@ impl Drop for Ending<'_> {
         let credential = self.credential.get().map(|credential| credential.name.as_str());
         let resource = self.resource.get().map(ScimId::as_str);
         let duration_ms = f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1000.0;
+        // Whoever watches the bridge asks every few seconds: only a bad answer is worth a line.
+        let is_watch = matches!(place, Place::Live | Place::Ready | Place::Metrics);
         if status == HUNG_UP {
             tracing::info!(
                 status,
@@ -237,6 +239,8 @@ impl Drop for Ending<'_> {
                 scim.id = resource,
                 "{method} {route}: the client hung up before the answer"
             );
+        } else if is_watch && status < 400 {
+            tracing::debug!(status, duration_ms, "{method} {route} answered {status}");
         } else {
             tracing::info!(status, duration_ms, credential, scim.id = resource, "{method} {route} answered {status}");
         }
