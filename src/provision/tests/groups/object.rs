@@ -107,7 +107,8 @@ async fn the_repeat_of_a_create_that_was_told_to_come_again_joins_it() {
     world.vendor.heal();
     // … and while its members have yet to follow.
     world.vendor.always("update.skills", Act::Say(Meaning::Busy));
-    let late = world.group_within("Skill Chat", &[&ada], super::FAR / 100).await;
+    world.until("the skill", async || world.vendor.names("skills").len() == 1).await;
+    let late = world.group_within("Skill Chat", &[&ada], SOON).await;
     assert!(matches!(late, Err(ProvisionError::Late { .. })), "{late:?}");
     world.vendor.heal();
     let created = world.group("Skill Chat", &[&ada]).await;
