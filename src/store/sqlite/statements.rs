@@ -179,7 +179,7 @@ pub(super) const UNPARK_ALL: &str = "DELETE FROM parked WHERE grp = ?1";
 pub(super) const EXISTS: &str =
     "SELECT 1 FROM resources r WHERE r.connection = ?1 AND r.id = ?3 AND r.kind = ?2 AND r.confirmed = 1";
 pub(super) const MEMBERS: &str = concat!(
-    "SELECT m.member, r.id, coalesce(r.display, m.display, r.name) FROM members m CROSS JOIN resources r ON r.seq = m.member
+    "SELECT m.member, r.id, coalesce(r.body ->> '$.displayName', m.display, r.name) FROM members m CROSS JOIN resources r ON r.seq = m.member
       WHERE m.grp = ",
     group!(),
     " AND m.member > ?3 AND r.confirmed = 1 ORDER BY m.member LIMIT ?4"

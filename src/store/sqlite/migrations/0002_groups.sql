@@ -9,9 +9,6 @@ CREATE UNIQUE INDEX accounts_vendor_id ON accounts (connection, realm, vendor_id
 DROP INDEX accounts_work;
 CREATE INDEX accounts_work ON accounts (connection, realm, urgency, next_attempt) WHERE state <> 0;
 
--- What a member is shown as.
-ALTER TABLE resources ADD COLUMN display TEXT GENERATED ALWAYS AS (json_extract(body, '$.displayName')) VIRTUAL;
-
 -- joined counts up with each joining in the connection; display is what the IdP gave.
 CREATE TABLE members (
     grp     INTEGER NOT NULL REFERENCES resources (seq) ON DELETE CASCADE,
