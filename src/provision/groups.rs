@@ -31,7 +31,7 @@ use super::shared::Shared;
 use super::subject::name_in;
 use super::work::attributes_of;
 use super::{Parts, RequestContext, catalogs};
-use crate::config::groups::{GroupRules, Meaning, ObjectRef, RuleMeaning, TargetMeaning};
+use crate::config::groups::{GroupRules, Meaning, ObjectRef, TargetMeaning};
 use crate::ids::ScimId;
 use crate::scim::error::ScimError;
 use crate::scim::schema::{ResourceType, group_type};
@@ -102,11 +102,7 @@ impl Groups {
     async fn meaning_of(&self, name: &str) -> Result<Meaning, ProvisionError> {
         let meaning = self.people.parts.options.groups.meaning_of(name);
         match &meaning {
-            Meaning::Refuse => Err(ScimError::InvalidValue(format!(
-                "{name}: the rules under `groups` of connection {} in bridge.yaml refuse a group of this name; trying again without a change cannot help",
-                self.people.parts.connection
-            ))
-            .into()),
+            Meaning::Refuse(why) => Err(refused(name, why)),
             Meaning::Target(target) => {
                 self.find_object(name, target).await?;
                 Ok(meaning)
@@ -149,17 +145,12 @@ impl Groups {
 pub(super) fn target_of(shared: &Shared, group: &StoredResource) -> Option<String> {
     match meaning_of(&shared.parts.options.groups, group) {
         Meaning::Target(meaning) => Some(meaning.target),
-        Meaning::Keep | Meaning::Refuse | Meaning::Ignore => None,
+        Meaning::Keep | Meaning::Refuse(_) | Meaning::Ignore => None,
     }
 }
 
 fn meaning_of(rules: &GroupRules, group: &StoredResource) -> Meaning {
     rules.meaning_of(&name_in(Kind::Group, &attributes_of(&group.body)))
-}
-
-/// Can any group mean something at the vendor?
-fn reach_the_vendor(rules: &GroupRules) -> bool {
-    rules.rules.iter().any(|rule| matches!(rule.then, RuleMeaning::Target { .. }))
 }
 
 /// A group as the store has it.
@@ -195,6 +186,10 @@ impl Groups {
     fn is_answered_at_once(&self) -> bool {
         self.people.parts.options.delivery == crate::config::model::Delivery::Accepted
     }
+}
+
+fn refused(name: &str, why: &str) -> ProvisionError {
+    ScimError::InvalidValue(format!("{name}: {why}; trying again without a change cannot help")).into()
 }
 
 fn name_taken(name: &str, taken_by: &ScimId) -> ProvisionError {

@@ -3,8 +3,8 @@
 
 use indexmap::IndexMap;
 
+use super::PAGE;
 use super::people::Wanted;
-use super::{PAGE, reach_the_vendor};
 use crate::config::groups::Meaning;
 use crate::ids::{RequestId, ScimId};
 use crate::mapping::bound::{BoundTarget, Shape};
@@ -179,8 +179,8 @@ impl Difference {
 pub(super) fn is_touching(people: &Shared, meaning: &Meaning, is_certain: bool) -> bool {
     match meaning {
         Meaning::Target(_) => true,
-        Meaning::Keep | Meaning::Refuse | Meaning::Ignore => {
-            !is_certain && reach_the_vendor(&people.parts.options.groups)
+        Meaning::Keep | Meaning::Refuse(_) | Meaning::Ignore => {
+            !is_certain && people.parts.options.groups.reach_the_vendor()
         }
     }
 }

@@ -11,7 +11,7 @@ use super::object::Next;
 use super::people::Wanted;
 use super::wait::{Ended, Waiting, hand_in_object};
 use super::wish::Wish;
-use super::{AT_ONCE, Groups, Stored, may_repeat, name_taken, told};
+use super::{AT_ONCE, Groups, Stored, may_repeat, name_taken, refused, told};
 use crate::config::groups::Meaning;
 use crate::ids::ScimId;
 use crate::provision::error::ProvisionError;
@@ -176,8 +176,8 @@ async fn commit_once(groups: &Arc<Groups>, request: &Request<'_>) -> Result<Step
     };
     let rules = &people.parts.options.groups;
     let (was, meaning) = (rules.meaning_of(&stored.name), rules.meaning_of(&name_in(Kind::Group, &attributes)));
-    if meaning == Meaning::Refuse {
-        groups.meaning_of(&name_in(Kind::Group, &attributes)).await?;
+    if let Meaning::Refuse(why) = &meaning {
+        return Err(refused(&name_in(Kind::Group, &attributes), why));
     }
     let wanted = match &meaning {
         // Its members are forgotten.

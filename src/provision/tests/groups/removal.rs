@@ -1,8 +1,8 @@
 //! A deleted group: its members lose what it gave before its object goes.
 
 use super::super::script::Act;
-use super::{SOON, these, with, world};
-use crate::config::groups::{OnDelete, RuleMeaning};
+use super::{SOON, rules_with, these, with, world};
+use crate::config::groups::OnDelete;
 use crate::mapping::model::Meaning;
 use crate::provision::error::ProvisionError;
 
@@ -37,14 +37,7 @@ async fn a_deletion_that_nobody_repeats_is_done_all_the_same() {
 
 #[tokio::test(start_paused = true)]
 async fn an_object_that_shall_stay_stays_without_members() {
-    let world = with(|options| {
-        for rule in &mut options.groups.rules {
-            if let RuleMeaning::Target { on_delete, .. } = &mut rule.then {
-                *on_delete = OnDelete::Keep;
-            }
-        }
-    })
-    .await;
+    let world = with(|options| options.groups = rules_with(OnDelete::Keep)).await;
     let [ada] = world.people(["ada"]).await;
     let group = world.group("Skill Chat", &[&ada]).await.unwrap().id;
     world.delete_group(&group).await.unwrap();
