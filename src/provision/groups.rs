@@ -7,6 +7,7 @@ mod back;
 mod begin;
 mod commit;
 mod create;
+mod import;
 mod modify;
 mod object;
 pub(super) mod parked;
@@ -22,6 +23,7 @@ use serde_json::{Map, Value};
 
 pub(super) use begin::begin;
 pub(super) use create::create;
+pub(super) use import::import;
 pub(super) use modify::{patch, replace};
 pub(super) use remove::delete;
 

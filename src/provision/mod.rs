@@ -129,8 +129,23 @@ pub struct ImportReport {
     pub linked: u64,
     /// Known before.
     pub known: u64,
+    /// Objects of the vendor that became groups.
+    pub groups: ImportedGroups,
     /// Left alone, with the reason.
     pub skipped: Vec<String>,
+}
+
+/// What an import did with the objects that groups can stand for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct ImportedGroups {
+    /// Objects that the vendor listed.
+    pub listed: u64,
+    /// New SCIM groups.
+    pub imported: u64,
+    /// Known before.
+    pub known: u64,
+    /// New memberships.
+    pub members: u64,
 }
 
 /// One connection: everything that can be asked of it. Cheap to clone.
@@ -183,7 +198,7 @@ impl Provisioner {
     /// # Errors
     /// When the vendor cannot be listed or the store fails. What was imported until then stays, and a repeat goes on from there.
     pub async fn import(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<ImportReport, ProvisionError> {
-        import::import(&self.shared, progress).await
+        import::import(&self.groups, progress).await
     }
 
     /// The User resource type of this connection's mapping.

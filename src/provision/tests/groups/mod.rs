@@ -3,6 +3,7 @@
 
 mod crash;
 mod exclusive;
+mod import;
 mod kept;
 mod members;
 mod object;
