@@ -99,12 +99,15 @@ enum Step {
 async fn modify(groups: &Arc<Groups>, request: &Request<'_>) -> Result<StoredResource, ProvisionError> {
     groups.refuse_when_draining()?;
     let mut chances = Chances::new();
+    let mut precondition = request.precondition;
     loop {
         validate_name(groups, request).await?;
-        let (waiting, done) = match commit(groups, request).await? {
+        let (waiting, done) = match commit(groups, request, precondition).await? {
             Step::Done(resource) => return Ok(resource),
             Step::Follows(both) => *both,
         };
+        // It is about the group as the IdP knows it, not about what this very request makes of it.
+        precondition = &Precondition::None;
         let realm = waiting.object.as_ref().map(|(engine, _)| engine.subject.realm.clone());
         match groups.wait(waiting, request.context).await {
             Ok(()) => return groups.shown(request.id).await,
@@ -137,11 +140,15 @@ async fn validate_name(groups: &Groups, request: &Request<'_>) -> Result<(), Pro
     Ok(())
 }
 
-async fn commit(groups: &Arc<Groups>, request: &Request<'_>) -> Result<Step, ProvisionError> {
+async fn commit(
+    groups: &Arc<Groups>,
+    request: &Request<'_>,
+    precondition: &Precondition,
+) -> Result<Step, ProvisionError> {
     let mut tries = 0;
     loop {
         tries += 1;
-        match commit_once(groups, request).await {
+        match commit_once(groups, request, precondition).await {
             Err(error) if may_repeat(&error, tries) => {}
             Err(ProvisionError::Store(StoreError::NameTaken { taken_by })) => {
                 let stored = groups.stored(request.id).await?;
@@ -159,14 +166,18 @@ enum Held<'a> {
     Shared(#[expect(dead_code, reason = "held, not read")] RwLockReadGuard<'a, ()>),
 }
 
-async fn commit_once(groups: &Arc<Groups>, request: &Request<'_>) -> Result<Step, ProvisionError> {
+async fn commit_once(
+    groups: &Arc<Groups>,
+    request: &Request<'_>,
+    precondition: &Precondition,
+) -> Result<Step, ProvisionError> {
     let Request { id, context, .. } = *request;
     let people = &groups.people;
     let is_single = !request.names_it && request.wish.as_ref().is_some_and(|wish| !wish.is_whole);
     let _group =
         if is_single { Held::Shared(groups.locks.share(id).await) } else { Held::Alone(groups.locks.lock(id).await) };
     let stored = groups.stored(id).await?;
-    check(request.precondition, &stored.resource)?;
+    check(precondition, &stored.resource)?;
     let (attributes, wish) = next(groups, request, &stored).await?;
     let body = if attributes == stored.attributes {
         // Only in another order, as a client may put back what it has read: that is no change, and no new version.

@@ -86,3 +86,16 @@ async fn a_deleted_person_leaves_his_groups() {
     let put = world.put_group(&group, "Skill Chat", &[&ada, &eva]).await;
     assert!(put.is_err(), "{} is nobody any more", these(&[&ada]));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_holds_at_the_beginning_is_enough_for_the_whole_deletion() {
+    let world = world().await;
+    let [ada] = world.people(["ada"]).await;
+    for name in ["Skill Chat", "Fixed 1"] {
+        let group = world.group(name, &[&ada]).await.unwrap().id;
+        let known = super::Precondition::Versions(vec![world.version(&group).await]);
+        world.provisioner.delete_group(&group, &known, &super::within(super::FAR)).await.unwrap();
+        assert!(world.person(&group).await.is_none());
+    }
+    assert!(world.skills("ada").is_empty());
+}
