@@ -3,6 +3,7 @@
 //! A request is validated whole, then committed whole (name, object, memberships and the touch of everybody concerned in one commit), and then it
 //! waits for the vendor: for the object first, for the people after it. Nothing here calls the vendor; that is the writers' business.
 
+mod align;
 mod back;
 mod begin;
 mod commit;

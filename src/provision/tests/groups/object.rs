@@ -159,3 +159,22 @@ async fn members_wait_for_a_skill_that_is_not_there_yet() {
     assert_eq!((world.skills("ada"), world.skills("eva")), (vec!["Chat".to_owned()], vec!["Chat".to_owned()]));
     assert_eq!(world.account(&group).await.state, WorkState::Settled);
 }
+
+#[tokio::test(start_paused = true)]
+async fn groups_follow_rules_that_have_changed_when_the_bridge_starts() {
+    let mut world = super::with(|options| options.groups = crate::config::groups::GroupRules::default()).await;
+    let [ada] = world.people(["ada"]).await;
+    let group = world.group("Skill Chat", &[&ada]).await.unwrap().id;
+    assert!(world.vendor.names("skills").is_empty());
+    world.options.groups = super::rules();
+    world.crash().await;
+    world.until("the skill is there", async || world.vendor.names("skills") == ["Chat"]).await;
+    world.until("she has it", async || world.skills("ada") == ["Chat"]).await;
+    world.settles().await;
+    world.options.groups = crate::config::groups::GroupRules::default();
+    world.crash().await;
+    world.until("she has it no more", async || world.skills("ada").is_empty()).await;
+    world.settles().await;
+    assert_eq!(world.vendor.names("skills"), ["Chat"], "the object is let go as it is");
+    assert_eq!(world.members_of(&group).await, [ada]);
+}
