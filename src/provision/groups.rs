@@ -14,6 +14,7 @@ mod object;
 pub(super) mod parked;
 mod people;
 mod remove;
+mod single;
 mod wait;
 mod wish;
 
