@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::RwLockReadGuard;
 
 use super::back::Done;
-use super::commit::{Difference, Touch, all_members, difference, lock_people};
+use super::commit::{Difference, Touch, difference, lock_people, read_members};
 use super::object::Next;
 use super::people::Wanted;
 use super::wait::{Ended, Waiting, hand_in_object};
@@ -22,7 +22,7 @@ use crate::provision::{Precondition, RequestContext};
 use crate::scim::error::ScimError;
 use crate::scim::patch::PatchRequest;
 use crate::scim::resource::{self, Incoming, check_immutable, with_schemas};
-use crate::store::{Change, Kind, Members, StoreError, StoredResource};
+use crate::store::{Change, Kind, Member, Members, StoreError, StoredResource};
 
 /// PUT.
 pub(in crate::provision) async fn replace(
@@ -262,8 +262,10 @@ async fn next(
     if let Some(wish) = &request.wish {
         return Ok(((request.change)(&stored.attributes)?, wish.clone()));
     }
-    let members = all_members(&groups.people, request.id).await?;
-    let elements: Vec<Value> = members.iter().map(|id| json!({ "value": id.as_str(), "type": "User" })).collect();
+    // As they are shown: a filter may ask for what the IdP reads.
+    let members = read_members(&groups.people, request.id).await?;
+    let element = |member: &Member| json!({ "value": member.id.as_str(), "type": "User", "display": member.display });
+    let elements: Vec<Value> = members.iter().map(element).collect();
     let mut whole = stored.attributes.clone();
     if !elements.is_empty() {
         whole.insert("members".into(), elements.into());

@@ -129,6 +129,8 @@ async fn a_filter_on_the_members_that_are_there_is_applied_to_them() {
     let others = format!("members[not (value eq \"{ada}\")]");
     world.change(&group, json!([{ "op": "remove", "path": others }])).await.unwrap();
     assert_eq!(world.members_of(&group).await, [ada]);
+    world.change(&group, json!([{ "op": "remove", "path": "members[display eq \"ada\"]" }])).await.unwrap();
+    assert!(world.members_of(&group).await.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
