@@ -3,15 +3,18 @@
 //! A request is validated whole, then committed whole (name, object, memberships and the touch of everybody concerned in one commit), and then it
 //! waits for the vendor: for the object first, for the people after it. Nothing here calls the vendor; that is the writers' business.
 
+mod align;
 mod back;
 mod begin;
 mod commit;
 mod create;
+mod import;
 mod modify;
 mod object;
 pub(super) mod parked;
 mod people;
 mod remove;
+mod single;
 mod wait;
 mod wish;
 
@@ -22,6 +25,7 @@ use serde_json::{Map, Value};
 
 pub(super) use begin::begin;
 pub(super) use create::create;
+pub(super) use import::import;
 pub(super) use modify::{patch, replace};
 pub(super) use remove::delete;
 
@@ -102,11 +106,7 @@ impl Groups {
     async fn meaning_of(&self, name: &str) -> Result<Meaning, ProvisionError> {
         let meaning = self.people.parts.options.groups.meaning_of(name);
         match &meaning {
-            Meaning::Refuse(why) => Err(ScimError::InvalidValue(format!(
-                "{name}: {why}; see `groups` of connection {} in bridge.yaml; trying again without a change cannot help",
-                self.people.parts.connection
-            ))
-            .into()),
+            Meaning::Refuse(why) => Err(refused(name, why)),
             Meaning::Target(target) => {
                 self.find_object(name, target).await?;
                 Ok(meaning)
@@ -190,6 +190,10 @@ impl Groups {
     fn is_answered_at_once(&self) -> bool {
         self.people.parts.options.delivery == crate::config::model::Delivery::Accepted
     }
+}
+
+fn refused(name: &str, why: &str) -> ProvisionError {
+    ScimError::InvalidValue(format!("{name}: {why}; trying again without a change cannot help")).into()
 }
 
 fn name_taken(name: &str, taken_by: &ScimId) -> ProvisionError {
