@@ -1,10 +1,13 @@
-//! `check`: configuration and mappings, and the examples inside them. No network, no secret is read.
+//! `check`: configuration and mappings, and the examples inside them. No network. Whether secrets are there is looked at; they are neither shown nor
+//! used.
 
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::output::{Output, note};
 use super::setup::{ConfigFile, load_mapping};
+use crate::config::model::{Config, TokenSecret};
+use crate::config::secret::read_source;
 use crate::mapping::examples;
 use crate::mapping::load::Mapping;
 
@@ -32,6 +35,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Fail
         match file.load() {
             Ok(setup) => {
                 output.line(format_args!("ok      {}", setup.path.display()));
+                tell_missing_secrets(&setup.config, output);
                 for connection in setup.config.connections.values() {
                     if !paths.contains(&connection.mapping) {
                         paths.push(connection.mapping.clone());
@@ -48,6 +52,22 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Fail
         }
     }
     tally.verdict()
+}
+
+/// Tells which secrets cannot be read here. That is no mistake of the file: it may be checked where the bridge does not run.
+fn tell_missing_secrets(config: &Config, output: &mut Output) {
+    for (name, connection) in &config.connections {
+        let secrets = connection.secrets.iter().map(|(secret, source)| (format!("the secret `{secret}`"), source));
+        let tokens = connection.inbound.tokens.iter().filter_map(|token| match &token.secret {
+            TokenSecret::Source(source) => Some((format!("the token `{}`", token.name), source)),
+            TokenSecret::Sha256(_) => None,
+        });
+        for (what, source) in secrets.chain(tokens) {
+            if let Err(missing) = read_source(source) {
+                output.line(format_args!("not set here: {what} of connection {name}: {}", missing.found()));
+            }
+        }
+    }
 }
 
 fn run_examples(path: &Path, mapping: &Mapping, output: &mut Output, tally: &mut Tally) {

@@ -166,9 +166,7 @@ impl GroupRule {
             None => Vec::new(),
             Some(pattern) => pattern.capture(name)?,
         };
-        let refused = |why: String| {
-            Meaning::Refuse(format!("the rule {} in `groups` of the bridge's configuration {why}", self.describe()))
-        };
+        let refused = |why: String| Meaning::Refuse(format!("the rule {} {why}", self.describe()));
         Some(match &self.then {
             RuleMeaning::Keep => Meaning::Keep,
             RuleMeaning::Ignore => Meaning::Ignore,

@@ -57,6 +57,17 @@ pub enum SourceError {
     NotGiven,
 }
 
+impl SourceError {
+    /// What is wrong, without what to do about it while the bridge runs.
+    pub fn found(&self) -> String {
+        match self {
+            Self::NotInEnvironment(name) => format!("the environment variable {name} is not set"),
+            Self::File { path, reason } => format!("the file {} cannot be read ({reason})", path.display()),
+            Self::NotText(_) | Self::Empty(_) | Self::TooLarge(_) | Self::NotGiven => self.to_string(),
+        }
+    }
+}
+
 /// The secrets of one connection. Files are read again when they change, so that a rotated secret needs no restart.
 #[derive(Debug)]
 pub struct Secrets {

@@ -46,7 +46,8 @@ pub async fn answer(
     let patience = connection.map_or(STRAY_ANSWER_WITHIN, |connection| connection.answer_within + GRACE);
     let outcome = guard(patience, respond(&inbound, &request, &address, payload, **offer, &ending)).await;
     let outcome = outcome.unwrap_or_else(|accident| Err(accident.for_client(&exchange.request_id).into()));
-    let mut response = outcome.unwrap_or_else(|failure| error_response(&failure));
+    let plain = connection.is_some_and(|connection| connection.switches.plain_json);
+    let mut response = outcome.unwrap_or_else(|failure| error_response(&failure, plain));
     if let Ok(id) = HeaderValue::from_str(exchange.request_id.as_str()) {
         response.headers_mut().insert(HeaderName::from_static(REQUEST_ID), id);
     }
@@ -159,13 +160,15 @@ pub(super) fn tell_operator(failure: &Failure) {
     }
 }
 
-/// Writes a failure down as a SCIM error.
-fn error_response(failure: &Failure) -> HttpResponse {
+/// Writes a failure down as a SCIM error. Errors are `application/scim+json` whatever `Accept` says, but for connections that are always answered
+/// plain JSON.
+fn error_response(failure: &Failure, plain: bool) -> HttpResponse {
     tell_operator(failure);
     let problem = Problem::of(failure);
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut builder = HttpResponse::build(status);
-    builder.insert_header((CONTENT_TYPE, HeaderValue::from_static(media::SCIM_JSON)));
+    let media_type = if plain { media::JSON } else { media::SCIM_JSON };
+    builder.insert_header((CONTENT_TYPE, HeaderValue::from_static(media_type)));
     if let Some(seconds) = problem.retry_after_seconds {
         builder.insert_header((RETRY_AFTER, HeaderValue::from(seconds)));
     }
@@ -226,6 +229,8 @@ impl Drop for Ending<'_> {
         let credential = self.credential.get().map(|credential| credential.name.as_str());
         let resource = self.resource.get().map(ScimId::as_str);
         let duration_ms = f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1000.0;
+        // Whoever watches the bridge asks every few seconds: only a bad answer is worth a line.
+        let is_watch = matches!(place, Place::Live | Place::Ready | Place::Metrics);
         if status == HUNG_UP {
             tracing::info!(
                 status,
@@ -234,6 +239,8 @@ impl Drop for Ending<'_> {
                 scim.id = resource,
                 "{method} {route}: the client hung up before the answer"
             );
+        } else if is_watch && status < 400 {
+            tracing::debug!(status, duration_ms, "{method} {route} answered {status}");
         } else {
             tracing::info!(status, duration_ms, credential, scim.id = resource, "{method} {route} answered {status}");
         }

@@ -8,6 +8,7 @@ use actix_web::http::header::{CACHE_CONTROL, ContentType};
 use serde_json::{Map, Value, json};
 
 use super::Inbound;
+use crate::provision::VendorHealth;
 use crate::telemetry::metrics::WORK;
 
 /// How long the store may take to say that it is there. Longer counts as not there.
@@ -28,7 +29,11 @@ pub(super) async fn ready(inbound: &Inbound) -> HttpResponse {
     let connections: Map<String, Value> = names
         .into_iter()
         .map(|connection| {
-            let vendor = if connection.provisioner().is_vendor_healthy() { "reachable" } else { "failing" };
+            let vendor = match connection.provisioner().vendor_health() {
+                VendorHealth::NotAskedYet => "not asked yet",
+                VendorHealth::Reachable => "reachable",
+                VendorHealth::Failing => "failing",
+            };
             (connection.name().to_string(), json!({ "vendor": vendor }))
         })
         .collect();

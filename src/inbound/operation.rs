@@ -10,7 +10,7 @@ use crate::provision::error::ProvisionError;
 use crate::provision::{Precondition, Provisioner};
 use crate::scim::error::ScimError;
 use crate::scim::filter::Filter;
-use crate::scim::patch::PatchRequest;
+use crate::scim::patch::{PatchRequest, UnknownPaths};
 use crate::scim::resource;
 use crate::scim::schema::ResourceType;
 use crate::store::{Kind, Page, StoredResource};
@@ -77,7 +77,9 @@ pub(super) async fn patch(
     body: &Value,
 ) -> Result<StoredResource, Failure> {
     let id = parse_id(kind, id)?;
-    let patch = PatchRequest::parse(body, caller.type_of(kind))?;
+    let ignores = caller.connection.switches.ignore_unknown_paths;
+    let unknown = if ignores { UnknownPaths::LeaveOut } else { UnknownPaths::Refuse };
+    let patch = PatchRequest::parse_with(body, caller.type_of(kind), unknown)?;
     match kind {
         Kind::User => Ok(caller.provisioner().patch(&id, condition, &patch, &caller.context).await?),
         Kind::Group => Ok(caller.provisioner().patch_group(&id, condition, &patch, &caller.context).await?),

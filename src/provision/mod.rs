@@ -17,6 +17,7 @@ mod outcome;
 mod queue;
 mod record;
 mod recover;
+mod report;
 mod shared;
 mod soft_deleted;
 mod steps;
@@ -41,9 +42,11 @@ use crate::scim::patch::PatchRequest;
 use crate::scim::resource::Incoming;
 use crate::scim::schema::ResourceType;
 use crate::store::{GroupRef, Kind, Member, Page, Query, Start, Store, StoreError, StoredResource};
+pub use crate::vendor::Health as VendorHealth;
 use crate::vendor::Vendor;
 use error::ProvisionError;
 use groups::Groups;
+pub use report::{ImportReport, ImportedGroups};
 use shared::Shared;
 
 /// Who asks, and until when he waits.
@@ -118,21 +121,6 @@ impl Options {
     }
 }
 
-/// What an import did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct ImportReport {
-    /// Accounts that the vendor listed and the bridge may manage.
-    pub listed: u64,
-    /// New SCIM resources.
-    pub imported: u64,
-    /// Linked to a person whom the IdP had created already.
-    pub linked: u64,
-    /// Known before.
-    pub known: u64,
-    /// Left alone, with the reason.
-    pub skipped: Vec<String>,
-}
-
 /// One connection: everything that can be asked of it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Provisioner {
@@ -183,7 +171,7 @@ impl Provisioner {
     /// # Errors
     /// When the vendor cannot be listed or the store fails. What was imported until then stays, and a repeat goes on from there.
     pub async fn import(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<ImportReport, ProvisionError> {
-        import::import(&self.shared, progress).await
+        import::import(&self.groups, progress).await
     }
 
     /// The User resource type of this connection's mapping.
@@ -344,8 +332,8 @@ impl Provisioner {
         &self.shared.parts.bound
     }
 
-    /// Does the vendor look usable? Its breaker is shut and its last sign-in was accepted.
-    pub fn is_vendor_healthy(&self) -> bool {
-        self.shared.parts.vendor.is_healthy()
+    /// What is known of the vendor without asking it.
+    pub fn vendor_health(&self) -> VendorHealth {
+        self.shared.parts.vendor.health()
     }
 }

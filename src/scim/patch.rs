@@ -21,11 +21,21 @@ pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 /// an attribute, so their number must have an end.
 pub const MAX_OPERATIONS: usize = 2_000;
 
+/// What becomes of operations whose path names something that no schema defines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum UnknownPaths {
+    /// The request is refused with `invalidPath` (RFC 7644 section 3.5.2).
+    #[default]
+    Refuse,
+    /// They are left out.
+    LeaveOut,
+}
+
 /// A PATCH request after reading, not yet applied to anything.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatchRequest {
     operations: Vec<Operation>,
-    /// Operations that were left out at reading because the request deactivates.
+    /// Operations that were left out at reading.
     skipped: Vec<String>,
     /// Whether `active` is false in the end.
     deactivates: bool,
@@ -40,21 +50,29 @@ pub struct Patched {
     pub changed: bool,
     /// A new password, when the request sets one.
     pub password: Option<String>,
-    /// Operations that were skipped because the request deactivates, for the log.
+    /// Operations that were skipped, because the request deactivates or because what they name is ignored, for the log.
     pub skipped: Vec<String>,
 }
 
 impl PatchRequest {
-    /// Reads a PATCH body.
+    /// Reads a PATCH body; paths that name nothing are refused.
     ///
-    /// A request that sets `active` to false is carried out even when other operations have paths that lead nowhere: those are skipped,
-    /// because a person who keeps access is worse than an attribute that is not written.
+    /// A request that sets `active` to false is carried out even when other operations have paths that lead nowhere or values that do not fit:
+    /// those are skipped, because a person who keeps access is worse than an attribute that is not written.
     ///
     /// # Errors
     /// `invalidSyntax` when it is no PatchOp message, `invalidPath`, `invalidFilter`, `noTarget`, `mutability` and `invalidValue` for what
     /// can be seen without a resource.
     pub fn parse(body: &Value, resource_type: &ResourceType) -> Result<Self, ScimError> {
-        read::message(body, resource_type)
+        Self::parse_with(body, resource_type, UnknownPaths::Refuse)
+    }
+
+    /// As [`Self::parse`], with a choice about paths that name nothing.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn parse_with(body: &Value, resource_type: &ResourceType, unknown: UnknownPaths) -> Result<Self, ScimError> {
+        read::message(body, resource_type, unknown)
     }
 
     /// Applies all operations in order, or none. `id` is the resource's own; `stored` may or may not hold `schemas`, `id` and `meta`.

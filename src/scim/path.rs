@@ -65,6 +65,19 @@ impl Path {
         filtered(found, filter, tail)
     }
 
+    /// Whether a text, read as a path, names an attribute or a part of one that no schema defines. What is wrong in any other way is not.
+    pub fn is_undefined(text: &str, resource_type: &ResourceType) -> bool {
+        let (head, rest) = text.trim().split_once('[').map_or((text.trim(), None), |(head, rest)| (head, Some(rest)));
+        match resource_type.resolve(head) {
+            Err(_) => true,
+            Ok(Named::Attribute(found, None)) => rest
+                .and_then(split_at_closing_bracket)
+                .and_then(|(_, tail)| tail.strip_prefix('.'))
+                .is_some_and(|part| found.sub(part).is_none()),
+            Ok(_) => false,
+        }
+    }
+
     /// Whether the connection stores what is there.
     pub fn is_kept(&self) -> bool {
         match self {

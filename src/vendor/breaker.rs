@@ -1,6 +1,7 @@
 //! Spares a vendor that is down: after so many failures in a row no call is made for a while, then one goes ahead on
 //! probation and decides. Counts failures of transport and answers that mean `broken`; a vendor that refuses is alive.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use metrics::{SharedString, gauge};
 use rand::Rng;
 use tokio::time::Instant;
 
+use super::Health;
 use super::metrics::BREAKER_STATE;
 
 /// Failures in a row that open the breaker: more than one call makes by itself (`retry.attempts`, usually 4), so that a
@@ -23,6 +25,8 @@ const LONGEST_REST: Duration = Duration::from_mins(1);
 pub(super) struct Breaker {
     connection: SharedString,
     state: Mutex<State>,
+    /// A call has succeeded since the start.
+    has_succeeded: AtomicBool,
 }
 
 /// A call that may go ahead. Settled by [`Admission::succeeded`] or [`Admission::failed`]; one that is dropped says
@@ -48,7 +52,11 @@ impl Breaker {
     /// A breaker that is shut.
     pub(super) fn new(connection: SharedString) -> Arc<Self> {
         gauge!(BREAKER_STATE, "connection" => connection.clone()).set(0.0);
-        Arc::new(Self { connection, state: Mutex::new(State::Shut { failures: 0 }) })
+        Arc::new(Self {
+            connection,
+            state: Mutex::new(State::Shut { failures: 0 }),
+            has_succeeded: AtomicBool::new(false),
+        })
     }
 
     /// Lets a call pass.
@@ -83,12 +91,19 @@ impl Breaker {
         }
     }
 
-    /// Do calls pass freely?
-    pub(super) fn is_shut(&self) -> bool {
-        matches!(*self.lock(), State::Shut { .. })
+    /// What is known of the vendor.
+    pub(super) fn health(&self) -> Health {
+        match *self.lock() {
+            State::Shut { .. } if self.has_succeeded.load(Ordering::Relaxed) => Health::Reachable,
+            State::Shut { failures: 0 } => Health::NotAskedYet,
+            State::Shut { .. } | State::Open { .. } | State::Probation { .. } => Health::Failing,
+        }
     }
 
     fn settle(&self, on_probation: bool, verdict: Option<bool>) {
+        if verdict == Some(true) {
+            self.has_succeeded.store(true, Ordering::Relaxed);
+        }
         let mut state = self.lock();
         let next = match (*state, verdict) {
             (State::Shut { failures }, Some(false)) if failures + 1 >= FAILURES_TO_OPEN => open(FIRST_REST),
@@ -170,9 +185,9 @@ mod tests {
         for _ in 0..FAILURES_TO_OPEN - 1 {
             breaker.admit().unwrap().failed();
         }
-        assert!(breaker.is_shut());
+        assert_eq!(breaker.rest_left(), None);
         breaker.admit().unwrap().failed();
-        assert!(!breaker.is_shut());
+        assert_eq!(breaker.health(), Health::Failing);
         assert!(breaker.admit().unwrap_err() >= FIRST_REST);
     }
 
@@ -183,7 +198,7 @@ mod tests {
         let probe = breaker.admit().unwrap();
         assert!(breaker.admit().is_err(), "a second call waits for the first");
         probe.succeeded();
-        assert!(breaker.is_shut());
+        assert_eq!(breaker.rest_left(), None);
         assert!(breaker.admit().is_ok());
     }
 
@@ -219,6 +234,6 @@ mod tests {
             breaker.admit().unwrap().failed();
         }
         early.succeeded();
-        assert!(!breaker.is_shut());
+        assert_eq!(breaker.health(), Health::Failing);
     }
 }

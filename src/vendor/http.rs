@@ -20,7 +20,7 @@ use super::retry_after::exhausted_for;
 use super::rules::Rules;
 use super::secrets::Secrets;
 use super::send::{Prepared, SendError, Sender, Wire};
-use super::{Answered, CallContext, CallFailure, Vendor};
+use super::{Answered, CallContext, CallFailure, Health, Vendor};
 use crate::clock::{SharedClock, SystemClock, whole_seconds};
 use crate::config::model::{LimitsOverride, SecretSource};
 use crate::ids::ConnectionName;
@@ -157,7 +157,7 @@ impl HttpVendor {
             Err(error) => {
                 let mut outcome = Outcome::without_answer(error.meaning(), "sign_in", error.to_string());
                 outcome.retry_after = error.retry_after();
-                if matches!(error, SignInError::Broken(_)) {
+                if matches!(error, SignInError::Broken(_) | SignInError::Unreached(_)) {
                     admission.failed();
                 }
                 return Attempt::NotSignedIn(outcome);
@@ -315,8 +315,8 @@ impl Vendor for HttpVendor {
         self.secrets.get(name)
     }
 
-    fn is_healthy(&self) -> bool {
-        self.breaker.is_shut() && self.credentials.are_accepted()
+    fn health(&self) -> Health {
+        if self.credentials.are_accepted() { self.breaker.health() } else { Health::Failing }
     }
 }
 

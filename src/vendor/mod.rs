@@ -72,6 +72,17 @@ pub struct CallFailure {
     pub attempts: u32,
 }
 
+/// What is known of a vendor from the calls that were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// No call has said anything since the start.
+    NotAskedYet,
+    /// Calls are answered, and the last sign-in was accepted.
+    Reachable,
+    /// Calls fail, or the last sign-in was refused.
+    Failing,
+}
+
 /// A vendor as `provision` sees it.
 #[async_trait]
 pub trait Vendor: Send + Sync + std::fmt::Debug + 'static {
@@ -82,6 +93,6 @@ pub trait Vendor: Send + Sync + std::fmt::Debug + 'static {
     fn speaking(&self, bound: Arc<Bound>) -> Arc<dyn Vendor>;
     /// Secret by name, for rules such as `protected`. Never logged.
     fn secret(&self, name: &str) -> Option<secrecy::SecretString>;
-    /// Is the connection usable (breaker shut, last sign-in accepted)? For `/health/ready` and the console.
-    fn is_healthy(&self) -> bool;
+    /// What is known of the vendor without asking it. For `/health/ready`.
+    fn health(&self) -> Health;
 }

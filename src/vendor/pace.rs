@@ -1,12 +1,8 @@
 //! So many calls in so much time, on tokio's clock. Counts only; who waits, and in which order, is decided elsewhere.
 
-use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use governor::clock::Clock;
-use governor::middleware::NoOpMiddleware;
-use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
 
 /// Slowest pace: a call in about a quarter of an hour. A connection with a slower one is not built.
@@ -14,11 +10,15 @@ pub(super) const SLOWEST_PER_SECOND: f64 = 0.001;
 /// Fastest pace. Faster ones are taken for this, which no vendor reaches.
 const FASTEST_PER_SECOND: f64 = 1_000_000.0;
 
-/// A pace. Each [`Pace::take`] that succeeds uses up one call.
+/// A pace, as a generic cell rate algorithm. Each [`Pace::take`] that succeeds uses up one call.
 #[derive(Debug)]
 pub(super) struct Pace {
-    limiter: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
-    clock: TokioClock,
+    /// Time that one call uses up.
+    period: Duration,
+    /// How far ahead of the present the calls of a burst may use time up.
+    ahead: Duration,
+    /// Until when time is used up.
+    used: Mutex<Instant>,
 }
 
 impl Pace {
@@ -42,28 +42,25 @@ impl Pace {
     /// # Errors
     /// The instant at which the next call is possible.
     pub(super) fn take(&self) -> Result<(), Instant> {
-        self.limiter.check().map_err(|not_until| Instant::now() + not_until.wait_time_from(self.clock.now()))
+        let now = Instant::now();
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = (*used).max(now);
+        if from - now > self.ahead {
+            return Err(from - self.ahead);
+        }
+        *used = from + self.period;
+        Ok(())
+    }
+
+    /// Gives the call that was taken last back: it was not made.
+    pub(super) fn give_back(&self) {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        *used = used.checked_sub(self.period).unwrap_or(*used);
     }
 
     fn every(period: Duration, burst: u32) -> Self {
-        let clock = TokioClock { start: Instant::now() };
-        let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::with_period(period).unwrap_or(Quota::per_second(NonZeroU32::MIN)).allow_burst(burst);
-        Self { limiter: RateLimiter::direct_with_clock(quota, clock.clone()), clock }
-    }
-}
-
-/// Tokio's clock for the limiter, so that a paused clock pauses the pace as well.
-#[derive(Debug, Clone)]
-struct TokioClock {
-    start: Instant,
-}
-
-impl Clock for TokioClock {
-    type Instant = Duration;
-
-    fn now(&self) -> Duration {
-        self.start.elapsed()
+        let ahead = period.saturating_mul(burst.max(1) - 1);
+        Self { period, ahead, used: Mutex::new(Instant::now()) }
     }
 }
 
@@ -96,6 +93,20 @@ mod tests {
             assert!(taken_within(&pace, Duration::from_mins(1)).await <= calls, "{calls} in the first minute");
             assert!(taken_within(&pace, Duration::from_mins(1)).await <= calls, "{calls} in the second minute");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_given_back_can_be_taken_again_and_no_more() {
+        let pace = Pace::within(Duration::from_mins(1), 4);
+        for _ in 0..20 {
+            pace.take().unwrap();
+            pace.give_back();
+        }
+        assert!(pace.take().is_ok() && pace.take().is_ok() && pace.take().is_err(), "half of them at once");
+        tokio::time::sleep(Duration::from_mins(5)).await;
+        pace.take().unwrap();
+        pace.give_back();
+        assert!(taken_within(&pace, Duration::from_mins(1)).await <= 4);
     }
 
     #[tokio::test(start_paused = true)]

@@ -83,6 +83,31 @@ fn is_refused(folder: &Folder, words: &[&str]) {
 }
 
 #[test]
+fn check_tells_which_secrets_are_not_set_here_and_finds_no_fault_with_that() {
+    let folder = Folder::of(RIGHT);
+    let checked = folder.run(&["check"]);
+    assert!(!String::from_utf8_lossy(&checked.stdout).contains("not set here"), "all are there");
+    std::fs::remove_file(folder.path("secrets/password")).expect("removed");
+    let mut command = folder.command(&["check"]);
+    let checked = command.env_remove("OBSERVE_TOKEN").env("OBSERVE_USER", "").output().expect("the program starts");
+    assert_eq!(checked.status.code(), Some(0), "{}", said(&checked));
+    let out = String::from_utf8_lossy(&checked.stdout).into_owned();
+    let told: Vec<&str> = out.lines().filter_map(|line| line.strip_prefix("not set here: ")).collect();
+    let password = folder.path("secrets/password").display().to_string();
+    assert_eq!(
+        told,
+        [
+            "the secret `username` of connection support: the environment variable OBSERVE_USER is empty",
+            &format!(
+                "the secret `password` of connection support: the file {password} cannot be read (entity not found)"
+            ),
+            "the token `okta` of connection support: the environment variable OBSERVE_TOKEN is not set",
+        ],
+        "{out}"
+    );
+}
+
+#[test]
 fn a_right_configuration_is_served() {
     let folder = Folder::of(RIGHT);
     let checked = folder.run(&["check"]);

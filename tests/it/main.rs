@@ -25,4 +25,5 @@ mod search;
 mod sign_in;
 mod simulator_iadvize;
 mod support;
+mod switches;
 mod truth;

@@ -55,6 +55,11 @@ impl Folder {
                 "mapping": "iadvize",
                 "settings": { "base_url": format!("http://{vendor}") },
                 "secrets": { "username": SERVICE_EMAIL, "password": SERVICE_PASSWORD },
+                "groups": [
+                    { "when": "Skill *", "target": "skill", "name": "{1}" },
+                    { "otherwise": "keep" },
+                ],
+                "members_first": "park",
                 "inbound": { "tokens": [{ "name": "demo", "sha256": hex(&Sha256::digest(token.as_bytes())) }] },
             }},
         });

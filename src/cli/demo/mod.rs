@@ -75,6 +75,7 @@ fn introduce(scene: &Scene<'_>, output: &mut Output) {
     for (says, line) in [
         ("create a person", create_line(&base, token)),
         ("find her", find_line(&base, token)),
+        ("push a group that gives her a skill", group_line(&base, token)),
         ("deactivate her", deactivate_line(&base, token)),
     ] {
         output.line(format_args!("# {says}"));
@@ -105,6 +106,16 @@ fn create_line(base: &str, token: &str) -> String {
 
 fn find_line(base: &str, token: &str) -> String {
     format!(r#"curl -s -G {} {base}/Users --data-urlencode 'filter=userName eq "{PERSON}"'"#, authorization(token))
+}
+
+/// By the rules of the demo's configuration the group is a skill at the vendor. Its member is looked up by the line itself.
+fn group_line(base: &str, token: &str) -> String {
+    let body = r#"{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:Group\"],\"displayName\":\"Skill French\",\"members\":[{\"value\":\"$ID\"}]}"#;
+    format!(
+        r#"ID=$({} | sed -n 's/.*"id":"\([^"]*\)".*/\1/p'); curl -s {} -H 'Content-Type: application/scim+json' {base}/Groups -d "{body}""#,
+        find_line(base, token),
+        authorization(token),
+    )
 }
 
 /// The id is not known beforehand: the line looks it up by itself.

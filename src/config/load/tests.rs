@@ -123,12 +123,12 @@ fn rules_for_groups_are_read_and_their_mistakes_are_shown_in_the_file() {
     assert_eq!(config.connections[0].members_first, MembersFirst::Park);
     let rule = |wrong: &str| rules.replace("{ otherwise: ignore }", wrong);
     for (wrong, words) in [
-        (rule("{ otherwise: ignor }"), ["`ignor`", "bridge.yaml:22:22", "did you mean `ignore`?"]),
-        (rule("{ wen: a, then: keep }"), ["unknown key `wen`", "bridge.yaml:22:11", "did you mean `when`?"]),
-        (rule("{ when: a, target: x, id: '{1}' }"), ["`{1}` stands for nothing", "bridge.yaml:22:35", "no `*`"]),
-        (rule("{ when: skill x*, then: keep }"), ["no group ever comes to this rule", "bridge.yaml:22:17", "rule 1"]),
-        (rule("{ then: keep }"), ["for which groups", "bridge.yaml:22:11", "otherwise"]),
-        (rules.replace("park", "parc"), ["`parc`", "bridge.yaml:23:20", "did you mean `park`?"]),
+        (rule("{ otherwise: ignor }"), ["`ignor`", "bridge.yaml:23:22", "did you mean `ignore`?"]),
+        (rule("{ wen: a, then: keep }"), ["unknown key `wen`", "bridge.yaml:23:11", "did you mean `when`?"]),
+        (rule("{ when: a, target: x, id: '{1}' }"), ["`{1}` stands for nothing", "bridge.yaml:23:35", "no `*`"]),
+        (rule("{ when: skill x*, then: keep }"), ["no group ever comes to this rule", "bridge.yaml:23:17", "rule 1"]),
+        (rule("{ then: keep }"), ["for which groups", "bridge.yaml:23:11", "otherwise"]),
+        (rules.replace("park", "parc"), ["`parc`", "bridge.yaml:24:20", "did you mean `park`?"]),
     ] {
         complains("    adopt: false", &wrong, &words);
     }

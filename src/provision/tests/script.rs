@@ -320,8 +320,8 @@ impl Vendor for Script {
         None
     }
 
-    fn is_healthy(&self) -> bool {
-        true
+    fn health(&self) -> crate::vendor::Health {
+        crate::vendor::Health::Reachable
     }
 }
 

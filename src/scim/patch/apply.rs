@@ -23,9 +23,8 @@ pub(super) fn all(
     for operation in &request.operations {
         match work.carry_out(&operation.step) {
             Ok(()) => {}
-            Err(problem @ (ScimError::NoTarget(_) | ScimError::Mutability(_)))
-                if request.deactivates && !matches!(operation.step, Step::CheckId(_)) =>
-            {
+            // who names another resource may mean another person
+            Err(problem) if request.deactivates && !matches!(operation.step, Step::CheckId(_)) => {
                 skipped.push(problem.at(&operation.place).to_string());
             }
             Err(problem) => return Err(problem.at(&operation.place)),

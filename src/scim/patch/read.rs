@@ -5,14 +5,18 @@ mod operation;
 use serde_json::{Map, Value};
 
 use super::step::{Operation, Step};
-use super::{MAX_OPERATIONS, PATCH_OP, PatchRequest};
+use super::{MAX_OPERATIONS, PATCH_OP, PatchRequest, UnknownPaths};
 use crate::scim::error::ScimError;
 use crate::scim::path::Path;
 use crate::scim::schema::{Mutability, Named, ResourceType};
 use crate::scim::value::is_empty;
 
 /// Reads a message.
-pub(super) fn message(body: &Value, resource_type: &ResourceType) -> Result<PatchRequest, ScimError> {
+pub(super) fn message(
+    body: &Value,
+    resource_type: &ResourceType,
+    unknown: UnknownPaths,
+) -> Result<PatchRequest, ScimError> {
     let syntax = |problem: String| Err(ScimError::InvalidSyntax(problem));
     let Some(message) = body.as_object() else {
         return syntax("the body of a PATCH must be a JSON object".to_owned());
@@ -29,7 +33,14 @@ pub(super) fn message(body: &Value, resource_type: &ResourceType) -> Result<Patc
             "{count} operations in one PATCH are more than {MAX_OPERATIONS}; send them in several requests"
         ));
     }
-    let mut reading = Reading { resource_type, operations: Vec::new(), problems: Vec::new(), active: None };
+    let mut reading = Reading {
+        resource_type,
+        unknown,
+        operations: Vec::new(),
+        problems: Vec::new(),
+        left_out: Vec::new(),
+        active: None,
+    };
     for (index, operation) in operations.iter().enumerate() {
         reading.operation(index + 1, operation)?;
     }
@@ -60,9 +71,12 @@ impl Verb {
 
 struct Reading<'a> {
     resource_type: &'a ResourceType,
+    unknown: UnknownPaths,
     operations: Vec<Operation>,
-    /// Paths that lead nowhere: refused, unless the request deactivates.
+    /// Paths that lead nowhere and values that do not fit: refused, unless the request deactivates.
     problems: Vec<ScimError>,
+    /// What is left out in any case.
+    left_out: Vec<ScimError>,
     /// What the last operation on `active` sets it to.
     active: Option<bool>,
 }
@@ -100,7 +114,10 @@ impl Reading<'_> {
         match Path::parse(text, self.resource_type) {
             Ok(path) => self.at_path(verb, &place, &path, value, false),
             Err(problem) => {
-                self.problems.push(problem.at(&place));
+                let is_left_out =
+                    self.unknown == UnknownPaths::LeaveOut && Path::is_undefined(text, self.resource_type);
+                let list = if is_left_out { &mut self.left_out } else { &mut self.problems };
+                list.push(problem.at(&place));
                 Ok(())
             }
         }
@@ -118,7 +135,8 @@ impl Reading<'_> {
         };
         let Some(members) = value.as_object() else {
             let problem = format!("{place} has no `path`, so its `value` must be an object of attributes");
-            return Err(ScimError::InvalidValue(problem));
+            self.problems.push(ScimError::InvalidValue(problem));
+            return Ok(());
         };
         for (key, value) in members {
             self.member(verb, place, key, value)?;
@@ -162,7 +180,8 @@ impl Reading<'_> {
     fn schema(&mut self, verb: Verb, place: &str, urn: &str, value: &Value) -> Result<(), ScimError> {
         let Some(members) = value.as_object() else {
             let problem = format!("{place}: the value for `{urn}` must be an object of its attributes");
-            return Err(ScimError::InvalidValue(problem));
+            self.problems.push(ScimError::InvalidValue(problem));
+            return Ok(());
         };
         for (key, value) in members {
             // A schema inside a schema is nothing that exists.
@@ -178,7 +197,7 @@ impl Reading<'_> {
         if let Some(problem) = self.problems.first().filter(|_| !deactivates) {
             return Err(problem.clone());
         }
-        let skipped = self.problems.iter().map(ScimError::to_string).collect();
+        let skipped = self.left_out.iter().chain(&self.problems).map(ScimError::to_string).collect();
         Ok(PatchRequest { operations: self.operations, skipped, deactivates })
     }
 }

@@ -88,10 +88,13 @@ pub(super) enum SignInError {
         /// When the next sign-in is possible.
         retry_after: Duration,
     },
-    /// The token endpoint cannot be reached, or its answer makes no sense.
+    /// The token endpoint gave no answer, or one that makes no sense.
     #[error("{0}")]
     Broken(String),
-    /// The same, and it was another call's sign-in, for which this one had waited: the vendor failed once, not once for each of them.
+    /// There is no connection to the token endpoint: nothing was sent, so that the vendor counts no sign-in.
+    #[error("{0}")]
+    Unreached(String),
+    /// The sign-in failed in one of these two ways, and it was another call's sign-in, for which this one had waited: the vendor failed once, not once for each of them.
     #[error("{0}")]
     BrokenForAnother(String),
 }
@@ -102,7 +105,7 @@ impl SignInError {
         match self {
             Self::Unusable(_) | Self::Refused { .. } => Meaning::Unauthenticated,
             Self::Limited { .. } => Meaning::Limited,
-            Self::Broken(_) | Self::BrokenForAnother(_) => Meaning::Broken,
+            Self::Broken(_) | Self::Unreached(_) | Self::BrokenForAnother(_) => Meaning::Broken,
         }
     }
 
@@ -110,14 +113,14 @@ impl SignInError {
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused { retry_after, .. } | Self::Limited { retry_after, .. } => Some(*retry_after),
-            Self::Unusable(_) | Self::Broken(_) | Self::BrokenForAnother(_) => None,
+            Self::Unusable(_) | Self::Broken(_) | Self::Unreached(_) | Self::BrokenForAnother(_) => None,
         }
     }
 
     /// The same error for whoever had waited for that sign-in.
     pub(super) fn for_another(&self) -> Self {
         match self {
-            Self::Broken(say) => Self::BrokenForAnother(say.clone()),
+            Self::Broken(say) | Self::Unreached(say) => Self::BrokenForAnother(say.clone()),
             other => other.clone(),
         }
     }

@@ -27,7 +27,7 @@ use crate::mapping::tree::Tree;
 use crate::mapping::wire::HttpAnswer;
 use crate::vendor::retry_after::retry_after;
 use crate::vendor::secrets::fingerprint;
-use crate::vendor::send::{Prepared, Wire};
+use crate::vendor::send::{Prepared, SendError, Wire};
 
 /// Pause after a limit on sign-ins without `Retry-After`: such limits are usually counted by the minute.
 const LIMITED_PAUSE: Duration = Duration::from_mins(1);
@@ -116,12 +116,15 @@ impl Oauth2Grant {
         if matches!(self.kind, Kind::Password { .. }) {
             head.headers.remove(http::header::AUTHORIZATION);
         }
-        let broken = |problem: String| {
-            SignInError::Broken(format!("{} sign-in of connection {}: {problem}", self.title, self.connection))
-        };
-        let prepared =
-            Prepared::encoded(&self.token_url, head.headers, body).map_err(|error| broken(error.to_string()))?;
-        let answer = self.wire.send(&prepared, None).await.map_err(|error| broken(error.to_string()))?;
+        let say = |problem: String| format!("{} sign-in of connection {}: {problem}", self.title, self.connection);
+        let prepared = Prepared::encoded(&self.token_url, head.headers, body)
+            .map_err(|error| SignInError::Broken(say(error.to_string())))?;
+        let answer = self.wire.send(&prepared, None).await.map_err(|error| match &error {
+            SendError::NotSent { .. } => SignInError::Unreached(say(error.to_string())),
+            SendError::NotAllowed(_) | SendError::Lost { .. } | SendError::Useless { .. } => {
+                SignInError::Broken(say(error.to_string()))
+            }
+        })?;
         if !(200..300).contains(&answer.status) {
             return Err(self.not_signed_in(&answer));
         }

@@ -213,7 +213,13 @@ impl TokenKeeper {
         let asked = Instant::now();
         match self.grant.sign_in().await {
             Ok(fresh) => Ok(self.keep(fresh, asked)),
-            Err(error) => Err(self.fail(error, fingerprint)),
+            Err(error) => {
+                // The vendor counts what reaches it. That nobody hammers a closed door is the breaker's business.
+                if let (SignInError::Unreached(_), Some(pace)) = (&error, &self.pace) {
+                    pace.give_back();
+                }
+                Err(self.fail(error, fingerprint))
+            }
         }
     }
 

@@ -217,10 +217,11 @@ async fn an_exhausted_rate_pauses_before_the_vendor_refuses() {
 #[tokio::test(start_paused = true)]
 async fn a_vendor_that_is_down_is_left_in_peace() {
     let (vendor, script) = without_sign_in(vec![not_sent()]);
+    assert_eq!(vendor.health(), Health::NotAskedYet);
     let _ = call(&vendor, update()).await;
-    assert!(vendor.is_healthy());
+    assert_eq!(vendor.health(), Health::Failing, "it was asked and never answered");
     let opened = call(&vendor, update()).await.unwrap_err();
-    assert!(!vendor.is_healthy());
+    assert_eq!(vendor.health(), Health::Failing);
     assert_eq!((opened.verdict.rule.as_str(), opened.attempts, script.calls().len()), ("transport", 3, 7));
     assert!(opened.retry_after.is_some());
     assert!(!opened.uncertain);
@@ -242,7 +243,7 @@ async fn a_refusal_does_not_count_against_the_vendor() {
     for _ in 0..20 {
         let _ = call(&vendor, update()).await;
     }
-    assert!(vendor.is_healthy());
+    assert_eq!(vendor.health(), Health::Reachable);
 }
 
 #[tokio::test(start_paused = true)]

@@ -82,14 +82,17 @@ fn the_printed_lines_create_find_and_deactivate_a_person() {
     assert!(begun.elapsed() < Duration::from_secs(20), "ready after {:?}", begun.elapsed());
 
     let pastes = demo.pastes();
-    assert_eq!(pastes.len(), 3, "{pastes:?}");
+    assert_eq!(pastes.len(), 4, "{pastes:?}");
     let created = paste(pastes[0]);
     assert!(created.contains(r#""active":true"#) && created.contains(r#""id":"#), "{created}");
     let found = paste(pastes[1]);
     assert!(found.contains(r#""totalResults":1"#), "{found}");
     let state = demo.value("state at the vendor");
     assert!(paste(&format!("curl -s {state}")).contains("ada.lovelace@example.com"));
-    let deactivated = paste(pastes[2]);
+    let pushed = paste(pastes[2]);
+    assert!(pushed.contains(r#""displayName":"Skill French""#) && pushed.contains(r#""value":"#), "{pushed}");
+    assert!(paste(&format!("curl -s {state}")).contains(r#""French""#), "the group is a skill at the vendor");
+    let deactivated = paste(pastes[3]);
     assert!(deactivated.contains(r#""active":false"#), "{deactivated}");
 
     let told = Command::new("bash").args(["-c", demo.value("story")]).output().expect("bash is there");

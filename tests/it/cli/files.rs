@@ -146,6 +146,84 @@ fn explain_of_a_departure_deletes_the_account() {
     assert!(said.contains("no account") && said.contains("call 1: delete"), "{said}");
 }
 
+/// What `explain` says of a group with these rules.
+fn explain_group(arguments: &[&str], files: &[(&str, &str)]) -> String {
+    let folder = Folder::new();
+    let text = std::fs::read_to_string(folder.path("bridge.yaml")).expect("the file is there");
+    let rules = "    groups:\n      - { when: \"Skill *\", target: skill, name: \"{1}\" }\n      - { when: \"Team *\", target: user_group, id: \"{1}\" }\n      - { when: \"Secret *\", then: refuse }\n    profile:";
+    folder.write("bridge.yaml", &text.replace("    profile:", rules));
+    for (name, text) in files {
+        folder.write(name, text);
+    }
+    let arguments: Vec<&str> = ["explain", "--connection", "support"].iter().chain(arguments).copied().collect();
+    let output = folder.run(&arguments);
+    assert_eq!(status(&output), 0, "{}{}", out(&output), err(&output));
+    out(&output)
+}
+
+const FRENCH: &str = r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Skill French", "members": [{"value": "a"}, {"value": "b"}]}"#;
+
+#[test]
+fn explain_of_a_group_shows_what_it_means_its_object_and_what_its_members_get() {
+    let said = explain_group(&["--rules", "group.json"], &[("group.json", FRENCH)]);
+    for expected in [
+        "rule 1 (`Skill *`) decides",
+        "it is the skill called \"French\"",
+        "only when the vendor has none of that name",
+        "call groups.skill.create",
+        "operation CreateSkill",
+        "groups.skill.calls.create.answers[0]",
+        "members: 2 join, 0 leave",
+        "skillIds gets 1 (a stand-in for the id of the object)",
+        "call update.",
+    ] {
+        assert!(said.contains(expected), "{expected} is missing:\n{said}");
+    }
+}
+
+#[test]
+fn explain_of_a_change_of_a_group_shows_who_joins_and_leaves_and_the_new_name() {
+    let patch = |operations: &str| {
+        format!(r#"{{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{operations}]}}"#)
+    };
+    let arguments = ["--method", "PATCH", "--stored", "group.json", "--vendor-id", "77", "patch.json"];
+    let explain =
+        |operations: &str| explain_group(&arguments, &[("group.json", FRENCH), ("patch.json", &patch(operations))]);
+
+    let said = explain(r#"{"op": "remove", "path": "members[value eq \"a\"]"}"#);
+    assert!(said.contains("members: 0 join, 1 leave") && said.contains("skillIds loses 77"), "{said}");
+    assert!(!said.contains("call groups."), "the object stays as it is:\n{said}");
+
+    let said = explain(r#"{"op": "replace", "path": "displayName", "value": "Skill German"}"#);
+    assert!(
+        said.contains("call groups.skill.rename") && said.contains("German") && said.contains("0 join, 0 leave"),
+        "{said}"
+    );
+
+    let said = explain(r#"{"op": "replace", "path": "displayName", "value": "Team 55"}"#);
+    for expected in ["the vendor's id 55", "2 join, 2 leave", "groupId becomes 55", "stays as it is, without members"] {
+        assert!(said.contains(expected), "{expected} is missing:\n{said}");
+    }
+
+    let said = explain(r#"{"op": "replace", "path": "displayName", "value": "Secret plans"}"#);
+    assert!(said.contains("it is refused: the rule `Secret *`") && !said.contains("call "), "{said}");
+
+    let said = explain(r#"{"op": "replace", "path": "displayName", "value": "Everybody"}"#);
+    assert!(
+        said.contains("no rule fits") && said.contains("2 leave") && said.contains("stays at the vendor"),
+        "{said}"
+    );
+}
+
+#[test]
+fn explain_of_a_deleted_group_deletes_its_object_and_takes_its_members_out() {
+    let arguments = ["--method", "DELETE", "--stored", "group.json", "--vendor-id", "77"];
+    let said = explain_group(&arguments, &[("group.json", FRENCH)]);
+    for expected in ["call groups.skill.delete", "77", "members: 0 join, 2 leave"] {
+        assert!(said.contains(expected), "{expected} is missing:\n{said}");
+    }
+}
+
 #[test]
 fn explain_needs_what_it_cannot_know() {
     let folder = Folder::new();

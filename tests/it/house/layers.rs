@@ -14,7 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["scim", "config", "telemetry", "clock", "ids"]),
     ("scim", &["ids", "nearest"]),
     ("simulator", &["clock", "ids"]),
-    ("config", &["document", "mapping", "clock", "ids", "nearest"]),
+    ("config", &["document", "mapping", "scim", "clock", "ids", "nearest"]),
     ("telemetry", &["config", "clock", "ids"]),
     ("document", &["nearest"]),
     ("clock", &[]),

@@ -19,8 +19,23 @@ async fn a_bridge_is_alive_and_ready_also_while_its_vendor_is_down() {
     let ready = world.root("/health/ready").await.is(200);
     assert_eq!((&ready.body["status"], &ready.body["store"]), (&json!("ready"), &json!("ok")));
     assert_eq!(ready.body["draining"], false);
-    assert!(ready.body["connections"]["support"]["vendor"].is_string());
+    assert_eq!(ready.body["connections"]["support"]["vendor"], "not asked yet");
     assert!(world.run(&["health", "--url", &format!("{}/health/ready", world.bridge.url)]).status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_is_called_reachable_only_after_it_has_answered() {
+    let mut world = bridge().connection("answer_within", 2).start().await;
+    let vendor = async |world: &World| world.root("/health/ready").await.is(200).body["connections"]["support"].clone();
+    assert_eq!(vendor(&world).await, json!({ "vendor": "not asked yet" }));
+    world.idp().okta_creates("alice@example.com").await.is(201);
+    assert_eq!(vendor(&world).await, json!({ "vendor": "reachable" }));
+    world.vendor_mut().stop();
+    eventually("it is noticed that the vendor is down", || async {
+        world.idp().post("/Users", idp::okta_user("bob@example.com")).await;
+        (vendor(&world).await == json!({ "vendor": "failing" })).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

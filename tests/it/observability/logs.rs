@@ -120,12 +120,12 @@ async fn each_request_is_one_line_with_the_names_of_things() {
     world.idp_with(Some("wrong")).get("/Users").await.is_error(401, "");
     world.root("/health/live").await.is(200);
     world.root("/somewhere/else").await.is(404);
-    let lines = eventually("six lines", || async {
+    let lines = eventually("five lines", || async {
         let lines = answered(&world);
-        (lines.len() >= 6).then_some(lines)
+        (lines.len() >= 5).then_some(lines)
     })
     .await;
-    assert_eq!(lines.len(), 6, "{lines:#?}");
+    assert_eq!(lines.len(), 5, "{lines:#?}");
     for line in &lines {
         assert_eq!(line["level"], "INFO", "{line}");
         assert!(line["at"].as_str().is_some_and(|at| at.ends_with('Z')), "{line}");
@@ -135,7 +135,7 @@ async fn each_request_is_one_line_with_the_names_of_things() {
         let message = format!("{} {} answered {status}", method.expect("a method"), route.expect("a route"));
         assert_eq!(line["message"], json!(message), "a message reads alone");
     }
-    let [_, create, read, wrong, live, nowhere] = &lines[..] else { panic!("{lines:#?}") };
+    let [_, create, read, wrong, nowhere] = &lines[..] else { panic!("{lines:#?}") };
     assert_eq!(
         (&create["method"], &create["route"], &create["status"]),
         (&json!("POST"), &json!("/Users"), &json!(201))
@@ -146,8 +146,33 @@ async fn each_request_is_one_line_with_the_names_of_things() {
         assert_eq!(line["scim.id"], json!(id), "the person can be found in the log: {line}");
     }
     assert_eq!((&wrong["status"], wrong.get("credential")), (&json!(401), None));
-    assert_eq!(live["route"], "/health/live");
     assert_eq!((&nowhere["route"], nowhere.get("connection")), (&json!("unknown"), None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_watches_the_bridge_is_logged_only_when_that_is_wanted_or_something_is_wrong() {
+    let watched = |world: &World| -> Vec<(Value, Value)> {
+        let routes = ["/health/live", "/health/ready", "/metrics"];
+        let lines = answered(world).into_iter();
+        let lines = lines.filter(|line| line["route"].as_str().is_some_and(|route| routes.contains(&route)));
+        lines.map(|line| (line["level"].clone(), line["status"].clone())).collect()
+    };
+    let quiet = bridge().start().await;
+    for path in ["/health/live", "/health/ready", "/metrics"] {
+        quiet.root(path).await.is(200);
+    }
+    std::fs::remove_file(quiet.folder().join("bridge.db")).expect("the store is there");
+    quiet.root("/health/ready").await.is(503);
+    let lines =
+        eventually("the bad answer", || async { Some(watched(&quiet)).filter(|lines| !lines.is_empty()) }).await;
+    assert_eq!(lines, [(json!("INFO"), json!(503))]);
+
+    let chatty = bridge().environment("RUST_LOG", "debug").start().await;
+    chatty.root("/metrics").await.is(200);
+    eventually("a line of level debug", || async {
+        watched(&chatty).contains(&(json!("DEBUG"), json!(200))).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -43,12 +43,10 @@ impl Reading<'_> {
                     Ok(())
                 }
                 Ok(None) => Ok(()),
-                // What cannot be written at all is a path that leads nowhere; a wrong value is not.
-                Err(problem @ ScimError::Mutability(_)) => {
+                Err(problem) => {
                     self.problems.push(problem.at(place));
                     Ok(())
                 }
-                Err(problem) => Err(problem.at(place)),
             },
         }
     }

@@ -139,12 +139,74 @@ fn a_deactivation_is_carried_out_although_other_paths_lead_nowhere() {
 }
 
 #[test]
-fn a_deactivation_does_not_excuse_wrong_values_or_another_id() {
+fn a_deactivation_is_carried_out_although_other_values_do_not_fit() {
+    // D11
+    let off = json!({"op": "replace", "path": "active", "value": false});
+    for wrong in [
+        json!({"op": "replace", "path": "title", "value": 5}),
+        json!({"op": "replace", "path": "name", "value": "Mara"}),
+        json!({"op": "add", "path": "emails", "value": [5]}),
+        json!({"op": "replace", "path": "userName", "value": " "}),
+        json!({"op": "replace", "path": "password", "value": 5}),
+        json!({"op": "replace", "path": "active", "value": "perhaps"}),
+        json!({"op": "replace", "value": "text"}),
+        json!({"op": "replace", "path": ENTERPRISE_USER, "value": "text"}),
+    ] {
+        let operations = json!([wrong, off]);
+        let result = apply(&operations);
+        assert_eq!(result.attributes["active"], false, "{wrong}");
+        assert_eq!(result.skipped.len(), 1, "{wrong}: {:?}", result.skipped);
+        let mut expected = user();
+        expected["active"] = false.into();
+        assert_eq!(Value::Object(result.attributes), expected, "{wrong}");
+    }
+    let together = patched(&json!([{"op": "replace", "value": {"title": 5, "active": "False", "nickName": "N"}}]));
+    assert_eq!(
+        (&together["active"], &together["nickName"], &together["title"]),
+        (&json!(false), &json!("N"), &json!("Agent"))
+    );
+}
+
+#[test]
+fn a_deactivation_excuses_neither_another_id_nor_a_broken_message() {
     // D12, R51
     let off = json!({"op": "replace", "path": "active", "value": false});
-    assert!(matches!(error(&json!([off, {"op": "replace", "path": "title", "value": 5}])), ScimError::InvalidValue(_)));
     assert!(matches!(error(&json!([off, {"op": "replace", "value": {"id": "other"}}])), ScimError::Mutability(_)));
+    assert!(matches!(error(&json!([off, {"op": "move", "path": "title"}])), ScimError::InvalidSyntax(_)));
     // What is switched on again in the end was no deactivation.
     let on = json!({"op": "replace", "path": "active", "value": true});
     assert!(matches!(error(&json!([off, {"op": "remove", "path": "shoeSize"}, on])), ScimError::InvalidPath(_)));
+    assert!(matches!(
+        error(&json!([off, {"op": "replace", "path": "title", "value": 5}, on])),
+        ScimError::InvalidValue(_)
+    ));
+}
+
+#[test]
+fn what_nobody_defines_is_left_out_where_that_is_wanted() {
+    // D11, the switch
+    let read = |operation: Value| {
+        let body = message(&json!([operation, {"op": "replace", "path": "nickName", "value": "N"}]));
+        PatchRequest::parse_with(&body, &user_type(), UnknownPaths::LeaveOut)
+    };
+    for unknown in [
+        json!({"op": "replace", "path": "shoeSize", "value": 5}),
+        json!({"op": "remove", "path": "name.pet"}),
+        json!({"op": "add", "path": "emails[type eq \"work\"].colour", "value": "red"}),
+        json!({"op": "add", "path": "badges[type eq \"work\"].value", "value": "7"}),
+        json!({"op": "replace", "path": "urn:example:2.0:User:badge", "value": "7"}),
+    ] {
+        let patched = read(unknown.clone()).unwrap().apply("7a3f", user().as_object().unwrap(), &user_type()).unwrap();
+        assert_eq!(patched.attributes["nickName"], "N");
+        assert_eq!(patched.skipped.len(), 1, "{unknown}");
+    }
+    for wrong in [
+        json!({"op": "add", "path": "title[value eq \"x\"]", "value": "x"}),
+        json!({"op": "add", "path": "emails[type eq \"work\"", "value": "x"}),
+        json!({"op": "replace", "path": "", "value": 5}),
+        json!({"op": "replace", "path": "title", "value": 5}),
+        json!({"op": "replace", "path": "groups", "value": []}),
+    ] {
+        assert!(read(wrong.clone()).is_err(), "{wrong}");
+    }
 }

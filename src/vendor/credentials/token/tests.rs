@@ -256,6 +256,21 @@ async fn the_limit_on_sign_ins_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_endpoint_that_cannot_be_reached_uses_up_no_sign_in() {
+    let unreached = || Err(SignInError::Unreached("connection refused".to_owned()));
+    let grant = Scripted::new((0..30).map(|_| unreached()).chain([broken(), broken()]));
+    let keeper = grant.keeper(Some(SignInLimit { calls: 4, per_seconds: 60 }));
+    for _ in 0..30 {
+        assert!(matches!(keeper.token().await, Err(SignInError::Unreached(_))));
+    }
+    // the two that may come at once were kept, and what did reach the vendor counts
+    assert!(matches!(keeper.token().await, Err(SignInError::Broken(_))));
+    assert!(matches!(keeper.token().await, Err(SignInError::Broken(_))));
+    assert!(matches!(keeper.token().await, Err(SignInError::Limited { .. })));
+    assert_eq!(grant.calls(), 32);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_used_up_limit_leaves_the_present_token_to_the_others() {
     let grant = Scripted::default();
     let keeper = grant.keeper(Some(SignInLimit { calls: 1, per_seconds: 60 }));

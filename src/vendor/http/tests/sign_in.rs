@@ -79,7 +79,7 @@ async fn a_refused_sign_in_names_the_secrets_and_is_not_repeated_by_every_call()
         assert!(!failure.uncertain);
     }
     assert_eq!((script.sign_ins().len(), script.calls().len()), (1, 0));
-    assert!(!vendor.is_healthy());
+    assert_eq!(vendor.health(), Health::Failing);
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,12 +111,12 @@ async fn basic_and_keys_go_into_their_headers_and_are_not_repeated_after_a_401()
         let script = Script::new(vec![ok(), status(401)]);
         let vendor = vendor(&script, &sign_in);
         call(&vendor, update()).await.unwrap();
-        assert!(vendor.is_healthy());
+        assert_eq!(vendor.health(), Health::Reachable);
         assert_eq!(script.calls()[0].credential.as_deref(), Some(value));
         let failure = call(&vendor, update()).await.unwrap_err();
         assert_eq!(failure.attempts, 1);
         assert!(failure.verdict.say.starts_with(&format!("Example refused the {what} of connection support")));
-        assert!(!vendor.is_healthy());
+        assert_eq!(vendor.health(), Health::Failing);
     }
 }
 

@@ -115,7 +115,7 @@ async fn a_call_signs_in_and_survives_a_revoked_token() {
     );
     assert_eq!(call(&vendor, CallName::Read).await.unwrap().attempts, 2);
     assert_eq!((seen.sign_ins.load(Ordering::SeqCst), seen.reads.load(Ordering::SeqCst)), (2, 3));
-    assert!(vendor.is_healthy());
+    assert_eq!(vendor.health(), Health::Reachable);
 }
 
 #[tokio::test]
