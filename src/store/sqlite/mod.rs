@@ -119,7 +119,7 @@ impl Store for SqliteStore {
         kind: Kind,
         ids: &[ScimId],
     ) -> Result<Vec<bool>, StoreError> {
-        members::which_exist(self, connection, kind, ids)
+        members::which_exist(self, connection, kind, ids).await
     }
 
     async fn members(
@@ -129,7 +129,7 @@ impl Store for SqliteStore {
         after: i64,
         limit: usize,
     ) -> Result<Vec<Member>, StoreError> {
-        members::page(self, connection, group, after, limit)
+        members::page(self, connection, group, after, limit).await
     }
 
     async fn which_are_members(
@@ -138,11 +138,11 @@ impl Store for SqliteStore {
         group: &ScimId,
         people: &[ScimId],
     ) -> Result<Vec<bool>, StoreError> {
-        members::which_are_members(self, connection, group, people)
+        members::which_are_members(self, connection, group, people).await
     }
 
     async fn count_members(&self, connection: &ConnectionName, group: &ScimId, limit: u64) -> Result<u64, StoreError> {
-        members::count(self, connection, group, limit)
+        members::count(self, connection, group, limit).await
     }
 
     async fn groups_of(
@@ -150,7 +150,7 @@ impl Store for SqliteStore {
         connection: &ConnectionName,
         people: &[ScimId],
     ) -> Result<Vec<Vec<GroupRef>>, StoreError> {
-        members::groups_of(self, connection, people)
+        members::groups_of(self, connection, people).await
     }
 
     async fn memberships(&self, connection: &ConnectionName, person: &ScimId) -> Result<Vec<Membership>, StoreError> {
@@ -163,7 +163,7 @@ impl Store for SqliteStore {
         group: &ScimId,
         of: &Members,
     ) -> Result<Vec<(ScimId, i64)>, StoreError> {
-        members::owed(self, connection, group, of)
+        members::owed(self, connection, group, of).await
     }
 
     async fn parked(
@@ -171,7 +171,7 @@ impl Store for SqliteStore {
         connection: &ConnectionName,
         values: Option<&[String]>,
     ) -> Result<Vec<(ScimId, String)>, StoreError> {
-        members::parked(self, connection, values)
+        members::parked(self, connection, values).await
     }
 
     async fn look_up(

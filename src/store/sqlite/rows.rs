@@ -7,12 +7,12 @@ use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Error, Result, Row};
 
 use crate::ids::{RequestId, ScimId, VendorId};
-use crate::store::{Account, Doubt, Event, Kind, Person, StoredResource, StoredToken, WorkState};
+use crate::store::{Account, Doubt, Event, Kind, Membership, Person, StoredResource, StoredToken, WorkState};
 
 /// How many columns a resource has.
 const RESOURCE_WIDTH: usize = 6;
 /// How many columns a person has: those of the resource and of the account.
-pub(super) const PERSON_WIDTH: usize = RESOURCE_WIDTH + 16;
+pub(super) const PERSON_WIDTH: usize = RESOURCE_WIDTH + 19;
 
 /// How a kind is stored; also its counter.
 pub(super) const fn kind_code(kind: Kind) -> i64 {
@@ -70,9 +70,6 @@ fn account(row: &Row<'_>, id: ScimId) -> Result<Account> {
     const FIRST: usize = RESOURCE_WIDTH + 1;
     Ok(Account {
         id,
-        realm: String::new(),
-        remap: false,
-        settled_groups: None,
         vendor_id: parsed(row, FIRST, VendorId::parse)?,
         desired: row.get(FIRST + 1)?,
         applied: row.get(FIRST + 2)?,
@@ -88,6 +85,20 @@ fn account(row: &Row<'_>, id: ScimId) -> Result<Account> {
         reason: row.get(FIRST + 12)?,
         request_id: parsed(row, FIRST + 13, RequestId::parse)?,
         taken_over: row.get(FIRST + 14)?,
+        realm: row.get(FIRST + 15)?,
+        remap: row.get(FIRST + 16)?,
+        settled_groups: row.get(FIRST + 17)?,
+    })
+}
+
+/// A membership from a row of [`super::statements::MEMBERSHIPS`].
+pub(super) fn membership(row: &Row<'_>) -> Result<Membership> {
+    Ok(Membership {
+        group: scim_id(row, 0)?,
+        name: row.get(1)?,
+        realm: row.get(2)?,
+        vendor_id: parsed(row, 3, VendorId::parse)?,
+        joined: row.get(4)?,
     })
 }
 
