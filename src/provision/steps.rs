@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::converge::{Stop, deferral};
+use super::directory::walk_shared;
 use super::outcome::Refusal;
 use super::shared::Shared;
 use super::work::Work;
@@ -66,6 +67,12 @@ async fn created(
 ) -> Result<Then, Stop> {
     let bound = &shared.parts.bound;
     let Some(mut account) = bound.account_in(&step.call, answer) else {
+        if let Some(foreign) = bound.foreign_account_in(&step.call, answer) {
+            // Linked, so that taking back finds it.
+            work.link(foreign);
+            record::progress(shared, work).await?;
+            return Err(foreign_kind(shared, step));
+        }
         // Answered without the account (habit of APIs that say `OK`): it is found by its natural key.
         work.is_unanswered(&step.call, &step.scope.record);
         return Ok(Then::PlanAgain);
@@ -131,6 +138,9 @@ async fn changed(
         };
     }
     work.applied = Some(applied);
+    if bound.foreign_account_in(&step.call, answer).is_some() {
+        return Err(foreign_kind(shared, step));
+    }
     if let Some(account) = shown {
         compare_with_sent(shared, work, step, &account, &before, confirm)?;
         if let Some(key) = crate::ids::VendorId::parse(&account.key) {
@@ -264,12 +274,37 @@ pub(super) async fn read(
     context: &CallContext,
 ) -> Result<Option<VendorAccount>, Stop> {
     let Some(key) = work.key().map(str::to_owned) else { return Ok(None) };
+    let bound = &shared.parts.bound;
+    if !bound.has_call(&CallName::Read) {
+        // The mapping has no call that reads one: it is looked for in the list.
+        let listed = walk_shared(shared, context).await;
+        let listed = listed.map_err(|failure| {
+            Stop::Deferred(deferral(shared, work, &failure, &format!("{after}, listed afterwards")))
+        })?;
+        return Ok(listed.iter().find(|account| account.key == key).cloned());
+    }
     let scope = Scope { key: Some(key), ..Scope::default() };
     match shared.parts.vendor.call(&CallName::Read, &scope, context).await {
-        Ok(answered) => Ok(shared.parts.bound.account_in(&CallName::Read, &answered.answer)),
+        Ok(answered) => Ok(bound.account_in(&CallName::Read, &answered.answer)),
         Err(failure) if failure.verdict.meaning == Meaning::NotFound => Ok(None),
         Err(failure) => Err(Stop::Deferred(deferral(shared, work, &failure, &format!("{after}, read afterwards")))),
     }
+}
+
+/// The vendor did what it was told, and the account is now one that the bridge does not manage and would never find again.
+fn foreign_kind(shared: &Shared, step: &Step) -> Stop {
+    let title = shared.parts.bound.vendor_title();
+    let verdict = Verdict {
+        meaning: Meaning::Refused,
+        say: format!(
+            "with these values the account at {title} is of a kind that the bridge leaves alone (`users.only` of the mapping); \
+             send others for what decides its kind, such as a role"
+        ),
+        vendor_text: None,
+        field: None,
+        rule: "only".into(),
+    };
+    Stop::Refused(Arc::new(Refusal::Vendor { step: name_of(&step.call), attribute: None, verdict }))
 }
 
 fn refused(shared: &Shared, step: &Step, failure: &CallFailure) -> Stop {

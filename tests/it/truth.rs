@@ -44,6 +44,22 @@ async fn a_refused_create_leaves_nothing() {
     world.idp().okta_creates(ALICE).await;
 }
 
+/// Expert, developer and bot are other kinds of accounts, which the bridge never finds again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_makes_another_kind_of_account_leaves_nothing() {
+    let world = bridge().start().await;
+    for role in ["5", "6", "7"] {
+        let mut alice = idp::okta_user(ALICE);
+        alice["roles"] = json!([{ "value": role }]);
+        world.idp().post("/Users", alice).await.is_error(400, "invalidValue").says(ALICE).says("such as a role");
+        world.vendor().loses(ALICE).await;
+    }
+    let alice = world.idp().okta_creates(ALICE).await;
+    let operations = json!([{ "op": "add", "path": "roles", "value": [{ "value": "6" }] }]);
+    world.idp().operations(&alice.id(), operations).await.is_error(400, "invalidValue");
+    eventually("the role of before", async || (world.vendor().has(ALICE).await["roleId"] == 2).then_some(())).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_value_that_cannot_be_mapped_is_refused_before_any_call() {
     let world = bridge().start().await;

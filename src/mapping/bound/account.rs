@@ -5,22 +5,23 @@ use serde_json::{Map, Value, json};
 use super::fields::BoundField;
 use super::{Bound, CallName};
 use crate::mapping::convert::{canonical, coerce, is_empty, transform_back};
+use crate::mapping::model::FieldType;
 use crate::mapping::record::{Record, VendorAccount};
 use crate::mapping::scim_path::{ScimPath, member};
 use crate::mapping::tree::resolve::scalar_text;
-use crate::mapping::vendor_path::Found;
+use crate::mapping::vendor_path::{Found, VendorPath};
 use crate::mapping::wire::HttpAnswer;
 
 impl Bound {
     /// Reads a vendor's user object. `None` when it has no key, is no person (`only`), or is `gone`.
     pub fn read_account(&self, object: &Value) -> Option<VendorAccount> {
+        let is_person = self.only.iter().all(|condition| condition.holds(object));
+        let is_gone = self.gone.iter().any(|condition| condition.holds(object));
+        if is_person && !is_gone { self.read_any_account(object) } else { None }
+    }
+
+    fn read_any_account(&self, object: &Value) -> Option<VendorAccount> {
         let key = self.key.first(object).and_then(scalar_text).filter(|key| !key.is_empty())?;
-        if !self.only.iter().all(|condition| condition.holds(object)) {
-            return None;
-        }
-        if !self.gone.is_empty() && self.gone.iter().any(|condition| condition.holds(object)) {
-            return None;
-        }
         let mut record = Record::default();
         let mut unknown = Vec::new();
         for field in self.fields.values().filter(|field| !field.spec.write_only) {
@@ -37,6 +38,10 @@ impl Bound {
                 Found::One(value) => value.clone(),
                 Found::Many(values) => Value::Array(values.into_iter().cloned().collect()),
             };
+            let value = match &field.read_each {
+                Some(paths) => levels_of(value, paths),
+                None => value,
+            };
             // a value of an unexpected type is kept as it is, so that a difference shows instead of hiding
             let value = coerce(field.spec.kind, value.clone()).unwrap_or(value);
             if !is_empty(&value) {
@@ -50,6 +55,13 @@ impl Bound {
     pub fn account_in(&self, call: &CallName, answer: &HttpAnswer) -> Option<VendorAccount> {
         let path = self.calls.get(call)?.user.as_ref()?;
         self.read_account(path.first(answer.json.as_ref()?)?)
+    }
+
+    /// The account in the answer to a call, when what the answer shows of it is against `only`: it is none of those that the bridge manages.
+    pub fn foreign_account_in(&self, call: &CallName, answer: &HttpAnswer) -> Option<VendorAccount> {
+        let object = self.calls.get(call)?.user.as_ref()?.first(answer.json.as_ref()?)?;
+        let is_foreign = self.only.iter().any(|condition| condition.is_contradicted(object));
+        if is_foreign { self.read_any_account(object) } else { None }
     }
 
     /// The SCIM resource of an account that the vendor already has (without `id`, `meta` and `schemas`). It always has a `userName`.
@@ -78,16 +90,25 @@ impl Bound {
             Some(table) => table.look_back(value),
             None => value.clone(),
         };
+        if let (FieldType::LevelMap, Value::Object(levels)) = (field.spec.kind, &value) {
+            let one = |(name, level): (&String, &Value)| json!({ "value": name, "level": level });
+            return Value::Array(levels.iter().map(one).collect());
+        }
         let value = transform_back(&field.spec.transforms, value);
-        let is_text = path.urn.as_deref() != self.file.users.extension.as_deref() || path.urn.is_none();
+        let is_text = path.urn.as_deref() != self.users().extension.as_deref() || path.urn.is_none();
         match &value {
-            _ if path.is_core("active") => {
-                coerce(crate::mapping::model::FieldType::Boolean, value.clone()).unwrap_or(value)
-            }
+            _ if path.is_core("active") => coerce(FieldType::Boolean, value.clone()).unwrap_or(value),
             Value::Number(_) if is_text => Value::String(canonical(&value)),
             _ => value,
         }
     }
+}
+
+/// A list of objects as names with levels; elements that lack one of the two are left out.
+fn levels_of(value: Value, (name, level): &(VendorPath, VendorPath)) -> Value {
+    let Value::Array(elements) = value else { return value };
+    let one = |element: &Value| Some((name.first(element).and_then(scalar_text)?, level.first(element)?.clone()));
+    Value::Object(elements.iter().filter_map(one).collect())
 }
 
 /// Gives a single e-mail address type and rank, so that IdPs that filter on them find it.

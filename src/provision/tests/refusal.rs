@@ -210,3 +210,32 @@ async fn a_success_that_changed_nothing_is_refused_and_a_late_reading_is_not() {
     world.set(&id, "title", json!("boss")).await.expect("the second reading shows it");
     assert_eq!(world.vendor.only()["role"], "boss");
 }
+
+/// Accounts of the kind `robot` are none that the bridge manages.
+fn leaving_robots_alone() -> String {
+    MAPPING
+        .replace("  match:", "  only: [{ path: kind, equals: person }]\n  match:")
+        .replace("    role: { from", "    kind: { from: userType, default: person }\n    role: { from")
+        .replace("enabled, secret]", "enabled, kind, secret]")
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_comes_out_as_another_kind_is_taken_away_again() {
+    let world = world_with(&leaving_robots_alone(), |_| {}).await;
+    let refused = world.post(user("ada", &json!({ "userType": "robot" }))).await.unwrap_err();
+    assert!(refused.to_string().contains("of a kind that the bridge leaves alone"), "{refused}");
+    world.until("nobody is left", async || world.vendor.accounts().is_empty()).await;
+    assert_eq!(world.vendor.count("create"), 1);
+    world.post(user("ada", &json!({}))).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_into_another_kind_is_taken_back() {
+    let world = world_with(&leaving_robots_alone(), |_| {}).await;
+    let id = world.post(user("ada", &json!({}))).await.unwrap().id;
+    let refused = world.set(&id, "userType", json!("robot")).await.unwrap_err();
+    assert!(refused.to_string().contains("of a kind that the bridge leaves alone"), "{refused}");
+    world.settles().await;
+    assert_eq!(world.vendor.only()["kind"], "person");
+    assert_eq!(world.body(&id).await.get("userType"), None);
+}

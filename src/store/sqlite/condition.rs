@@ -34,6 +34,8 @@ pub(super) struct Probe {
     pub values: Vec<SqlValue>,
     /// They select exactly what the condition finds, so it need not be looked at again.
     pub whole: bool,
+    /// They may select very many rows (the members of a group), so it is no look-up to be made in passing.
+    pub wide: bool,
 }
 
 impl Probe {
@@ -41,7 +43,19 @@ impl Probe {
     fn or(mut self, other: Self) -> Self {
         self.selects.extend(other.selects);
         self.values.extend(other.values);
-        Self { whole: self.whole && other.whole, ..self }
+        Self { whole: self.whole && other.whole, wide: self.wide || other.wide, ..self }
+    }
+
+    /// The one of two that selects fewer rows.
+    fn narrower(self, other: Self) -> Self {
+        if self.wide && !other.wide { other } else { self }
+    }
+}
+
+impl Condition {
+    /// The condition of no filter.
+    pub(super) fn anything() -> Self {
+        exact("TRUE", [])
     }
 }
 
@@ -50,9 +64,60 @@ pub(super) fn translate(filter: &Filter, resource_type: &ResourceType, kind: Kin
     Translator { resource_type, kind, terms: 0 }.node(filter)
 }
 
+/// The column of an attribute, when it holds the values in the form in which the schema compares them.
+pub(super) fn column(path: &AttrPath, resource_type: &ResourceType, kind: Kind) -> Option<Column> {
+    if path.urn.is_some() {
+        return None;
+    }
+    let column = match (kind, path.name.as_str(), path.sub.as_deref()) {
+        (Kind::User, "userName", None) | (Kind::Group, "displayName", None) => Column::Name,
+        (_, "id", None) => Column::Id,
+        (_, "externalId", None) => Column::ExternalId,
+        (Kind::User, "active", None) => Column::Active,
+        (Kind::User, "emails", Some("value")) => Column::Email,
+        (_, "meta", Some("created")) => Column::Created,
+        (_, "meta", Some("lastModified")) => Column::Modified,
+        (_, _, Some("value")) if is_related(path, kind) => Column::Related,
+        _ => return None,
+    };
+    let found = resource_type.find(None, &path.name)?;
+    let case_exact = match &path.sub {
+        None => found.attribute.case_exact,
+        Some(sub) => found.sub(sub)?.attribute.case_exact,
+    };
+    let fits = match column {
+        Column::Name | Column::Email => !case_exact,
+        Column::Id | Column::ExternalId => case_exact,
+        // Ids are lower case, so the folded text finds them; a schema that minds letter case is the evaluator's.
+        Column::Related => !case_exact,
+        Column::Active | Column::Created | Column::Modified => true,
+    };
+    fits.then_some(column)
+}
+
+/// Does the filter ask for members (of groups) or groups (of people), which no body contains?
+pub(super) fn mentions_related(filter: &Filter, kind: Kind) -> bool {
+    match filter {
+        Filter::And(left, right) | Filter::Or(left, right) => {
+            mentions_related(left, kind) || mentions_related(right, kind)
+        }
+        Filter::Not(inner) => mentions_related(inner, kind),
+        Filter::Values { path, .. } | Filter::Compare(path, ..) | Filter::Present(path) => is_related(path, kind),
+    }
+}
+
+/// The attribute that shows memberships, or a part of it.
+pub(super) fn is_related(path: &AttrPath, kind: Kind) -> bool {
+    let name = match kind {
+        Kind::User => "groups",
+        Kind::Group => "members",
+    };
+    path.urn.is_none() && path.name == name
+}
+
 /// What a comparison can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Column {
+pub(super) enum Column {
     /// `userName` or `displayName`, folded.
     Name,
     Id,
@@ -61,6 +126,8 @@ enum Column {
     Active,
     Created,
     Modified,
+    /// Ids of members or groups.
+    Related,
 }
 
 struct Translator<'a> {
@@ -75,7 +142,10 @@ impl Translator<'_> {
             Filter::And(left, right) => {
                 let (mut left, mut right) = (self.node(left), self.node(right));
                 let exact = left.exact && right.exact;
-                let narrowed = left.probe.take().or(right.probe.take());
+                let narrowed = match (left.probe.take(), right.probe.take()) {
+                    (Some(left), Some(right)) => Some(left.narrower(right)),
+                    (left, right) => left.or(right),
+                };
                 let probe = narrowed.map(|probe| Probe { whole: false, ..probe });
                 join(left, "AND", right, exact, probe)
             }
@@ -94,21 +164,26 @@ impl Translator<'_> {
                 }
             }
             Filter::Values { path, filter, then } => {
-                // Several conditions on one element: an e-mail that must be there leads to few people, then the element is looked at.
-                let email = then
+                // Several conditions on one element: an id or e-mail that must be there leads to few, then the element is looked at.
+                let needed = then
                     .as_deref()
                     .filter(|(sub, operator, _)| sub == "value" && *operator == Operator::Eq)
                     .map(|(_, _, value)| value)
                     .or_else(|| needed_value(filter));
-                match email {
-                    Some(value) if is_plain(path, "emails") => {
+                let is_alone = then.is_none() && matches!(**filter, Filter::Compare(..));
+                match needed {
+                    Some(value) if is_plain(path, "emails") || is_related(path, self.kind) => {
                         let path = AttrPath { sub: Some("value".to_owned()), ..path.clone() };
-                        Condition { exact: false, ..self.compare(&path, Operator::Eq, value) }
+                        let element = self.compare(&path, Operator::Eq, value);
+                        Condition { exact: element.exact && is_alone, ..element }
                     }
                     _ => perhaps(),
                 }
             }
             Filter::Compare(path, operator, value) => self.compare(path, *operator, value),
+            Filter::Present(path) if is_related(path, self.kind) && is_whole_or_value(path) => {
+                exact(&format!("EXISTS (SELECT 1 FROM members m WHERE m.{} = r.seq)", sides(self.kind).0), [])
+            }
             Filter::Present(_) => perhaps(),
         }
     }
@@ -119,40 +194,14 @@ impl Translator<'_> {
         if self.terms > MAX_TERMS {
             return perhaps();
         }
-        self.column(path).and_then(|column| condition(column, operator, value)).unwrap_or_else(perhaps)
-    }
-
-    /// The column of an attribute, when it holds the values in the form in which the schema compares them.
-    fn column(&self, path: &AttrPath) -> Option<Column> {
-        if path.urn.is_some() {
-            return None;
-        }
-        let column = match (self.kind, path.name.as_str(), path.sub.as_deref()) {
-            (Kind::User, "userName", None) | (Kind::Group, "displayName", None) => Column::Name,
-            (_, "id", None) => Column::Id,
-            (_, "externalId", None) => Column::ExternalId,
-            (Kind::User, "active", None) => Column::Active,
-            (Kind::User, "emails", Some("value")) => Column::Email,
-            (_, "meta", Some("created")) => Column::Created,
-            (_, "meta", Some("lastModified")) => Column::Modified,
-            _ => return None,
-        };
-        let found = self.resource_type.find(None, &path.name)?;
-        let case_exact = match &path.sub {
-            None => found.attribute.case_exact,
-            Some(sub) => found.sub(sub)?.attribute.case_exact,
-        };
-        let fits = match column {
-            Column::Name | Column::Email => !case_exact,
-            Column::Id | Column::ExternalId => case_exact,
-            Column::Active | Column::Created | Column::Modified => true,
-        };
-        fits.then_some(column)
+        column(path, self.resource_type, self.kind)
+            .and_then(|column| condition(column, self.kind, operator, value))
+            .unwrap_or_else(perhaps)
     }
 }
 
 /// A comparison on a column; `None` when SQL would not decide as `scim::evaluate` does.
-fn condition(column: Column, operator: Operator, value: &Value) -> Option<Condition> {
+fn condition(column: Column, kind: Kind, operator: Operator, value: &Value) -> Option<Condition> {
     match (column, value) {
         (Column::Active, Value::Bool(active)) => match operator {
             Operator::Eq => Some(exact("r.active = ?", [SqlValue::Integer((*active).into())])),
@@ -183,7 +232,30 @@ fn condition(column: Column, operator: Operator, value: &Value) -> Option<Condit
             let probe = found.probe.map(|probe| Probe { selects: vec![select], ..probe });
             Some(Condition { sql, probe, ..found })
         }
+        (Column::Related, Value::String(value)) if operator == Operator::Eq => Some(related(kind, fold(value))),
         _ => None,
+    }
+}
+
+/// Groups with this member, or people in this group: found from the one who is named. A person is in few groups, a group may have very many people.
+fn related(kind: Kind, id: String) -> Condition {
+    let (own, other) = sides(kind);
+    // Both numbered parameters come before the anonymous one, which would take the place of a missing one.
+    let named = "o.connection = ?1 AND o.kind <> ?2 AND o.id = ?";
+    let select = format!("SELECT m.{own} FROM resources o CROSS JOIN members m ON m.{other} = o.seq WHERE {named}");
+    let sql = format!(
+        "EXISTS (SELECT 1 FROM resources o CROSS JOIN members m ON m.{other} = o.seq AND m.{own} = r.seq WHERE {named})"
+    );
+    let condition = probe(&sql, select, id);
+    let wide = kind == Kind::User;
+    Condition { probe: condition.probe.map(|probe| Probe { wide, ..probe }), ..condition }
+}
+
+/// The columns of `members` for the resources that are looked for, and for those on the other side.
+fn sides(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::User => ("member", "grp"),
+        Kind::Group => ("grp", "member"),
     }
 }
 
@@ -259,9 +331,13 @@ fn is_plain(path: &AttrPath, name: &str) -> bool {
     path.urn.is_none() && path.name == name && path.sub.is_none()
 }
 
+fn is_whole_or_value(path: &AttrPath) -> bool {
+    path.sub.as_deref().is_none_or(|sub| sub == "value")
+}
+
 fn probe(sql: &str, select: String, value: String) -> Condition {
     let value = SqlValue::from(value);
-    let probe = Probe { selects: vec![select], values: vec![value.clone()], whole: true };
+    let probe = Probe { selects: vec![select], values: vec![value.clone()], whole: true, wide: false };
     Condition { probe: Some(probe), ..exact(sql, [value]) }
 }
 

@@ -11,6 +11,8 @@ use crate::store::{Account, Doubt, Event, Kind, Membership, Person, StoredResour
 
 /// How many columns a resource has.
 const RESOURCE_WIDTH: usize = 6;
+/// Where `seq` stands in statements that select it after a resource.
+pub(super) const SEQ_BEHIND_RESOURCE: usize = RESOURCE_WIDTH;
 /// How many columns a person has: those of the resource and of the account.
 pub(super) const PERSON_WIDTH: usize = RESOURCE_WIDTH + 19;
 

@@ -27,11 +27,11 @@ macro_rules! event {
 }
 
 /// What a touched account becomes, with the request as first and the next attempt as second parameter. What was settled has the urgency of a
-/// change; unfinished work at least that.
+/// change, unfinished work keeps its own.
 macro_rules! touched {
     () => {
         "remap = 1, desired_revision = desired_revision + 1, attempts = 0, reason = NULL, request_id = ?1, next_attempt = ?2,
-        urgency = CASE WHEN state = 0 OR urgency > 1 THEN 1 ELSE urgency END, state = 1"
+        urgency = CASE WHEN state = 0 THEN 1 ELSE urgency END, state = 1"
     };
 }
 
@@ -67,8 +67,10 @@ pub(super) const BY_EMAIL: &str = concat!(
 pub(super) const PAGE: &str = concat!(
     "SELECT ",
     resource!(),
-    " FROM (SELECT seq FROM resources WHERE connection = ?1 AND kind = ?2 AND confirmed = 1 ORDER BY seq LIMIT ?3 OFFSET ?4) p CROSS JOIN resources r ON r.seq = p.seq ORDER BY r.seq"
+    ", r.seq FROM (SELECT seq FROM resources WHERE connection = ?1 AND kind = ?2 AND confirmed = 1 AND seq > ?3 ",
+    "ORDER BY seq LIMIT ?4 OFFSET ?5) p CROSS JOIN resources r ON r.seq = p.seq ORDER BY r.seq"
 );
+pub(super) const BY_SEQ: &str = concat!("SELECT ", resource!(), " FROM resources r WHERE r.seq = ?1");
 pub(super) const COUNTER: &str = "SELECT n FROM counters WHERE connection = ?1 AND what = ?2";
 
 // Reading people
@@ -102,6 +104,10 @@ pub(super) const GROUPS_OF: &str = "SELECT g.id, g.name FROM resources r CROSS J
 pub(super) const MEMBERSHIPS: &str = "SELECT g.id, g.name, a.realm, a.vendor_id, m.joined
       FROM resources r CROSS JOIN members m ON m.member = r.seq CROSS JOIN resources g ON g.seq = m.grp
       LEFT JOIN accounts a ON a.resource = g.seq WHERE r.connection = ?1 AND r.id = ?2 ORDER BY m.joined";
+pub(super) const MEMBERS_OF: &str = "SELECT r.id, coalesce(r.display, m.display, r.name) FROM members m
+      CROSS JOIN resources r ON r.seq = m.member WHERE m.grp = ?1 ORDER BY m.joined";
+pub(super) const GROUPS_OF_SEQ: &str = "SELECT g.id, g.name FROM members m
+      CROSS JOIN resources g ON g.seq = m.grp WHERE m.member = ?1 ORDER BY m.joined";
 pub(super) const OWED: &str =
     "SELECT r.id, a.desired_revision FROM owed o CROSS JOIN accounts a ON a.resource = o.member
       CROSS JOIN resources r ON r.seq = o.member WHERE o.grp = ?1 ORDER BY o.member";

@@ -31,6 +31,11 @@ impl Condition {
         }
         self.spec.not.as_ref().is_none_or(|unwanted| !values.iter().any(|value| is_one_of(value, unwanted)))
     }
+
+    /// Does this object or body show that it does not hold? One that does not have the value shows nothing.
+    pub fn is_contradicted(&self, json: &Value) -> bool {
+        !matches!(self.path.find(json), Found::Nothing | Found::Null) && !self.holds(json)
+    }
 }
 
 fn is_one_of(value: &Value, wanted: &Value) -> bool {

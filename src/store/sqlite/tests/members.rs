@@ -1,230 +1,317 @@
-//! Members of groups: joining, leaving, the versions that count up, and the look-ups.
+//! Who is in which group: joining, leaving, touching, owing, parking, and the filters on them.
 
+use super::super::query::in_full;
+use super::super::statements as sql;
 use super::*;
-use crate::store::GroupRef;
+use crate::ids::RequestId;
+use crate::scim::evaluate::matches;
+use crate::scim::filter::Filter;
+use crate::scim::schema::group;
+use crate::store::{GroupRef, Members, NewMember};
 
-/// People 1 to 5 and the groups 11 and 12.
-async fn with_groups() -> Fixture {
+/// Ids of groups, apart from those of people.
+fn gid(number: u32) -> ScimId {
+    id(900_000 + number)
+}
+
+fn insert_group(number: u32) -> Change {
+    let name = format!("Group {number}");
+    let body = json!({ "schemas": [schema::GROUP], "displayName": name }).to_string();
+    Change::InsertResource {
+        kind: Kind::Group,
+        resource: StoredResource { id: gid(number), body, ..resource(number) },
+        keys: Keys { name, ..Keys::default() },
+    }
+}
+
+fn join(group: u32, people: &[u32]) -> Change {
+    let members = people.iter().map(|number| NewMember { id: id(*number), display: Some(format!("given {number}")) });
+    Change::AddMembers { group: gid(group), members: members.collect() }
+}
+
+fn leave(group: u32, people: &[u32]) -> Change {
+    Change::RemoveMembers { group: gid(group), members: these(people) }
+}
+
+fn these(people: &[u32]) -> Members {
+    Members::These(people.iter().map(|number| id(*number)).collect())
+}
+
+fn touch(group: u32, members: Members) -> Change {
+    Change::TouchAccounts { members, group: gid(group), next_attempt: at(50), request_id: request() }
+}
+
+fn request() -> RequestId {
+    RequestId::parse("touched").unwrap()
+}
+
+/// People 1 to 5 with settled accounts, groups 1 and 2.
+async fn fixture() -> Fixture {
     let fixture = Fixture::new();
     for number in 1..=5 {
         fixture.add(number).await;
+        let settled = Account { state: WorkState::Settled, settled_revision: 1, ..account(number) };
+        fixture.commit(vec![Change::PutAccount(settled)]).await.unwrap();
     }
-    fixture.commit(vec![insert_group(11, "Red"), insert_group(12, "Blue")]).await.unwrap();
+    fixture.commit(vec![insert_group(1), insert_group(2)]).await.unwrap();
     fixture
 }
 
-async fn members(fixture: &Fixture, group: u32) -> Vec<ScimId> {
-    let found = fixture.store.members(&here(), &id(group), 0, 1000).await.unwrap();
-    found.into_iter().map(|member| member.id).collect()
-}
-
-async fn version(fixture: &Fixture, kind: Kind, number: u32) -> i64 {
-    fixture.store.get(&here(), kind, &id(number)).await.unwrap().unwrap().version
-}
-
-#[tokio::test]
-async fn members_stand_in_the_order_of_joining_and_keep_their_place() {
-    let fixture = with_groups().await;
-    fixture.commit(vec![join(11, [3, 1, 3])]).await.unwrap();
-    fixture.commit(vec![join(11, [2, 1])]).await.unwrap();
-    assert_eq!(members(&fixture, 11).await, [3, 1, 2].map(id));
-    fixture.commit(vec![leave(11, [3, 4]), join(11, [3])]).await.unwrap();
-    assert_eq!(members(&fixture, 11).await, [1, 2, 3].map(id));
-    assert_eq!(members(&fixture, 12).await, Vec::new());
-    assert_eq!(members(&fixture, 1).await, Vec::new(), "a person has no members");
-    fixture.commit(vec![Change::RemoveMembers { group: id(11), members: Members::All }]).await.unwrap();
-    assert_eq!(members(&fixture, 11).await, Vec::new());
-}
-
-#[tokio::test]
-async fn pages_of_members_go_on_behind_the_last_place_whoever_leaves_meanwhile() {
-    let fixture = with_groups().await;
-    fixture.commit(vec![join(11, [5, 4, 3, 2])]).await.unwrap();
-    let page = async |after| fixture.store.members(&here(), &id(11), after, 2).await.unwrap();
-    let first = page(0).await;
-    assert_eq!(first.iter().map(|member| member.id.clone()).collect::<Vec<_>>(), [5, 4].map(id));
-    fixture.commit(vec![leave(11, [5, 4]), join(11, [1])]).await.unwrap();
-    let second = page(first[1].place).await;
-    assert_eq!(second.iter().map(|member| member.id.clone()).collect::<Vec<_>>(), [3, 2].map(id));
-    let third = page(second[1].place).await;
-    assert_eq!(third.iter().map(|member| member.id.clone()).collect::<Vec<_>>(), [id(1)]);
-    assert_eq!(page(third[0].place).await, Vec::new());
-}
-
-#[tokio::test]
-async fn a_place_is_never_given_twice() {
-    let fixture = with_groups().await;
-    fixture.commit(vec![join(11, [1])]).await.unwrap();
-    let first = fixture.store.members(&here(), &id(11), 0, 1).await.unwrap()[0].place;
-    fixture.commit(vec![leave(11, [1]), join(11, [2])]).await.unwrap();
-    let second = fixture.store.members(&here(), &id(11), 0, 1).await.unwrap()[0].place;
-    assert!(second > first, "{first} {second}");
-}
-
-#[tokio::test]
-async fn a_member_is_shown_by_display_name_then_by_what_the_idp_gave_then_by_user_name() {
-    let fixture = with_groups().await;
-    let named = |display_name: Option<&str>, version: i64| {
-        let mut body: serde_json::Value = serde_json::from_str(&resource(1).body).unwrap();
-        if let Some(display_name) = display_name {
-            body["displayName"] = json!(display_name);
-        }
-        let resource = StoredResource { body: body.to_string(), version: version + 1, ..resource(1) };
-        Change::UpdateResource { kind: Kind::User, resource, keys: keys(1), expected_version: version }
-    };
-    let given = |number, display: Option<&str>| NewMember { id: id(number), display: display.map(str::to_owned) };
-    let members = vec![given(1, Some("Given")), given(2, Some("")), given(3, None)];
-    fixture.commit(vec![Change::AddMembers { group: id(11), members }]).await.unwrap();
-    let shown = async || {
-        let found = fixture.store.members(&here(), &id(11), 0, 10).await.unwrap();
-        found.into_iter().map(|member| member.display).collect::<Vec<_>>()
-    };
-    assert_eq!(shown().await, ["Given".to_owned(), name(2), name(3)]);
-    fixture.commit(vec![named(Some("Ada"), 2)]).await.unwrap();
-    assert_eq!(shown().await[0], "Ada");
-    fixture.commit(vec![named(None, 3)]).await.unwrap();
-    assert_eq!(shown().await[0], "Given");
-}
-
-#[tokio::test]
-async fn joining_and_leaving_count_up_those_who_really_did() {
-    let fixture = with_groups().await;
-    fixture.commit(vec![join(11, [1, 2])]).await.unwrap();
-    fixture.commit(vec![join(11, [1, 3]), leave(11, [2, 4])]).await.unwrap();
-    let mut versions = Vec::new();
-    for number in 1..=4 {
-        versions.push(version(&fixture, Kind::User, number).await);
+impl Fixture {
+    async fn members_of(&self, group: u32) -> Vec<ScimId> {
+        let members = self.store.members(&here(), &gid(group), 0, 100).await.unwrap();
+        members.into_iter().map(|member| member.id).collect()
     }
-    assert_eq!(versions, [2, 3, 2, 1]);
-    assert_eq!(version(&fixture, Kind::Group, 11).await, 1, "the group's own version is the caller's to count");
-    fixture.commit(vec![Change::RemoveMembers { group: id(11), members: Members::All }]).await.unwrap();
-    assert_eq!(version(&fixture, Kind::User, 1).await, 3);
-    assert_eq!(version(&fixture, Kind::User, 2).await, 3);
-}
 
-#[tokio::test]
-async fn counting_up_moves_the_time_forward_only() {
-    let fixture = with_groups().await;
-    let state = async || {
-        let found = fixture.store.get(&here(), Kind::Group, &id(11)).await.unwrap().unwrap();
-        (found.version, found.modified)
-    };
-    fixture.commit(vec![Change::CountUp { id: id(11), at: at(500) }]).await.unwrap();
-    assert_eq!(state().await, (2, at(500)));
-    fixture.commit(vec![Change::CountUp { id: id(11), at: at(400) }]).await.unwrap();
-    assert_eq!(state().await, (3, at(500)));
-    let missing = fixture.commit(vec![Change::CountUp { id: id(99), at: at(1) }]).await;
-    assert!(matches!(missing, Err(StoreError::Missing)));
-}
-
-#[tokio::test]
-async fn a_group_or_person_that_does_not_exist_refuses_the_whole_commit() {
-    let fixture = with_groups().await;
-    for change in [join(99, [1]), join(11, [2, 99]), join(11, [12]), join(1, [2])] {
-        let outcome = fixture.commit(vec![join(11, [1]), change.clone()]).await;
-        assert!(matches!(outcome, Err(StoreError::Missing)), "{change:?}");
-        assert_eq!(members(&fixture, 11).await, Vec::new());
-        assert_eq!(version(&fixture, Kind::User, 1).await, 1);
+    async fn version(&self, kind: Kind, id: &ScimId) -> i64 {
+        self.store.get(&here(), kind, id).await.unwrap().unwrap().version
     }
-    // Whoever is none cannot leave, and that is no error.
-    fixture.commit(vec![leave(99, [1]), leave(11, [99])]).await.unwrap();
+
+    async fn account(&self, number: u32) -> Account {
+        self.store.person(&here(), &id(number)).await.unwrap().unwrap().account.unwrap()
+    }
 }
 
 #[tokio::test]
-async fn deleting_a_person_or_a_group_counts_up_what_showed_it() {
-    let fixture = with_groups().await;
-    fixture.commit(vec![join(11, [1, 2]), join(12, [1])]).await.unwrap();
+async fn joining_twice_is_joining_once_and_leaving_what_one_is_not_in_is_no_error() {
+    let fixture = fixture().await;
+    fixture.commit(vec![join(1, &[1, 2, 1])]).await.unwrap();
+    fixture.commit(vec![join(1, &[2, 3])]).await.unwrap();
+    assert_eq!(fixture.members_of(1).await, [id(1), id(2), id(3)]);
+    assert_eq!(fixture.version(Kind::User, &id(2)).await, 2, "only joining counts");
+    fixture.commit(vec![leave(1, &[2, 4])]).await.unwrap();
+    assert_eq!(fixture.members_of(1).await, [id(1), id(3)]);
+    assert_eq!((fixture.version(Kind::User, &id(2)).await, fixture.version(Kind::User, &id(4)).await), (3, 1));
+    fixture.commit(vec![Change::RemoveMembers { group: gid(1), members: Members::All }]).await.unwrap();
+    assert_eq!(fixture.members_of(1).await, []);
+    assert_eq!(fixture.version(Kind::User, &id(3)).await, 3);
+}
+
+#[tokio::test]
+async fn who_or_what_does_not_exist_refuses_the_whole_commit() {
+    let fixture = fixture().await;
+    for change in [join(1, &[1, 77]), join(7, &[1]), touch(7, Members::All)] {
+        assert!(matches!(fixture.commit(vec![change]).await, Err(StoreError::Missing)));
+    }
+    let nested = NewMember { id: gid(2), display: None };
+    let refused = fixture.commit(vec![Change::AddMembers { group: gid(1), members: vec![nested] }]).await;
+    assert!(matches!(refused, Err(StoreError::Missing)), "a group is no person");
+    assert_eq!(fixture.members_of(1).await, []);
+}
+
+#[tokio::test]
+async fn members_are_paged_by_their_place_and_shown_by_their_own_name_first() {
+    let fixture = fixture().await;
+    fixture.commit(vec![join(1, &[1, 2, 3, 4, 5])]).await.unwrap();
+    let named = StoredResource {
+        version: 3,
+        body: json!({ "schemas": [USER], "userName": name(2), "displayName": "Second" }).to_string(),
+        ..resource(2)
+    };
+    let change = Change::UpdateResource { kind: Kind::User, resource: named, keys: keys(2), expected_version: 2 };
+    fixture.commit(vec![change]).await.unwrap();
+    let first = fixture.store.members(&here(), &gid(1), 0, 2).await.unwrap();
+    let rest = fixture.store.members(&here(), &gid(1), first[1].place, 5000).await.unwrap();
+    let shown: Vec<_> = first.iter().chain(&rest).map(|member| (member.id.clone(), member.display.as_str())).collect();
+    assert_eq!(shown[..3], [(id(1), "given 1"), (id(2), "Second"), (id(3), "given 3")]);
+    assert_eq!(shown.len(), 5);
+    assert_eq!(fixture.store.count_members(&here(), &gid(1), 3).await.unwrap(), 3);
+    assert_eq!(fixture.store.count_members(&here(), &gid(1), 99).await.unwrap(), 5);
+    let are = fixture.store.which_are_members(&here(), &gid(1), &[id(5), id(77)]).await.unwrap();
+    assert_eq!(are, [true, false]);
+    let exist = fixture.store.which_exist(&here(), Kind::User, &[id(1), gid(1), id(77)]).await.unwrap();
+    assert_eq!(exist, [true, false, false]);
+}
+
+#[tokio::test]
+async fn a_persons_groups_stand_in_the_order_of_joining() {
+    let fixture = fixture().await;
+    fixture.commit(vec![join(2, &[1])]).await.unwrap();
+    fixture.commit(vec![join(1, &[1, 2])]).await.unwrap();
+    let object = Account { id: gid(2), realm: "skill".to_owned(), vendor_id: vendor_id("901"), ..account(1) };
+    fixture.commit(vec![Change::PutAccount(object)]).await.unwrap();
+    let groups = fixture.store.groups_of(&here(), &[id(1), id(5)]).await.unwrap();
+    let group = |number: u32| GroupRef { id: gid(number), display: format!("Group {number}") };
+    assert_eq!(groups, [vec![group(2), group(1)], vec![]]);
+    let ties = fixture.store.memberships(&here(), &id(1)).await.unwrap();
+    let ties: Vec<_> = ties.into_iter().map(|tie| (tie.group, tie.realm, tie.vendor_id)).collect();
+    assert_eq!(ties, [(gid(2), Some("skill".to_owned()), vendor_id("901")), (gid(1), None, None)]);
+}
+
+#[tokio::test]
+async fn a_person_who_goes_leaves_his_groups_and_changes_them() {
+    let fixture = fixture().await;
+    fixture.commit(vec![join(1, &[1, 2]), touch(1, these(&[1]))]).await.unwrap();
     fixture.commit(vec![Change::DeleteResource { kind: Kind::User, id: id(1) }]).await.unwrap();
-    assert_eq!(members(&fixture, 11).await, [id(2)]);
-    assert_eq!(members(&fixture, 12).await, Vec::new());
-    assert_eq!(version(&fixture, Kind::Group, 11).await, 2);
-    assert_eq!(version(&fixture, Kind::Group, 12).await, 2);
-    fixture.commit(vec![Change::DeleteResource { kind: Kind::Group, id: id(11) }]).await.unwrap();
-    assert_eq!(version(&fixture, Kind::User, 2).await, 3);
-    assert_eq!(fixture.store.memberships(&here(), &id(2)).await.unwrap(), Vec::new());
-    let totals = async |kind| fixture.store.query(&here(), kind, &list(1, 0)).await.unwrap().total;
-    assert_eq!((totals(Kind::User).await, totals(Kind::Group).await), (4, 1));
+    assert_eq!(fixture.members_of(1).await, [id(2)]);
+    assert_eq!(fixture.version(Kind::Group, &gid(1)).await, 2);
+    assert_eq!(fixture.version(Kind::Group, &gid(2)).await, 1);
+    assert_eq!(fixture.store.owed(&here(), &gid(1), &Members::All).await.unwrap(), []);
+    fixture.commit(vec![Change::DeleteResource { kind: Kind::Group, id: gid(1) }]).await.unwrap();
+    assert_eq!(fixture.store.groups_of(&here(), &[id(2)]).await.unwrap(), [vec![]]);
 }
 
 #[tokio::test]
-async fn look_ups_answer_for_each_in_the_order_asked() {
-    let fixture = with_groups().await;
-    let store = &fixture.store;
-    let hidden = StoredResource { confirmed: false, ..resource(6) };
-    fixture.commit(vec![Change::InsertResource { kind: Kind::User, resource: hidden, keys: keys(6) }]).await.unwrap();
-    let exist = async |kind| store.which_exist(&here(), kind, &[9, 2, 6, 11, 2].map(id)).await.unwrap();
-    assert_eq!(exist(Kind::User).await, [false, true, false, false, true]);
-    assert_eq!(exist(Kind::Group).await, [false, false, false, true, false]);
-    fixture.commit(vec![join(12, [2]), join(11, [2, 3])]).await.unwrap();
-    let asked = [1, 2, 99, 3].map(id);
-    assert_eq!(store.which_are_members(&here(), &id(11), &asked).await.unwrap(), [false, true, false, true]);
-    assert_eq!(store.which_are_members(&here(), &id(99), &asked).await.unwrap(), [false; 4]);
-    let group = |number, name: &str| GroupRef { id: id(number), display: name.to_owned() };
-    assert_eq!(
-        store.groups_of(&here(), &asked).await.unwrap(),
-        [vec![], vec![group(12, "Blue"), group(11, "Red")], vec![], vec![group(11, "Red")]]
-    );
-    assert_eq!(store.count_members(&here(), &id(11), 10).await.unwrap(), 2);
-    assert_eq!(store.count_members(&here(), &id(11), 1).await.unwrap(), 1);
-    assert_eq!(store.count_members(&here(), &id(99), 10).await.unwrap(), 0);
-    // Another connection knows nothing of it.
-    assert_eq!(store.which_exist(&there(), Kind::User, &asked).await.unwrap(), [false; 4]);
-    assert_eq!(store.members(&there(), &id(11), 0, 10).await.unwrap(), Vec::new());
-    assert_eq!(store.groups_of(&there(), &asked).await.unwrap(), vec![Vec::new(); 4]);
+async fn a_touched_account_is_pending_due_and_owed_until_it_settles() {
+    let fixture = fixture().await;
+    fixture.commit(vec![join(1, &[1, 2]), touch(1, Members::All), touch(2, these(&[1, 5]))]).await.unwrap();
+    let touched = fixture.account(1).await;
+    assert_eq!((touched.state, touched.remap, touched.desired_revision), (WorkState::Pending, true, 3));
+    assert_eq!((touched.urgency, touched.next_attempt, touched.request_id.clone()), (1, Some(at(50)), Some(request())));
+    assert_eq!(fixture.store.due(&here(), "", at(49), 9).await.unwrap(), []);
+    assert_eq!(fixture.store.due(&here(), "", at(50), 9).await.unwrap(), [id(1), id(2), id(5)]);
+    assert_eq!(fixture.store.due(&here(), "skill", at(50), 9).await.unwrap(), []);
+    let owed = async |group, of| fixture.store.owed(&here(), &gid(group), &of).await.unwrap();
+    assert_eq!(owed(1, Members::All).await, [(id(1), 3), (id(2), 2)]);
+    assert_eq!(owed(2, these(&[5, 4])).await, [(id(5), 2)]);
+    let settled = Account { state: WorkState::Settled, remap: false, settled_groups: Some("[]".to_owned()), ..touched };
+    fixture.commit(vec![Change::PutAccount(settled.clone())]).await.unwrap();
+    assert_eq!(fixture.account(1).await, settled);
+    assert_eq!(owed(1, Members::All).await, [(id(2), 2)]);
+    assert_eq!(owed(2, Members::All).await, [(id(5), 2)]);
 }
 
 #[tokio::test]
-async fn many_look_ups_at_once_are_answered_too() {
-    let fixture = Fixture::new();
-    fixture.commit((1..=3000).map(insert).chain([insert_group(9000, "All")]).collect()).await.unwrap();
-    fixture.commit(vec![join(9000, (1..=3000).step_by(2))]).await.unwrap();
-    let store = &fixture.store;
-    let people: Vec<_> = (1..=3000).map(id).collect();
-    let expected: Vec<_> = (1..=3000).map(|number| number % 2 == 1).collect();
-    assert_eq!(store.which_are_members(&here(), &id(9000), &people).await.unwrap(), expected);
-    assert!(store.which_exist(&here(), Kind::User, &people).await.unwrap().into_iter().all(|exists| exists));
-    assert_eq!(store.groups_of(&here(), &people).await.unwrap().iter().flatten().count(), 1500);
-    assert_eq!(store.members(&here(), &id(9000), 0, 5000).await.unwrap().len(), 1500);
-    assert_eq!(store.count_members(&here(), &id(9000), 5000).await.unwrap(), 1500);
+async fn touching_keeps_what_goes_first_and_leaves_removals_alone() {
+    let fixture = fixture().await;
+    let pending = |urgency, number| Account { state: WorkState::Pending, urgency, ..account(number) };
+    let going = Account { deleting: true, ..pending(0, 3) };
+    let changes = [pending(0, 1), pending(2, 2), going.clone()].map(Change::PutAccount);
+    fixture.commit(changes.into()).await.unwrap();
+    fixture.commit(vec![touch(1, these(&[1, 2, 3]))]).await.unwrap();
+    assert_eq!((fixture.account(1).await.urgency, fixture.account(2).await.urgency), (0, 2));
+    assert_eq!(fixture.account(3).await, going);
+    assert_eq!(fixture.store.owed(&here(), &gid(1), &these(&[3])).await.unwrap(), []);
 }
 
 #[tokio::test]
-async fn parked_values_wait_per_group_and_are_found_whatever_their_letter_case() {
-    let fixture = with_groups().await;
-    let store = &fixture.store;
+async fn vendor_keys_are_unique_within_their_realm_only() {
+    let fixture = fixture().await;
+    let of = |id, realm: &str| Account { id, realm: realm.to_owned(), vendor_id: vendor_id("7"), ..account(1) };
+    fixture.commit(vec![Change::PutAccount(of(id(1), "")), Change::PutAccount(of(gid(1), "skill"))]).await.unwrap();
+    let taken = fixture.commit(vec![Change::PutAccount(of(gid(2), "skill"))]).await;
+    assert!(matches!(taken, Err(StoreError::VendorIdTaken { taken_by }) if taken_by == gid(1)));
+    let found = async |realm| {
+        let key = VendorId::parse("7").unwrap();
+        fixture.store.person_by_vendor_id(&here(), realm, &key).await.unwrap().map(|found| found.resource.id)
+    };
+    assert_eq!((found("").await, found("skill").await, found("role").await), (Some(id(1)), Some(gid(1)), None));
+    fixture.commit(vec![Change::DropAccount(gid(1))]).await.unwrap();
+    assert_eq!(found("skill").await, None);
+    assert!(fixture.store.get(&here(), Kind::Group, &gid(1)).await.unwrap().is_some(), "the group stays");
+}
+
+#[tokio::test]
+async fn parked_values_wait_until_they_are_taken_out() {
+    let fixture = fixture().await;
     let park = |group, values: &[&str]| Change::ParkMembers {
-        group: id(group),
-        values: values.iter().copied().map(str::to_owned).collect(),
+        group: gid(group),
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
     };
-    let unpark = |group, values: Option<&[&str]>| Change::UnparkMembers {
-        group: id(group),
-        values: values.map(|values| values.iter().copied().map(str::to_owned).collect()),
-    };
-    let found = async |values: Option<&[&str]>| {
-        let values: Option<Vec<String>> = values.map(|values| values.iter().copied().map(str::to_owned).collect());
-        store.parked(&here(), values.as_deref()).await.unwrap()
-    };
-    let parked = |group, value: &str| (id(group), value.to_owned());
-    fixture.commit(vec![park(11, &["Ada@Example.com", "x", "x"]), park(12, &["x", "y"])]).await.unwrap();
-    assert_eq!(found(Some(&["x", "X", "nobody"])).await, [parked(11, "x"), parked(12, "x")]);
-    assert_eq!(found(Some(&["ADA@example.com"])).await, [parked(11, "Ada@Example.com")]);
-    assert_eq!(found(None).await.len(), 4);
-    fixture.commit(vec![unpark(11, Some(&["x", "never parked"])), unpark(12, None)]).await.unwrap();
-    assert_eq!(found(None).await, [parked(11, "Ada@Example.com")]);
-    fixture.commit(vec![Change::DeleteResource { kind: Kind::Group, id: id(11) }]).await.unwrap();
-    assert_eq!(found(None).await, Vec::new());
-    assert!(matches!(fixture.commit(vec![park(11, &["x"])]).await, Err(StoreError::Missing)));
-    fixture.commit(vec![unpark(11, None)]).await.unwrap();
+    fixture.commit(vec![park(1, &["a", "b", "a"]), park(2, &["a"])]).await.unwrap();
+    let parked = async |values: Option<&[String]>| fixture.store.parked(&here(), values).await.unwrap();
+    let a = ["a".to_owned(), "z".to_owned()];
+    assert_eq!(parked(Some(&a)).await, [(gid(1), "a".to_owned()), (gid(2), "a".to_owned())]);
+    let take = Change::UnparkMembers { group: gid(1), values: Some(vec!["a".to_owned()]) };
+    fixture.commit(vec![take, Change::UnparkMembers { group: gid(2), values: None }]).await.unwrap();
+    assert_eq!(parked(None).await, [(gid(1), "b".to_owned())]);
 }
 
 #[tokio::test]
-async fn memberships_outlive_closing_and_opening() {
-    let fixture = with_groups().await;
-    fixture.commit(vec![join(11, [2, 1])]).await.unwrap();
-    let before = fixture.store.members(&here(), &id(11), 0, 10).await.unwrap();
-    let fixture = fixture.reopen();
-    assert_eq!(fixture.store.members(&here(), &id(11), 0, 10).await.unwrap(), before);
-    let expected: Vec<Member> =
-        [(1, 2), (2, 1)].map(|(place, number)| Member { place, id: id(number), display: name(number) }).into();
-    assert_eq!(before, expected);
+async fn counting_up_moves_the_time_forwards_only() {
+    let fixture = fixture().await;
+    let up = |second| Change::CountUp { id: gid(1), at: at(second) };
+    fixture.commit(vec![up(40), up(30)]).await.unwrap();
+    let group = fixture.store.get(&here(), Kind::Group, &gid(1)).await.unwrap().unwrap();
+    assert_eq!((group.version, group.modified), (3, at(40)));
+}
+
+#[tokio::test]
+async fn filters_on_members_and_groups_find_what_the_evaluator_finds() {
+    let fixture = fixture().await;
+    fixture.commit(vec![insert_group(3), join(1, &[1, 2]), join(2, &[2, 3]), join(3, &[])]).await.unwrap();
+    let group_type = resource_type(group());
+    let person = |number| id(number).as_str().to_owned();
+    let [one, two, five, second] = [person(1), person(2), person(5), gid(2).as_str().to_owned()];
+    for text in [
+        format!("members eq \"{one}\""),
+        format!("members.value eq \"{two}\""),
+        format!("members[value eq \"{two}\"]"),
+        format!("members[value eq \"{two}\" and display eq \"given 2\"]"),
+        format!("members[value eq \"{two}\" and display eq \"given 1\"]"),
+        format!("id eq \"{second}\" and members eq \"{two}\""),
+        format!("id eq \"{second}\" and members eq \"{one}\""),
+        format!("not (members eq \"{two}\")"),
+        format!("members eq \"{five}\" or displayName eq \"group 3\""),
+        format!("members ne \"{two}\""),
+        "members pr".to_owned(),
+        "members.display co \"VEN 3\"".to_owned(),
+        "not (members pr) and displayName sw \"Group\"".to_owned(),
+    ] {
+        let filter = Filter::parse(&text, &group_type).unwrap();
+        let mut expected = Vec::new();
+        for number in 1..=3 {
+            let stored = fixture.store.get(&here(), Kind::Group, &gid(number)).await.unwrap().unwrap();
+            let mut full = in_full(&stored, &group_type).unwrap();
+            let members = fixture.store.members(&here(), &gid(number), 0, 99).await.unwrap();
+            let members: Vec<_> =
+                members.iter().map(|member| json!({ "value": member.id, "display": member.display })).collect();
+            if !members.is_empty() {
+                full.insert("members".to_owned(), members.into());
+            }
+            if matches(&filter, &group_type, &full) {
+                expected.push(stored.id);
+            }
+        }
+        let query = Query { filter: Some(filter), resource_type: group_type.clone(), ..list(1, 10) };
+        let page = fixture.store.query(&here(), Kind::Group, &query).await.unwrap();
+        let found: Vec<_> = page.resources.into_iter().map(|resource| resource.id).collect();
+        assert_eq!(found, expected, "{text}");
+        assert_eq!(page.total, found.len() as u64, "{text}");
+    }
+    let text = format!("groups.value eq \"{second}\"");
+    let filter = Filter::parse(&text, &user_type()).unwrap();
+    let query = Query { filter: Some(filter), ..list(1, 10) };
+    let page = fixture.store.query(&here(), Kind::User, &query).await.unwrap();
+    assert_eq!(page.resources.into_iter().map(|resource| resource.id).collect::<Vec<_>>(), [id(2), id(3)]);
+}
+
+#[tokio::test]
+async fn a_change_of_one_member_walks_through_no_group() {
+    let folder = TempDir::new().unwrap();
+    let db = plans::empty(&folder);
+    for statement in [
+        sql::ADD_MEMBER,
+        sql::REMOVE_MEMBER,
+        sql::REMOVE_MEMBERS,
+        sql::COUNT_UP_PERSON,
+        sql::COUNT_UP_MEMBERS,
+        sql::TOUCH_ONE,
+        sql::TOUCH_MEMBERS,
+        sql::OWE_ONE,
+        sql::OWE_MEMBERS,
+        sql::EXISTS,
+        sql::MEMBERS,
+        sql::IS_MEMBER,
+        sql::COUNT_MEMBERS,
+        sql::GROUPS_OF,
+        sql::MEMBERSHIPS,
+        sql::OWED,
+        sql::OWED_ONE,
+        sql::PARKED,
+        sql::ALL_PARKED,
+        sql::DROP_ACCOUNT,
+        sql::PAGE_AFTER,
+        sql::BY_PLACE,
+    ] {
+        let plan = plans::plan(&db, statement);
+        assert!(
+            !plan
+                .lines()
+                .any(|line| line.starts_with("SCAN") && !line.contains("CONSTANT ROW") && !line.contains("(subquery")),
+            "{statement}\n{plan}"
+        );
+    }
+    let one = plans::plan(&db, sql::IS_MEMBER);
+    assert!(one.contains("SEARCH m USING PRIMARY KEY (grp=? AND member=?)"), "{one}");
 }

@@ -77,7 +77,7 @@ async fn work_under_way_keeps_its_urgency_and_starts_its_attempts_anew() {
     let found = account_of(&fixture, 1).await;
     assert_eq!((found.urgency, found.attempts, found.reason, found.doubt), (0, 0, None, Doubt::Unanswered));
     assert_eq!((found.state, found.desired_revision), (WorkState::Pending, 3));
-    assert_eq!(account_of(&fixture, 2).await.urgency, 1);
+    assert_eq!(account_of(&fixture, 2).await.urgency, 2);
     assert_eq!(account_of(&fixture, 3).await, going, "who is being removed stays as he is");
     assert_eq!(owed(&fixture, 11).await, [(id(1), 3), (id(2), 3)]);
 }
