@@ -62,6 +62,13 @@ pub(super) async fn run(arguments: &Arguments, output: &mut Output) -> Result<()
         report.known,
         report.skipped.len(),
     ));
+    if report.groups.listed > 0 {
+        let groups = &report.groups;
+        output.line(format_args!(
+            "{name}: {} objects listed that groups can stand for; {} imported as groups, {} known before, {} memberships taken over",
+            groups.listed, groups.imported, groups.known, groups.members,
+        ));
+    }
     for skipped in &report.skipped {
         output.line(format_args!("left alone: {skipped}"));
     }

@@ -3,15 +3,18 @@
 //! A request is validated whole, then committed whole (name, object, memberships and the touch of everybody concerned in one commit), and then it
 //! waits for the vendor: for the object first, for the people after it. Nothing here calls the vendor; that is the writers' business.
 
+mod align;
 mod back;
 mod begin;
 mod commit;
 mod create;
+mod import;
 mod modify;
 mod object;
 pub(super) mod parked;
 mod people;
 mod remove;
+mod single;
 mod wait;
 mod wish;
 
@@ -22,6 +25,7 @@ use serde_json::{Map, Value};
 
 pub(super) use begin::begin;
 pub(super) use create::create;
+pub(super) use import::import;
 pub(super) use modify::{patch, replace};
 pub(super) use remove::delete;
 
@@ -31,7 +35,7 @@ use super::shared::Shared;
 use super::subject::name_in;
 use super::work::attributes_of;
 use super::{Parts, RequestContext, catalogs};
-use crate::config::groups::{GroupRules, Meaning, ObjectRef, RuleMeaning, TargetMeaning};
+use crate::config::groups::{GroupRules, Meaning, ObjectRef, TargetMeaning};
 use crate::ids::ScimId;
 use crate::scim::error::ScimError;
 use crate::scim::schema::{ResourceType, group_type};
@@ -102,11 +106,7 @@ impl Groups {
     async fn meaning_of(&self, name: &str) -> Result<Meaning, ProvisionError> {
         let meaning = self.people.parts.options.groups.meaning_of(name);
         match &meaning {
-            Meaning::Refuse => Err(ScimError::InvalidValue(format!(
-                "{name}: the rules under `groups` of connection {} in bridge.yaml refuse a group of this name; trying again without a change cannot help",
-                self.people.parts.connection
-            ))
-            .into()),
+            Meaning::Refuse(why) => Err(refused(name, why)),
             Meaning::Target(target) => {
                 self.find_object(name, target).await?;
                 Ok(meaning)
@@ -149,17 +149,12 @@ impl Groups {
 pub(super) fn target_of(shared: &Shared, group: &StoredResource) -> Option<String> {
     match meaning_of(&shared.parts.options.groups, group) {
         Meaning::Target(meaning) => Some(meaning.target),
-        Meaning::Keep | Meaning::Refuse | Meaning::Ignore => None,
+        Meaning::Keep | Meaning::Refuse(_) | Meaning::Ignore => None,
     }
 }
 
 fn meaning_of(rules: &GroupRules, group: &StoredResource) -> Meaning {
     rules.meaning_of(&name_in(Kind::Group, &attributes_of(&group.body)))
-}
-
-/// Can any group mean something at the vendor?
-fn reach_the_vendor(rules: &GroupRules) -> bool {
-    rules.rules.iter().any(|rule| matches!(rule.then, RuleMeaning::Target { .. }))
 }
 
 /// A group as the store has it.
@@ -195,6 +190,10 @@ impl Groups {
     fn is_answered_at_once(&self) -> bool {
         self.people.parts.options.delivery == crate::config::model::Delivery::Accepted
     }
+}
+
+fn refused(name: &str, why: &str) -> ProvisionError {
+    ScimError::InvalidValue(format!("{name}: {why}; trying again without a change cannot help")).into()
 }
 
 fn name_taken(name: &str, taken_by: &ScimId) -> ProvisionError {

@@ -1,5 +1,7 @@
 //! Brings the accounts in that the vendor already has, so that the IdP can find and link them. Nothing is changed at the vendor.
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -7,6 +9,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::error::ProvisionError;
+use super::groups::{self, Groups};
 use super::shared::Shared;
 use super::subject::keys_in;
 use super::work::{identity_of, to_text, urgency};
@@ -24,14 +27,18 @@ const AT_ONCE: usize = 64;
 
 /// What became of one account.
 enum Became {
-    Imported,
+    Imported(ScimId),
     Linked,
     Known,
     Skipped(String),
 }
 
 /// Lists the vendor's accounts and takes them in.
-pub(super) async fn import(shared: &Shared, progress: &(dyn Fn(u64) + Sync)) -> Result<ImportReport, ProvisionError> {
+pub(super) async fn import(
+    groups: &Arc<Groups>,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<ImportReport, ProvisionError> {
+    let shared = &*groups.people;
     let request_id = RequestId::generate();
     let context = CallContext {
         request_id: request_id.clone(),
@@ -52,17 +59,23 @@ pub(super) async fn import(shared: &Shared, progress: &(dyn Fn(u64) + Sync)) -> 
         reason: failure.verdict.say,
     })?;
     let mut report = ImportReport { listed: accounts.len() as u64, ..ImportReport::default() };
+    let mut new_people = HashSet::new();
     let mut became =
         futures_util::stream::iter(accounts.into_iter().map(|account| take_in(shared, account, &request_id)))
             .buffer_unordered(AT_ONCE);
     while let Some(one) = became.next().await {
         match one? {
-            Became::Imported => report.imported += 1,
+            Became::Imported(id) => {
+                report.imported += 1;
+                new_people.insert(id);
+            }
             Became::Linked => report.linked += 1,
             Became::Known => report.known += 1,
             Became::Skipped(reason) => report.skipped.push(reason),
         }
     }
+    drop(became);
+    groups::import(groups, &new_people, &mut report).await?;
     Ok(report)
 }
 
@@ -85,7 +98,10 @@ async fn take_in(shared: &Shared, account: VendorAccount, request_id: &RequestId
         )));
     }
     match insert(shared, &key, &account, &attributes, request_id).await {
-        Ok(()) => Ok(Became::Imported),
+        Ok(id) => {
+            groups::parked::welcome(shared, &id).await;
+            Ok(Became::Imported(id))
+        }
         Err(StoreError::NameTaken { taken_by }) => link(shared, &taken_by, &key, account, &name, request_id).await,
         Err(StoreError::VendorIdTaken { .. }) => Ok(Became::Known),
         Err(error) => Err(error.into()),
@@ -98,7 +114,7 @@ async fn insert(
     account: &VendorAccount,
     attributes: &Map<String, Value>,
     request_id: &RequestId,
-) -> Result<(), StoreError> {
+) -> Result<ScimId, StoreError> {
     let (id, now) = (ScimId::generate(), shared.now());
     let body = shared.subject.text_of(attributes);
     let resource =
@@ -138,7 +154,8 @@ async fn insert(
         Change::PutAccount(row),
         Change::Event(event),
     ];
-    shared.parts.store.commit(&shared.parts.connection, changes).await
+    shared.parts.store.commit(&shared.parts.connection, changes).await?;
+    Ok(id)
 }
 
 /// The userName is known: the account is this person's when he has none yet and the natural keys agree.
@@ -181,9 +198,6 @@ async fn link(
         desired = to_text(&with_unsaid);
     }
     let linked = Account {
-        realm: String::new(),
-        remap: false,
-        settled_groups: None,
         vendor_id: Some(key.clone()),
         desired,
         applied: Some(to_text(&account.record)),

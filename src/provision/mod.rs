@@ -17,6 +17,7 @@ mod outcome;
 mod queue;
 mod record;
 mod recover;
+mod report;
 mod shared;
 mod soft_deleted;
 mod steps;
@@ -44,6 +45,7 @@ use crate::store::{GroupRef, Kind, Member, Page, Query, Start, Store, StoreError
 use crate::vendor::Vendor;
 use error::ProvisionError;
 use groups::Groups;
+pub use report::{ImportReport, ImportedGroups};
 use shared::Shared;
 
 /// Who asks, and until when he waits.
@@ -118,21 +120,6 @@ impl Options {
     }
 }
 
-/// What an import did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct ImportReport {
-    /// Accounts that the vendor listed and the bridge may manage.
-    pub listed: u64,
-    /// New SCIM resources.
-    pub imported: u64,
-    /// Linked to a person whom the IdP had created already.
-    pub linked: u64,
-    /// Known before.
-    pub known: u64,
-    /// Left alone, with the reason.
-    pub skipped: Vec<String>,
-}
-
 /// One connection: everything that can be asked of it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Provisioner {
@@ -183,7 +170,7 @@ impl Provisioner {
     /// # Errors
     /// When the vendor cannot be listed or the store fails. What was imported until then stays, and a repeat goes on from there.
     pub async fn import(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<ImportReport, ProvisionError> {
-        import::import(&self.shared, progress).await
+        import::import(&self.groups, progress).await
     }
 
     /// The User resource type of this connection's mapping.

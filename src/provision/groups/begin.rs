@@ -1,4 +1,5 @@
-//! Members who wait although their user is there: a process ended, or the store failed, between his arrival and his joining.
+//! What groups need when the connection starts: those whose rules have changed, and members who wait although their user is there, because a process
+//! ended, or the store failed, between his arrival and his joining.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -6,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
-use super::{Groups, parked};
+use super::{Groups, align, parked};
 
 /// How often it is asked whether there is anything to look through.
 const TICK: Duration = Duration::from_secs(5);
@@ -15,7 +16,15 @@ const TICK: Duration = Duration::from_secs(5);
 pub(in crate::provision) async fn begin(groups: Arc<Groups>) {
     let people = &groups.people;
     people.sweep_later();
+    let mut is_aligned = false;
     while !people.is_draining() {
+        if !is_aligned {
+            let aligned = AssertUnwindSafe(align::align(&groups)).catch_unwind().await;
+            is_aligned = matches!(aligned, Ok(Ok(())));
+            if !is_aligned {
+                tracing::error!(connection = %people.parts.connection, "groups whose rules may have changed cannot be looked through; it is tried again: {aligned:?}");
+            }
+        }
         if people.is_to_sweep() {
             let swept = AssertUnwindSafe(parked::sweep(&groups)).catch_unwind().await;
             if !matches!(swept, Ok(Ok(()))) {

@@ -3,14 +3,14 @@
 
 use indexmap::IndexMap;
 
+use super::PAGE;
 use super::people::Wanted;
-use super::{PAGE, reach_the_vendor};
 use crate::config::groups::Meaning;
 use crate::ids::{RequestId, ScimId};
 use crate::mapping::bound::{BoundTarget, Shape};
 use crate::provision::locks::Locked;
 use crate::provision::shared::Shared;
-use crate::store::{Change, Members, NewMember, StoreError};
+use crate::store::{Change, Member, Members, NewMember, StoreError};
 
 /// What changes in the memberships of a group.
 #[derive(Debug, Clone, Default)]
@@ -76,12 +76,17 @@ pub(super) async fn difference(
 
 /// Everybody in a group.
 pub(super) async fn all_members(people: &Shared, group: &ScimId) -> Result<Vec<ScimId>, StoreError> {
-    let (mut ids, mut after) = (Vec::new(), 0);
+    Ok(read_members(people, group).await?.into_iter().map(|member| member.id).collect())
+}
+
+/// Everybody in a group, as they are shown.
+pub(super) async fn read_members(people: &Shared, group: &ScimId) -> Result<Vec<Member>, StoreError> {
+    let (mut members, mut after) = (Vec::new(), 0);
     loop {
         let page = people.parts.store.members(&people.parts.connection, group, after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(ids) };
+        let Some(last) = page.last() else { return Ok(members) };
         after = last.place;
-        ids.extend(page.into_iter().map(|member| member.id));
+        members.extend(page);
     }
 }
 
@@ -179,8 +184,8 @@ impl Difference {
 pub(super) fn is_touching(people: &Shared, meaning: &Meaning, is_certain: bool) -> bool {
     match meaning {
         Meaning::Target(_) => true,
-        Meaning::Keep | Meaning::Refuse | Meaning::Ignore => {
-            !is_certain && reach_the_vendor(&people.parts.options.groups)
+        Meaning::Keep | Meaning::Refuse(_) | Meaning::Ignore => {
+            !is_certain && people.parts.options.groups.reach_the_vendor()
         }
     }
 }

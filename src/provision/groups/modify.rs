@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 use tokio::sync::RwLockReadGuard;
 
 use super::back::Done;
-use super::commit::{Difference, Touch, all_members, difference, lock_people};
+use super::commit::{Difference, Touch, difference, lock_people, read_members};
 use super::object::Next;
 use super::people::Wanted;
 use super::wait::{Ended, Waiting, hand_in_object};
 use super::wish::Wish;
-use super::{AT_ONCE, Groups, Stored, may_repeat, name_taken, told};
+use super::{AT_ONCE, Groups, Stored, may_repeat, name_taken, refused, told};
 use crate::config::groups::Meaning;
 use crate::ids::ScimId;
 use crate::provision::error::ProvisionError;
@@ -22,7 +22,7 @@ use crate::provision::{Precondition, RequestContext};
 use crate::scim::error::ScimError;
 use crate::scim::patch::PatchRequest;
 use crate::scim::resource::{self, Incoming, check_immutable, with_schemas};
-use crate::store::{Change, Kind, Members, StoreError, StoredResource};
+use crate::store::{Change, Kind, Member, Members, StoreError, StoredResource};
 
 /// PUT.
 pub(in crate::provision) async fn replace(
@@ -99,12 +99,15 @@ enum Step {
 async fn modify(groups: &Arc<Groups>, request: &Request<'_>) -> Result<StoredResource, ProvisionError> {
     groups.refuse_when_draining()?;
     let mut chances = Chances::new();
+    let mut precondition = request.precondition;
     loop {
         validate_name(groups, request).await?;
-        let (waiting, done) = match commit(groups, request).await? {
+        let (waiting, done) = match commit(groups, request, precondition).await? {
             Step::Done(resource) => return Ok(resource),
             Step::Follows(both) => *both,
         };
+        // It is about the group as the IdP knows it, not about what this very request makes of it.
+        precondition = &Precondition::None;
         let realm = waiting.object.as_ref().map(|(engine, _)| engine.subject.realm.clone());
         match groups.wait(waiting, request.context).await {
             Ok(()) => return groups.shown(request.id).await,
@@ -137,11 +140,15 @@ async fn validate_name(groups: &Groups, request: &Request<'_>) -> Result<(), Pro
     Ok(())
 }
 
-async fn commit(groups: &Arc<Groups>, request: &Request<'_>) -> Result<Step, ProvisionError> {
+async fn commit(
+    groups: &Arc<Groups>,
+    request: &Request<'_>,
+    precondition: &Precondition,
+) -> Result<Step, ProvisionError> {
     let mut tries = 0;
     loop {
         tries += 1;
-        match commit_once(groups, request).await {
+        match commit_once(groups, request, precondition).await {
             Err(error) if may_repeat(&error, tries) => {}
             Err(ProvisionError::Store(StoreError::NameTaken { taken_by })) => {
                 let stored = groups.stored(request.id).await?;
@@ -159,14 +166,18 @@ enum Held<'a> {
     Shared(#[expect(dead_code, reason = "held, not read")] RwLockReadGuard<'a, ()>),
 }
 
-async fn commit_once(groups: &Arc<Groups>, request: &Request<'_>) -> Result<Step, ProvisionError> {
+async fn commit_once(
+    groups: &Arc<Groups>,
+    request: &Request<'_>,
+    precondition: &Precondition,
+) -> Result<Step, ProvisionError> {
     let Request { id, context, .. } = *request;
     let people = &groups.people;
     let is_single = !request.names_it && request.wish.as_ref().is_some_and(|wish| !wish.is_whole);
     let _group =
         if is_single { Held::Shared(groups.locks.share(id).await) } else { Held::Alone(groups.locks.lock(id).await) };
     let stored = groups.stored(id).await?;
-    check(request.precondition, &stored.resource)?;
+    check(precondition, &stored.resource)?;
     let (attributes, wish) = next(groups, request, &stored).await?;
     let body = if attributes == stored.attributes {
         // Only in another order, as a client may put back what it has read: that is no change, and no new version.
@@ -176,8 +187,8 @@ async fn commit_once(groups: &Arc<Groups>, request: &Request<'_>) -> Result<Step
     };
     let rules = &people.parts.options.groups;
     let (was, meaning) = (rules.meaning_of(&stored.name), rules.meaning_of(&name_in(Kind::Group, &attributes)));
-    if meaning == Meaning::Refuse {
-        groups.meaning_of(&name_in(Kind::Group, &attributes)).await?;
+    if let Meaning::Refuse(why) = &meaning {
+        return Err(refused(&name_in(Kind::Group, &attributes), why));
     }
     let wanted = match &meaning {
         // Its members are forgotten.
@@ -251,8 +262,10 @@ async fn next(
     if let Some(wish) = &request.wish {
         return Ok(((request.change)(&stored.attributes)?, wish.clone()));
     }
-    let members = all_members(&groups.people, request.id).await?;
-    let elements: Vec<Value> = members.iter().map(|id| json!({ "value": id.as_str(), "type": "User" })).collect();
+    // As they are shown: a filter may ask for what the IdP reads.
+    let members = read_members(&groups.people, request.id).await?;
+    let element = |member: &Member| json!({ "value": member.id.as_str(), "type": "User", "display": member.display });
+    let elements: Vec<Value> = members.iter().map(element).collect();
     let mut whole = stored.attributes.clone();
     if !elements.is_empty() {
         whole.insert("members".into(), elements.into());
@@ -312,51 +325,4 @@ pub(super) fn update_group(groups: &Groups, resource: &StoredResource, body: Str
             ..resource.clone()
         },
     }
-}
-
-/// One person's membership once more, by itself. The revision that settles it; `None`: it is as it should be.
-pub(super) async fn commit_person(
-    groups: &Groups,
-    group: &ScimId,
-    person: &ScimId,
-    wanted: &Wanted,
-    context: &RequestContext,
-) -> Result<Option<i64>, ProvisionError> {
-    let people = &groups.people;
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match commit_person_once(groups, group, wanted, context).await {
-            Err(error) if may_repeat(&error, tries) => {}
-            Err(error) => return Err(error),
-            Ok(()) => break,
-        }
-    }
-    let of = Members::These(vec![person.clone()]);
-    let owed = people.parts.store.owed(&people.parts.connection, group, &of).await?;
-    Ok(owed.first().map(|(_, revision)| *revision))
-}
-
-async fn commit_person_once(
-    groups: &Groups,
-    group: &ScimId,
-    wanted: &Wanted,
-    context: &RequestContext,
-) -> Result<(), ProvisionError> {
-    let people = &groups.people;
-    let _group = groups.locks.share(group).await;
-    let stored = groups.stored(group).await?;
-    let meaning = people.parts.options.groups.meaning_of(&stored.name);
-    let _people = lock_people(people, wanted, false).await;
-    let difference = difference(people, group, wanted, &meaning).await?;
-    if !difference.is_shown() {
-        return Ok(());
-    }
-    let next_attempt = people.schedule_now() + LEASE;
-    let touch =
-        matches!(meaning, Meaning::Target(_)).then_some(Touch { request_id: &context.request_id, next_attempt });
-    let mut changes = vec![Change::CountUp { id: group.clone(), at: people.now() }];
-    changes.extend(difference.changes(people, group, touch.as_ref()));
-    people.parts.store.commit(&people.parts.connection, changes).await?;
-    Ok(())
 }

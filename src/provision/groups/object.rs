@@ -36,7 +36,7 @@ pub(super) struct Followed {
 fn given(meaning: &Meaning) -> Option<(&str, &ObjectRef, Option<i64>)> {
     match meaning {
         Meaning::Target(meaning) => Some((&meaning.target, &meaning.object, meaning.level)),
-        Meaning::Keep | Meaning::Refuse | Meaning::Ignore => None,
+        Meaning::Keep | Meaning::Refuse(_) | Meaning::Ignore => None,
     }
 }
 

@@ -27,8 +27,11 @@ pub(in crate::provision) async fn delete(
 ) -> Result<(), ProvisionError> {
     groups.refuse_when_draining()?;
     let mut chances = Chances::new();
+    // It is about the group as the IdP knows it, not about what this very request makes of it.
+    let mut precondition = precondition;
     for _ in 0..MAX_TRIES {
         let Some((waiting, object)) = repeated(groups, id, precondition, context).await? else { return Ok(()) };
+        precondition = &Precondition::None;
         match groups.wait(waiting, context).await {
             Ok(()) => {}
             Err(Ended::Object(unmet)) => return Err(unmet.error),

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::object::Followed;
 use super::people::Wanted;
-use super::{AT_ONCE, Groups, modify};
+use super::{AT_ONCE, Groups, single};
 use crate::ids::ScimId;
 use crate::mapping::record::Record;
 use crate::provision::RequestContext;
@@ -170,7 +170,7 @@ impl Groups {
             // What was refused was a mixture of this and other wishes: this one alone.
             let is_member = waiting.wanted.people.get(id).map_or(!waiting.wanted.is_whole, Option::is_some);
             let wanted = Wanted::one(id, is_member);
-            let Some(revision) = modify::commit_person(self, &waiting.group, id, &wanted, context).await? else {
+            let Some(revision) = single::commit_person(self, &waiting.group, id, &wanted, context).await? else {
                 return Ok(());
             };
             let name = id.as_str().to_owned();

@@ -134,13 +134,14 @@ fn go_back(
         account.reason = None;
     }
     let mut changes: Vec<Change> = replace_account(&now.account, account).into();
-    changes.extend(case.regrouping.changes);
     if body != now.resource.body {
         let shown = StoredResource { confirmed: true, ..now.resource.clone() };
         changes.push(update_resource(shared, &shown, body));
     } else if !now.resource.confirmed {
         changes.push(show_resource(shared, &now.resource, true));
     }
+    // After the resource, since they count its version up as well.
+    changes.extend(case.regrouping.changes);
     work.note(shared, "restored", "the previous state holds again".into());
     changes
 }

@@ -132,3 +132,44 @@ async fn who_follows_somebody_who_is_just_leaving_waits_for_the_account_to_go() 
     assert_eq!(world.vendor.only()["login"], "ada2");
     assert_eq!(world.account(&id).await.state, WorkState::Settled);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_imported_account_is_linked_to_the_person_who_waits_for_it_and_keeps_what_nobody_names() {
+    let world = world().await;
+    // The create waits; meanwhile somebody imports the account that is there.
+    world.vendor.always("create", Act::Say(Meaning::Busy));
+    let patience = std::time::Duration::from_secs(2);
+    assert!(world.post_within(user("ada", &json!({})), patience).await.is_err());
+    world.vendor.makes(&json!({ "login": "ada", "name": "By hand", "nick": "A", "enabled": true }));
+    let report = world.provisioner.import(&|_| {}).await.unwrap();
+    assert_eq!((report.linked, report.imported), (1, 0), "{report:?}");
+    world.vendor.heal();
+    world.settles().await;
+    let account = world.vendor.only();
+    assert_eq!((&account["name"], &account["nick"]), (&json!("Old"), &json!("A")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wish_that_comes_while_an_account_is_taken_over_holds() {
+    let world = world_with(&looking_first(), |_| {}).await;
+    world.vendor.makes(&json!({ "login": "ada", "name": "By hand", "nick": "A", "enabled": true }));
+    world.vendor.always("list", Act::Wait);
+    let late = world.post_within(user("ada", &json!({})), std::time::Duration::from_secs(2)).await;
+    assert!(late.is_err());
+    // The repeat says more than the first request did.
+    let newer = world.post(user("ada", &json!({ "nickName": "B", "title": "boss" })));
+    let release = async {
+        world
+            .until("the newer wish waits", async || {
+                world.store.pending(None).await.unwrap()[0].account.desired_revision == 2
+            })
+            .await;
+        world.vendor.heal();
+        world.vendor.release();
+    };
+    let (newer, ()) = tokio::join!(newer, release);
+    newer.unwrap();
+    world.settles().await;
+    let account = world.vendor.only();
+    assert_eq!((&account["nick"], &account["role"]), (&json!("B"), &json!("boss")));
+}

@@ -11,6 +11,7 @@ mod groups;
 mod merged;
 mod refusal;
 mod script;
+mod switches;
 
 use std::sync::Arc;
 use std::time::Duration;

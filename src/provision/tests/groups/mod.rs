@@ -3,6 +3,7 @@
 
 mod crash;
 mod exclusive;
+mod import;
 mod kept;
 mod members;
 mod object;
@@ -13,7 +14,7 @@ mod removal;
 use serde_json::{Value, json};
 
 use super::{FAR, MAPPING, World, connection, user, within, world_with};
-use crate::config::groups::{GroupRule, GroupRules, ObjectRef, OnDelete, RuleMeaning};
+use crate::config::groups::{GroupRuleFile, GroupRules, IdText, OnDelete, Word};
 use crate::ids::ScimId;
 use crate::provision::error::ProvisionError;
 use crate::provision::{Options, Precondition};
@@ -57,25 +58,32 @@ groups:
         .replace("\n    delete: { method: DELETE, path: [users, $key] }\n", calls)
 }
 
-fn rule(when: &str, then: RuleMeaning) -> GroupRule {
-    GroupRule { when: Some(when.to_owned()), then }
-}
-
-fn target(target: &str, object: ObjectRef) -> RuleMeaning {
-    RuleMeaning::Target { target: target.to_owned(), object, level: None, on_delete: OnDelete::Delete }
-}
-
 fn rules() -> GroupRules {
-    let name = |text: &str| ObjectRef::Name(text.to_owned());
-    GroupRules {
-        rules: vec![
-            rule("Skill *", target("skill", name("{1}"))),
-            rule("Team *", target("team", name("{1}"))),
-            rule("Fixed *", target("skill", ObjectRef::Id("fixed-{1}".to_owned()))),
-            rule("Forbidden *", RuleMeaning::Refuse),
-            rule("Forgotten *", RuleMeaning::Ignore),
-        ],
-    }
+    rules_with(OnDelete::Delete)
+}
+
+fn rules_with(on_delete: OnDelete) -> GroupRules {
+    let rule = |when: &str, target: &str, name: Option<&str>, id: Option<&str>| GroupRuleFile {
+        when: Some(when.to_owned()),
+        target: Some(target.to_owned()),
+        name: name.map(str::to_owned),
+        id: id.map(|id| IdText::Text(id.to_owned())),
+        on_delete: name.map(|_| on_delete),
+        ..GroupRuleFile::default()
+    };
+    let word = |when: &str, then: Word| GroupRuleFile {
+        when: Some(when.to_owned()),
+        then: Some(then),
+        ..GroupRuleFile::default()
+    };
+    let rules = [
+        rule("Skill *", "skill", Some("{1}"), None),
+        rule("Team *", "team", Some("{1}"), None),
+        rule("Fixed *", "skill", None, Some("fixed-{1}")),
+        word("Forbidden *", Word::Refuse),
+        word("Forgotten *", Word::Ignore),
+    ];
+    GroupRules::read(rules.into()).expect("rules")
 }
 
 async fn world() -> World {

@@ -107,7 +107,8 @@ async fn the_repeat_of_a_create_that_was_told_to_come_again_joins_it() {
     world.vendor.heal();
     // … and while its members have yet to follow.
     world.vendor.always("update.skills", Act::Say(Meaning::Busy));
-    let late = world.group_within("Skill Chat", &[&ada], super::FAR / 100).await;
+    world.until("the skill", async || world.vendor.names("skills").len() == 1).await;
+    let late = world.group_within("Skill Chat", &[&ada], SOON).await;
     assert!(matches!(late, Err(ProvisionError::Late { .. })), "{late:?}");
     world.vendor.heal();
     let created = world.group("Skill Chat", &[&ada]).await;
@@ -157,4 +158,23 @@ async fn members_wait_for_a_skill_that_is_not_there_yet() {
     world.settles().await;
     assert_eq!((world.skills("ada"), world.skills("eva")), (vec!["Chat".to_owned()], vec!["Chat".to_owned()]));
     assert_eq!(world.account(&group).await.state, WorkState::Settled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn groups_follow_rules_that_have_changed_when_the_bridge_starts() {
+    let mut world = super::with(|options| options.groups = crate::config::groups::GroupRules::default()).await;
+    let [ada] = world.people(["ada"]).await;
+    let group = world.group("Skill Chat", &[&ada]).await.unwrap().id;
+    assert!(world.vendor.names("skills").is_empty());
+    world.options.groups = super::rules();
+    world.crash().await;
+    world.until("the skill is there", async || world.vendor.names("skills") == ["Chat"]).await;
+    world.until("she has it", async || world.skills("ada") == ["Chat"]).await;
+    world.settles().await;
+    world.options.groups = crate::config::groups::GroupRules::default();
+    world.crash().await;
+    world.until("she has it no more", async || world.skills("ada").is_empty()).await;
+    world.settles().await;
+    assert_eq!(world.vendor.names("skills"), ["Chat"], "the object is let go as it is");
+    assert_eq!(world.members_of(&group).await, [ada]);
 }

@@ -1,8 +1,8 @@
 //! A deleted group: its members lose what it gave before its object goes.
 
 use super::super::script::Act;
-use super::{SOON, these, with, world};
-use crate::config::groups::{OnDelete, RuleMeaning};
+use super::{SOON, rules_with, these, with, world};
+use crate::config::groups::OnDelete;
 use crate::mapping::model::Meaning;
 use crate::provision::error::ProvisionError;
 
@@ -37,14 +37,7 @@ async fn a_deletion_that_nobody_repeats_is_done_all_the_same() {
 
 #[tokio::test(start_paused = true)]
 async fn an_object_that_shall_stay_stays_without_members() {
-    let world = with(|options| {
-        for rule in &mut options.groups.rules {
-            if let RuleMeaning::Target { on_delete, .. } = &mut rule.then {
-                *on_delete = OnDelete::Keep;
-            }
-        }
-    })
-    .await;
+    let world = with(|options| options.groups = rules_with(OnDelete::Keep)).await;
     let [ada] = world.people(["ada"]).await;
     let group = world.group("Skill Chat", &[&ada]).await.unwrap().id;
     world.delete_group(&group).await.unwrap();
@@ -88,8 +81,21 @@ async fn a_deleted_person_leaves_his_groups() {
     let group = world.group("Skill Chat", &[&ada, &eva]).await.unwrap().id;
     let version = world.version(&group).await;
     world.delete(&ada).await.unwrap();
-    assert_eq!(world.members_of(&group).await, [eva.clone()]);
+    assert_eq!(world.members_of(&group).await, std::slice::from_ref(&eva));
     assert!(world.version(&group).await > version);
     let put = world.put_group(&group, "Skill Chat", &[&ada, &eva]).await;
     assert!(put.is_err(), "{} is nobody any more", these(&[&ada]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_holds_at_the_beginning_is_enough_for_the_whole_deletion() {
+    let world = world().await;
+    let [ada] = world.people(["ada"]).await;
+    for name in ["Skill Chat", "Fixed 1"] {
+        let group = world.group(name, &[&ada]).await.unwrap().id;
+        let known = super::Precondition::Versions(vec![world.version(&group).await]);
+        world.provisioner.delete_group(&group, &known, &super::within(super::FAR)).await.unwrap();
+        assert!(world.person(&group).await.is_none());
+    }
+    assert!(world.skills("ada").is_empty());
 }
