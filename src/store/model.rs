@@ -301,7 +301,7 @@ pub struct Page {
     pub total: u64,
     /// This page, in the order asked for.
     pub resources: Vec<StoredResource>,
-    /// Where the next page begins ([`Start::After`]); `None` when this is the last.
+    /// Where the next page begins, when this one was asked for by [`Start::After`] and is not the last.
     pub next: Option<i64>,
 }
 

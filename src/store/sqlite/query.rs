@@ -40,6 +40,8 @@ struct Window {
     after: i64,
     offset: i64,
     count: i64,
+    /// Whoever asks goes on behind the page, not by index.
+    by_place: bool,
 }
 
 /// A list request, made ready for SQL.
@@ -218,13 +220,13 @@ impl Window {
     /// Sorted pages are counted, because the order of creation says nothing of their place.
     fn of(query: &Query) -> Self {
         let count = i64::try_from(query.count).unwrap_or(i64::MAX);
-        match (query.from, &query.sort) {
-            (Start::Index(index), _) => {
-                Self { after: 0, offset: i64::try_from(index.saturating_sub(1)).unwrap_or(i64::MAX), count }
-            }
-            (Start::After(place), None) => Self { after: place.max(0), offset: 0, count },
-            (Start::After(place), Some(_)) => Self { after: 0, offset: place.max(0), count },
-        }
+        let by_place = matches!(query.from, Start::After(_));
+        let (after, offset) = match (query.from, &query.sort) {
+            (Start::Index(index), _) => (0, i64::try_from(index.saturating_sub(1)).unwrap_or(i64::MAX)),
+            (Start::After(place), None) => (place.max(0), 0),
+            (Start::After(place), Some(_)) => (0, place.max(0)),
+        };
+        Self { after, offset, count, by_place }
     }
 
     /// It is read in a moment.
@@ -249,7 +251,7 @@ impl Window {
     /// The page of these rows, of which one may be too many.
     fn page(self, total: i64, mut rows: Vec<Found>, sort: Option<&Sort>) -> Page {
         let count = usize::try_from(self.count).unwrap_or(usize::MAX);
-        let has_more = rows.len() > count;
+        let goes_on = self.by_place && rows.len() > count;
         rows.truncate(count);
         let next = match sort {
             None => rows.last().map(|(seq, _)| *seq),
@@ -259,7 +261,7 @@ impl Window {
         Page {
             total: total.unsigned_abs(),
             resources: rows.into_iter().map(|(_, resource)| resource).collect(),
-            next: next.filter(|_| has_more),
+            next: next.filter(|_| goes_on),
         }
     }
 }
