@@ -76,7 +76,8 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
         group: &ScimId,
         of: &Members,
     ) -> Result<Vec<(ScimId, i64)>, StoreError>;
-    /// Groups in which one of these values is parked, with the value; `None`: all that are parked.
+    /// Groups in which one of these values is parked, with the value as it was parked (letter case ignored in the search, because a value may be
+    /// a userName); `None`: all that are parked.
     async fn parked(
         &self,
         connection: &ConnectionName,

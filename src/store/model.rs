@@ -208,7 +208,7 @@ pub enum Change {
         values: Option<Vec<String>>,
     },
     /// What these accounts' `desired` is made of has changed: `remap`, one revision more, pending, due at `next_attempt`. An account that is being
-    /// removed, and a resource without an account, stay as they are. Urgency rises to that of a change at least, and never falls.
+    /// removed, and a resource without an account, stay as they are. Urgency: what was settled becomes a change, unfinished work keeps its own.
     TouchAccounts {
         /// Whose.
         members: Members,
@@ -301,7 +301,7 @@ pub struct Page {
     pub total: u64,
     /// This page, in the order asked for.
     pub resources: Vec<StoredResource>,
-    /// Where the next page begins ([`Start::After`]); `None` when this is the last.
+    /// Where the next page begins, when this one was asked for by [`Start::After`] and is not the last.
     pub next: Option<i64>,
 }
 

@@ -3,11 +3,13 @@
 //! Checks the rules that make a change refused (name taken, version changed). There is one writer and the write lock is held, so a check
 //! holds until the commit.
 
+mod membership;
+
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::connections;
 use super::fault::Fault;
-use super::join;
 use super::rows::{doubt_code, kind_code, scim_id, state_code};
 use super::statements as sql;
 use crate::ids::{ConnectionName, ScimId};
@@ -31,14 +33,16 @@ pub(super) fn apply(db: &Connection, connection: &ConnectionName, changes: Vec<C
             }
             Change::Event(event) => append_event(db, connection, &event)?,
             Change::DropAccount(id) => drop_account(db, connection, &id)?,
-            Change::CountUp { id, at } => join::count_up(db, connection, &id, at)?,
-            Change::AddMembers { group, members } => join::add(db, connection, &group, &members)?,
-            Change::RemoveMembers { group, members } => join::remove(db, connection, &group, &members)?,
-            Change::ParkMembers { group, values } => join::park(db, connection, &group, &values)?,
-            Change::UnparkMembers { group, values } => join::unpark(db, connection, &group, values.as_deref())?,
-            Change::TouchAccounts { members, group, next_attempt, request_id } => {
-                join::touch(db, connection, &join::Touch { members, group, next_attempt, request_id })?;
+            Change::AddMembers { group, members } => membership::add(db, connection, &group, &members)?,
+            Change::RemoveMembers { group, members } => membership::remove(db, connection, &group, &members)?,
+            Change::ParkMembers { group, values } => membership::park(db, connection, &group, &values)?,
+            Change::UnparkMembers { group, values } => {
+                membership::unpark(db, connection, &group, values.as_deref())?;
             }
+            Change::TouchAccounts { members, group, next_attempt, request_id } => {
+                membership::touch(db, connection, &group, &members, next_attempt, &request_id)?;
+            }
+            Change::CountUp { id, at } => count_up(db, connection, &id, at)?,
         }
         applied += 1;
     }
@@ -68,6 +72,7 @@ fn insert_resource(
             resource.created.as_microsecond(),
             resource.modified.as_microsecond(),
             resource.body,
+            shown_name(kind, &resource.body),
         ],
         |row| row.get(0),
     )?;
@@ -105,6 +110,7 @@ fn update_resource(
         resource.version,
         resource.modified.as_microsecond(),
         resource.body,
+        shown_name(kind, &resource.body),
     ])?;
     let emails = folded_emails(keys);
     let before =
@@ -118,8 +124,16 @@ fn update_resource(
     Ok(())
 }
 
-/// E-mails and account go with it, by the schema's cascades.
+/// E-mails, account and memberships go with it, by the schema's cascades. A person's groups, and a group's people, are shown without it from then
+/// on, so they count up.
 fn delete_resource(db: &Connection, connection: i64, kind: Kind, id: &ScimId) -> Result<(), Fault> {
+    let (seq, _, _) =
+        find(db, connection, id)?.filter(|(_, _, found)| *found == kind_code(kind)).ok_or(StoreError::Missing)?;
+    let others = match kind {
+        Kind::User => sql::COUNT_UP_GROUPS,
+        Kind::Group => sql::COUNT_UP_MEMBERS,
+    };
+    db.prepare_cached(others)?.execute([seq])?;
     match db.prepare_cached(sql::DELETE_RESOURCE)?.execute(params![connection, kind_code(kind), id.as_str()])? {
         0 => Err(StoreError::Missing.into()),
         _ => Ok(()),
@@ -131,7 +145,7 @@ fn put_account(db: &Connection, connection: i64, account: &Account) -> Result<()
     if let Some(vendor_id) = &account.vendor_id {
         let holder = db
             .prepare_cached(sql::HOLDER_OF_VENDOR_ID)?
-            .query_row(params![connection, account.realm, vendor_id.as_str(), seq], |row| scim_id(row, 0))
+            .query_row(params![connection, vendor_id.as_str(), seq, account.realm], |row| scim_id(row, 0))
             .optional()?;
         if let Some(taken_by) = holder {
             return Err(StoreError::VendorIdTaken { taken_by }.into());
@@ -143,7 +157,7 @@ fn put_account(db: &Connection, connection: i64, account: &Account) -> Result<()
         account.vendor_id.as_ref().map(crate::ids::VendorId::as_str),
         state_code(account.state),
         account.urgency,
-        account.next_attempt.map(jiff::Timestamp::as_microsecond),
+        account.next_attempt.map(Timestamp::as_microsecond),
         account.desired_revision,
         account.settled_revision,
         account.deleting,
@@ -166,6 +180,13 @@ fn drop_account(db: &Connection, connection: i64, id: &ScimId) -> Result<(), Fau
     let (seq, _, _) = find(db, connection, id)?.ok_or(StoreError::Missing)?;
     db.prepare_cached(sql::DROP_ACCOUNT)?.execute([seq])?;
     Ok(())
+}
+
+fn count_up(db: &Connection, connection: i64, id: &ScimId, at: Timestamp) -> Result<(), Fault> {
+    match db.prepare_cached(sql::COUNT_UP)?.execute(params![connection, id.as_str(), at.as_microsecond()])? {
+        0 => Err(StoreError::Missing.into()),
+        _ => Ok(()),
+    }
 }
 
 fn expect_revision(db: &Connection, connection: i64, id: &ScimId, expected: i64) -> Result<(), Fault> {
@@ -195,7 +216,7 @@ fn append_event(db: &Connection, connection: i64, event: &Event) -> Result<(), F
 }
 
 /// Row, version and kind of a resource.
-pub(super) fn find(db: &Connection, connection: i64, id: &ScimId) -> rusqlite::Result<Option<(i64, i64, i64)>> {
+fn find(db: &Connection, connection: i64, id: &ScimId) -> rusqlite::Result<Option<(i64, i64, i64)>> {
     db.prepare_cached(sql::RESOURCE_STATE)?
         .query_row(params![connection, id.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()
@@ -216,6 +237,21 @@ fn refuse_taken_name(
         Some(taken_by) if own != Some(&taken_by) => Err(StoreError::NameTaken { taken_by }.into()),
         _ => Ok(()),
     }
+}
+
+/// `displayName` of a person, for the lists of members. A group's name is its `displayName` and has its column already.
+fn shown_name(kind: Kind, body: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Shown {
+        #[serde(rename = "displayName")]
+        display_name: Option<String>,
+    }
+    match kind {
+        // What has no readable name is shown by its userName.
+        Kind::User => serde_json::from_str(body).ok().and_then(|shown: Shown| shown.display_name),
+        Kind::Group => None,
+    }
+    .filter(|name| !name.is_empty())
 }
 
 /// Each once, in order.

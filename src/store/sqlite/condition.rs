@@ -34,6 +34,8 @@ pub(super) struct Probe {
     pub values: Vec<SqlValue>,
     /// They select exactly what the condition finds, so it need not be looked at again.
     pub whole: bool,
+    /// They may select very many rows (the members of a group), so it is no look-up to be made in passing.
+    pub wide: bool,
 }
 
 impl Probe {
@@ -41,7 +43,19 @@ impl Probe {
     fn or(mut self, other: Self) -> Self {
         self.selects.extend(other.selects);
         self.values.extend(other.values);
-        Self { whole: self.whole && other.whole, ..self }
+        Self { whole: self.whole && other.whole, wide: self.wide || other.wide, ..self }
+    }
+
+    /// The one of two that selects fewer rows.
+    fn narrower(self, other: Self) -> Self {
+        if self.wide && !other.wide { other } else { self }
+    }
+}
+
+impl Condition {
+    /// The condition of no filter.
+    pub(super) fn anything() -> Self {
+        exact("TRUE", [])
     }
 }
 
@@ -50,24 +64,69 @@ pub(super) fn translate(filter: &Filter, resource_type: &ResourceType, kind: Kin
     Translator { resource_type, kind, terms: 0 }.node(filter)
 }
 
-/// Multi-valued attributes whose `value` leads to few resources.
-const VALUED: [&str; 3] = ["emails", "members", "groups"];
+/// The column of an attribute, when it holds the values in the form in which the schema compares them.
+pub(super) fn column(path: &AttrPath, resource_type: &ResourceType, kind: Kind) -> Option<Column> {
+    if path.urn.is_some() {
+        return None;
+    }
+    let column = match (kind, path.name.as_str(), path.sub.as_deref()) {
+        (Kind::User, "userName", None) | (Kind::Group, "displayName", None) => Column::Name,
+        (_, "id", None) => Column::Id,
+        (_, "externalId", None) => Column::ExternalId,
+        (Kind::User, "active", None) => Column::Active,
+        (Kind::User, "emails", Some("value")) => Column::Email,
+        (_, "meta", Some("created")) => Column::Created,
+        (_, "meta", Some("lastModified")) => Column::Modified,
+        (_, _, Some("value")) if is_related(path, kind) => Column::Related,
+        _ => return None,
+    };
+    let found = resource_type.find(None, &path.name)?;
+    let case_exact = match &path.sub {
+        None => found.attribute.case_exact,
+        Some(sub) => found.sub(sub)?.attribute.case_exact,
+    };
+    let fits = match column {
+        // Ids of members are lower case, so the folded text finds them; a schema that minds letter case is the evaluator's.
+        Column::Name | Column::Email | Column::Related => !case_exact,
+        Column::Id | Column::ExternalId => case_exact,
+        Column::Active | Column::Created | Column::Modified => true,
+    };
+    fits.then_some(column)
+}
+
+/// Does the filter ask for members (of groups) or groups (of people), which no body contains?
+pub(super) fn mentions_related(filter: &Filter, kind: Kind) -> bool {
+    match filter {
+        Filter::And(left, right) | Filter::Or(left, right) => {
+            mentions_related(left, kind) || mentions_related(right, kind)
+        }
+        Filter::Not(inner) => mentions_related(inner, kind),
+        Filter::Values { path, .. } | Filter::Compare(path, ..) | Filter::Present(path) => is_related(path, kind),
+    }
+}
+
+/// The attribute that shows memberships, or a part of it.
+pub(super) fn is_related(path: &AttrPath, kind: Kind) -> bool {
+    let name = match kind {
+        Kind::User => "groups",
+        Kind::Group => "members",
+    };
+    path.urn.is_none() && path.name == name
+}
 
 /// What a comparison can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Column {
+pub(super) enum Column {
     /// `userName` or `displayName`, folded.
     Name,
     Id,
     ExternalId,
     Email,
-    /// Of a group: who is a member.
-    Member,
-    /// Of a person: which groups he is in.
-    Group,
     Active,
     Created,
     Modified,
+    /// Ids of members or groups.
+    Related,
 }
 
 struct Translator<'a> {
@@ -82,7 +141,10 @@ impl Translator<'_> {
             Filter::And(left, right) => {
                 let (mut left, mut right) = (self.node(left), self.node(right));
                 let exact = left.exact && right.exact;
-                let narrowed = left.probe.take().or(right.probe.take());
+                let narrowed = match (left.probe.take(), right.probe.take()) {
+                    (Some(left), Some(right)) => Some(left.narrower(right)),
+                    (left, right) => left.or(right),
+                };
                 let probe = narrowed.map(|probe| Probe { whole: false, ..probe });
                 join(left, "AND", right, exact, probe)
             }
@@ -101,21 +163,26 @@ impl Translator<'_> {
                 }
             }
             Filter::Values { path, filter, then } => {
-                // Several conditions on one element: an e-mail that must be there leads to few people, then the element is looked at.
-                let email = then
+                // Several conditions on one element: an id or e-mail that must be there leads to few, then the element is looked at.
+                let needed = then
                     .as_deref()
                     .filter(|(sub, operator, _)| sub == "value" && *operator == Operator::Eq)
                     .map(|(_, _, value)| value)
                     .or_else(|| needed_value(filter));
-                match email {
-                    Some(value) if VALUED.iter().any(|name| is_plain(path, name)) => {
+                let is_alone = then.is_none() && matches!(**filter, Filter::Compare(..));
+                match needed {
+                    Some(value) if is_plain(path, "emails") || is_related(path, self.kind) => {
                         let path = AttrPath { sub: Some("value".to_owned()), ..path.clone() };
-                        Condition { exact: false, ..self.compare(&path, Operator::Eq, value) }
+                        let element = self.compare(&path, Operator::Eq, value);
+                        Condition { exact: element.exact && is_alone, ..element }
                     }
                     _ => perhaps(),
                 }
             }
             Filter::Compare(path, operator, value) => self.compare(path, *operator, value),
+            Filter::Present(path) if is_related(path, self.kind) && is_whole_or_value(path) => {
+                exact(&exists(&format!("FROM members m WHERE m.{} = r.seq", sides(self.kind).0)), [])
+            }
             Filter::Present(_) => perhaps(),
         }
     }
@@ -126,42 +193,14 @@ impl Translator<'_> {
         if self.terms > MAX_TERMS {
             return perhaps();
         }
-        self.column(path).and_then(|column| condition(column, operator, value)).unwrap_or_else(perhaps)
-    }
-
-    /// The column of an attribute, when it holds the values in the form in which the schema compares them.
-    fn column(&self, path: &AttrPath) -> Option<Column> {
-        if path.urn.is_some() {
-            return None;
-        }
-        let column = match (self.kind, path.name.as_str(), path.sub.as_deref()) {
-            (Kind::User, "userName", None) | (Kind::Group, "displayName", None) => Column::Name,
-            (_, "id", None) => Column::Id,
-            (_, "externalId", None) => Column::ExternalId,
-            (Kind::User, "active", None) => Column::Active,
-            (Kind::User, "emails", Some("value")) => Column::Email,
-            (Kind::User, "groups", Some("value")) => Column::Group,
-            (Kind::Group, "members", Some("value")) => Column::Member,
-            (_, "meta", Some("created")) => Column::Created,
-            (_, "meta", Some("lastModified")) => Column::Modified,
-            _ => return None,
-        };
-        let found = self.resource_type.find(None, &path.name)?;
-        let case_exact = match &path.sub {
-            None => found.attribute.case_exact,
-            Some(sub) => found.sub(sub)?.attribute.case_exact,
-        };
-        let fits = match column {
-            Column::Name | Column::Email => !case_exact,
-            Column::Id | Column::ExternalId => case_exact,
-            Column::Active | Column::Created | Column::Modified | Column::Member | Column::Group => true,
-        };
-        fits.then_some(column)
+        column(path, self.resource_type, self.kind)
+            .and_then(|column| condition(column, self.kind, operator, value))
+            .unwrap_or_else(perhaps)
     }
 }
 
 /// A comparison on a column; `None` when SQL would not decide as `scim::evaluate` does.
-fn condition(column: Column, operator: Operator, value: &Value) -> Option<Condition> {
+fn condition(column: Column, kind: Kind, operator: Operator, value: &Value) -> Option<Condition> {
     match (column, value) {
         (Column::Active, Value::Bool(active)) => match operator {
             Operator::Eq => Some(exact("r.active = ?", [SqlValue::Integer((*active).into())])),
@@ -183,9 +222,6 @@ fn condition(column: Column, operator: Operator, value: &Value) -> Option<Condit
             };
             Some(Condition { sql, ..condition })
         }
-        // Ids are the bridge's own, in lower case, so that it does not matter whether the schema compares them with or without letter case.
-        (Column::Member, Value::String(value)) if operator == Operator::Eq => Some(tie(MEMBER_OF, fold(value))),
-        (Column::Group, Value::String(value)) if operator == Operator::Eq => Some(tie(GROUP_OF, fold(value))),
         // `ne` holds for people without e-mail too, and for one that has another besides; that is left to the evaluator.
         (Column::Email, Value::String(value)) if operator != Operator::Ne => {
             let found = text("e.folded", operator, fold(value));
@@ -195,19 +231,36 @@ fn condition(column: Column, operator: Operator, value: &Value) -> Option<Condit
             let probe = found.probe.map(|probe| Probe { selects: vec![select], ..probe });
             Some(Condition { sql, probe, ..found })
         }
+        (Column::Related, Value::String(value)) if operator == Operator::Eq => Some(related(kind, fold(value))),
         _ => None,
     }
 }
 
-// Members are of the other kind than what is looked for. Naming both parameters keeps the anonymous ones behind them.
-/// The groups of a person.
-const MEMBER_OF: &str = "SELECT m.grp FROM members m WHERE m.member = (SELECT u.seq FROM resources u WHERE u.connection = ?1 AND u.kind = 1 - ?2 AND u.id = ? AND u.confirmed = 1)";
-/// The people in a group.
-const GROUP_OF: &str = "SELECT m.member FROM members m WHERE m.grp = (SELECT g.seq FROM resources g WHERE g.connection = ?1 AND g.kind = 1 - ?2 AND g.id = ? AND g.confirmed = 1)";
+/// Groups with this member, or people in this group: found from the one who is named. A person is in few groups, a group may have very many people.
+fn related(kind: Kind, id: String) -> Condition {
+    let (own, other) = sides(kind);
+    // Both numbered parameters come before the anonymous one, which would take the place of a missing one.
+    let named = "o.connection = ?1 AND o.kind <> ?2 AND o.id = ?";
+    let select = format!("SELECT m.{own} FROM resources o CROSS JOIN members m ON m.{other} = o.seq WHERE {named}");
+    let sql = exists(&format!(
+        "FROM resources o CROSS JOIN members m ON m.{other} = o.seq AND m.{own} = r.seq WHERE {named}"
+    ));
+    let condition = probe(&sql, select, id);
+    let wide = kind == Kind::User;
+    Condition { probe: condition.probe.map(|probe| Probe { wide, ..probe }), ..condition }
+}
 
-/// A membership.
-fn tie(select: &str, id: String) -> Condition {
-    probe(&format!("r.seq IN ({select})"), select.to_owned(), id)
+/// There is such a row. Not `EXISTS`: SQLite 3.51 makes a join of it, and then an `OFFSET` counts a resource once per row that it joins.
+fn exists(rows: &str) -> String {
+    format!("(SELECT 1 {rows} LIMIT 1) IS NOT NULL")
+}
+
+/// The columns of `members` for the resources that are looked for, and for those on the other side.
+fn sides(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::User => ("member", "grp"),
+        Kind::Group => ("grp", "member"),
+    }
 }
 
 /// A comparison of texts in the order of their code points, which is also the evaluator's.
@@ -282,9 +335,13 @@ fn is_plain(path: &AttrPath, name: &str) -> bool {
     path.urn.is_none() && path.name == name && path.sub.is_none()
 }
 
+fn is_whole_or_value(path: &AttrPath) -> bool {
+    path.sub.as_deref().is_none_or(|sub| sub == "value")
+}
+
 fn probe(sql: &str, select: String, value: String) -> Condition {
     let value = SqlValue::from(value);
-    let probe = Probe { selects: vec![select], values: vec![value.clone()], whole: true };
+    let probe = Probe { selects: vec![select], values: vec![value.clone()], whole: true, wide: false };
     Condition { probe: Some(probe), ..exact(sql, [value]) }
 }
 

@@ -8,7 +8,6 @@ mod condition;
 mod connections;
 mod events;
 mod fault;
-mod join;
 mod members;
 mod open;
 mod people;
@@ -120,7 +119,7 @@ impl Store for SqliteStore {
         kind: Kind,
         ids: &[ScimId],
     ) -> Result<Vec<bool>, StoreError> {
-        members::which_exist(self, connection, kind, ids)
+        members::which_exist(self, connection, kind, ids).await
     }
 
     async fn members(
@@ -139,11 +138,11 @@ impl Store for SqliteStore {
         group: &ScimId,
         people: &[ScimId],
     ) -> Result<Vec<bool>, StoreError> {
-        members::which_are_members(self, connection, group, people)
+        members::which_are_members(self, connection, group, people).await
     }
 
     async fn count_members(&self, connection: &ConnectionName, group: &ScimId, limit: u64) -> Result<u64, StoreError> {
-        members::count(self, connection, group, limit)
+        members::count(self, connection, group, limit).await
     }
 
     async fn groups_of(
@@ -151,7 +150,7 @@ impl Store for SqliteStore {
         connection: &ConnectionName,
         people: &[ScimId],
     ) -> Result<Vec<Vec<GroupRef>>, StoreError> {
-        members::groups_of(self, connection, people)
+        members::groups_of(self, connection, people).await
     }
 
     async fn memberships(&self, connection: &ConnectionName, person: &ScimId) -> Result<Vec<Membership>, StoreError> {
@@ -164,7 +163,7 @@ impl Store for SqliteStore {
         group: &ScimId,
         of: &Members,
     ) -> Result<Vec<(ScimId, i64)>, StoreError> {
-        members::owed(self, connection, group, of)
+        members::owed(self, connection, group, of).await
     }
 
     async fn parked(
@@ -172,7 +171,7 @@ impl Store for SqliteStore {
         connection: &ConnectionName,
         values: Option<&[String]>,
     ) -> Result<Vec<(ScimId, String)>, StoreError> {
-        members::parked(self, connection, values)
+        members::parked(self, connection, values).await
     }
 
     async fn look_up(

@@ -63,7 +63,7 @@ pub(super) fn person_by_name(
     one(store, connection, sql::PERSON_BY_NAME, &fold(name))
 }
 
-/// The person who is linked to a vendor account.
+/// The person, or the group in its realm, that is linked to a vendor account.
 pub(super) fn person_by_vendor_id(
     store: &SqliteStore,
     connection: &ConnectionName,
@@ -73,7 +73,7 @@ pub(super) fn person_by_vendor_id(
     store.look(|db| {
         let Some(connection) = store.connections.find(db, connection)? else { return Ok(None) };
         let mut statement = db.prepare_cached(sql::PERSON_BY_VENDOR_ID)?;
-        Ok(statement.query_row(params![connection, realm, vendor_id.as_str()], rows::person).optional()?)
+        Ok(statement.query_row(params![connection, vendor_id.as_str(), realm], rows::person).optional()?)
     })
 }
 

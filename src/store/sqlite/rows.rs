@@ -7,10 +7,12 @@ use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Error, Result, Row};
 
 use crate::ids::{RequestId, ScimId, VendorId};
-use crate::store::{Account, Doubt, Event, Kind, Person, StoredResource, StoredToken, WorkState};
+use crate::store::{Account, Doubt, Event, Kind, Membership, Person, StoredResource, StoredToken, WorkState};
 
 /// How many columns a resource has.
-pub(super) const RESOURCE_WIDTH: usize = 6;
+const RESOURCE_WIDTH: usize = 6;
+/// Where `seq` stands in statements that select it after a resource.
+pub(super) const SEQ_BEHIND_RESOURCE: usize = RESOURCE_WIDTH;
 /// How many columns a person has: those of the resource and of the account.
 pub(super) const PERSON_WIDTH: usize = RESOURCE_WIDTH + 19;
 
@@ -39,9 +41,6 @@ pub(super) const fn doubt_code(doubt: Doubt) -> i64 {
         Doubt::Interrupted => 2,
     }
 }
-
-/// The counter of joinings.
-pub(super) const JOINS: i64 = 20;
 
 /// The counter of accounts in a state.
 pub(super) const fn state_counter(state: WorkState) -> i64 {
@@ -91,6 +90,17 @@ fn account(row: &Row<'_>, id: ScimId) -> Result<Account> {
         realm: row.get(FIRST + 15)?,
         remap: row.get(FIRST + 16)?,
         settled_groups: row.get(FIRST + 17)?,
+    })
+}
+
+/// A membership from a row of [`super::statements::MEMBERSHIPS`].
+pub(super) fn membership(row: &Row<'_>) -> Result<Membership> {
+    Ok(Membership {
+        group: scim_id(row, 0)?,
+        name: row.get(1)?,
+        realm: row.get(2)?,
+        vendor_id: parsed(row, 3, VendorId::parse)?,
+        joined: row.get(4)?,
     })
 }
 
@@ -154,7 +164,7 @@ fn doubt(row: &Row<'_>, column: usize) -> Result<Doubt> {
     }
 }
 
-pub(super) fn parsed<T>(row: &Row<'_>, column: usize, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>> {
+fn parsed<T>(row: &Row<'_>, column: usize, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>> {
     let Some(text) = row.get_ref(column)?.as_str_or_null()? else { return Ok(None) };
     parse(text).map(Some).ok_or_else(|| unreadable(column, Type::Text, "not an identifier"))
 }

@@ -14,7 +14,8 @@ macro_rules! person {
         concat!(
             resource!(),
             ", a.resource, a.vendor_id, a.desired, a.applied, a.desired_revision, a.settled_revision, a.settled_body, a.deleting, a.state, ",
-            "a.urgency, a.uncertain, a.attempts, a.next_attempt, a.reason, a.request_id, a.taken_over, a.realm, a.remap, a.settled_groups"
+            "a.urgency, a.uncertain, a.attempts, a.next_attempt, a.reason, a.request_id, a.taken_over, ",
+            "a.realm, a.remap, a.settled_groups"
         )
     };
 }
@@ -25,16 +26,12 @@ macro_rules! event {
     };
 }
 
-/// The row of a group by connection (`?1`) and id (`?2`).
-macro_rules! group {
-    () => {
-        "(SELECT g.seq FROM resources g WHERE g.connection = ?1 AND g.id = ?2 AND g.kind = 1)"
-    };
-}
-/// What touching an account sets: next attempt (`?1`) and request (`?2`). What goes first stays first.
+/// What a touched account becomes, with the request as first and the next attempt as second parameter. What was settled has the urgency of a
+/// change, unfinished work keeps its own.
 macro_rules! touched {
     () => {
-        "desired_revision = desired_revision + 1, remap = 1, urgency = CASE WHEN state = 0 THEN 1 ELSE urgency END, state = 1, attempts = 0, reason = NULL, next_attempt = ?1, request_id = ?2"
+        "remap = 1, desired_revision = desired_revision + 1, attempts = 0, reason = NULL, request_id = ?1, next_attempt = ?2,
+        urgency = CASE WHEN state = 0 THEN 1 ELSE urgency END, state = 1"
     };
 }
 
@@ -70,17 +67,11 @@ pub(super) const BY_EMAIL: &str = concat!(
 pub(super) const PAGE: &str = concat!(
     "SELECT ",
     resource!(),
-    " FROM (SELECT seq FROM resources WHERE connection = ?1 AND kind = ?2 AND confirmed = 1 ORDER BY seq LIMIT ?3 OFFSET ?4) p CROSS JOIN resources r ON r.seq = p.seq ORDER BY r.seq"
+    ", r.seq FROM (SELECT seq FROM resources WHERE connection = ?1 AND kind = ?2 AND confirmed = 1 AND seq > ?3 ",
+    "ORDER BY seq LIMIT ?4 OFFSET ?5) p CROSS JOIN resources r ON r.seq = p.seq ORDER BY r.seq"
 );
+pub(super) const BY_SEQ: &str = concat!("SELECT ", resource!(), " FROM resources r WHERE r.seq = ?1");
 pub(super) const COUNTER: &str = "SELECT n FROM counters WHERE connection = ?1 AND what = ?2";
-
-/// A page behind a place; the place itself comes last.
-pub(super) const PAGE_AFTER: &str = concat!(
-    "SELECT ",
-    resource!(),
-    ", r.seq FROM resources r WHERE r.connection = ?1 AND r.kind = ?2 AND r.confirmed = 1 AND r.seq > ?3 ORDER BY r.seq LIMIT ?4"
-);
-pub(super) const BY_PLACE: &str = concat!("SELECT ", resource!(), " FROM resources r WHERE r.seq = ?1");
 
 // Reading people
 pub(super) const PERSON: &str = concat!(
@@ -96,8 +87,37 @@ pub(super) const PERSON_BY_NAME: &str = concat!(
 pub(super) const PERSON_BY_VENDOR_ID: &str = concat!(
     "SELECT ",
     person!(),
-    " FROM accounts a CROSS JOIN resources r ON r.seq = a.resource WHERE a.connection = ?1 AND a.realm = ?2 AND a.vendor_id = ?3"
+    " FROM accounts a CROSS JOIN resources r ON r.seq = a.resource WHERE a.connection = ?1 AND a.vendor_id = ?2 AND a.realm = ?3"
 );
+
+// Reading members
+pub(super) const CONFIRMED: &str =
+    "SELECT 1 FROM resources WHERE connection = ?1 AND id = ?3 AND kind = ?2 AND confirmed = 1";
+pub(super) const GROUP_SEQ: &str = "SELECT seq FROM resources WHERE connection = ?1 AND id = ?2 AND kind = 1";
+pub(super) const MEMBERS: &str = "SELECT m.joined, r.id, coalesce(r.display, m.display, r.name) FROM members m
+      CROSS JOIN resources r ON r.seq = m.member WHERE m.grp = ?1 AND m.joined > ?2 ORDER BY m.joined LIMIT ?3";
+pub(super) const IS_MEMBER: &str = "SELECT 1 FROM resources r CROSS JOIN members m ON m.member = r.seq AND m.grp = ?2
+      WHERE r.connection = ?1 AND r.id = ?3";
+pub(super) const COUNT_MEMBERS: &str = "SELECT count(*) FROM (SELECT 1 FROM members WHERE grp = ?1 LIMIT ?2) m";
+pub(super) const GROUPS_OF: &str = "SELECT g.id, g.name FROM resources r CROSS JOIN members m ON m.member = r.seq
+      CROSS JOIN resources g ON g.seq = m.grp WHERE r.connection = ?1 AND r.id = ?2 ORDER BY m.joined";
+pub(super) const MEMBERSHIPS: &str = "SELECT g.id, g.name, a.realm, a.vendor_id, m.joined
+      FROM resources r CROSS JOIN members m ON m.member = r.seq CROSS JOIN resources g ON g.seq = m.grp
+      LEFT JOIN accounts a ON a.resource = g.seq WHERE r.connection = ?1 AND r.id = ?2 ORDER BY m.joined";
+pub(super) const MEMBERS_OF: &str = "SELECT r.id, coalesce(r.display, m.display, r.name) FROM members m
+      CROSS JOIN resources r ON r.seq = m.member WHERE m.grp = ?1 ORDER BY m.joined";
+pub(super) const GROUPS_OF_SEQ: &str = "SELECT g.id, g.name FROM members m
+      CROSS JOIN resources g ON g.seq = m.grp WHERE m.member = ?1 ORDER BY m.joined";
+pub(super) const OWED: &str =
+    "SELECT r.id, a.desired_revision FROM owed o CROSS JOIN accounts a ON a.resource = o.member
+      CROSS JOIN resources r ON r.seq = o.member WHERE o.grp = ?1 ORDER BY o.member";
+pub(super) const OWED_ONE: &str = "SELECT r.id, a.desired_revision FROM resources r
+      CROSS JOIN owed o ON o.grp = ?2 AND o.member = r.seq CROSS JOIN accounts a ON a.resource = o.member
+      WHERE r.connection = ?1 AND r.id = ?3";
+pub(super) const PARKED: &str = "SELECT r.id, p.value FROM parked p CROSS JOIN resources r ON r.seq = p.grp
+      WHERE p.connection = ?1 ORDER BY p.grp, p.value";
+pub(super) const PARKED_VALUE: &str = "SELECT r.id, p.value FROM parked p CROSS JOIN resources r ON r.seq = p.grp
+      WHERE p.connection = ?1 AND p.folded = ?2 ORDER BY p.grp, p.value";
 
 // Work
 pub(super) const NEXT_URGENCY: &str =
@@ -121,11 +141,11 @@ pub(super) const HOLDER_OF_NAME: &str = "SELECT id FROM resources WHERE connecti
 pub(super) const RESOURCE_STATE: &str = "SELECT seq, version, kind FROM resources WHERE connection = ?1 AND id = ?2";
 pub(super) const ACCOUNT_REVISION: &str = "SELECT a.desired_revision FROM resources r CROSS JOIN accounts a ON a.resource = r.seq WHERE r.connection = ?1 AND r.id = ?2";
 pub(super) const INSERT_RESOURCE: &str = "INSERT INTO resources
-      (connection, kind, id, name, folded, external_id, active, confirmed, version, created, modified, body)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING seq";
+      (connection, kind, id, name, folded, external_id, active, confirmed, version, created, modified, body, display)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING seq";
 pub(super) const UPDATE_RESOURCE: &str =
     "UPDATE resources SET name = ?2, folded = ?3, external_id = ?4, active = ?5, confirmed = ?6,
-      version = ?7, modified = ?8, body = ?9 WHERE seq = ?1";
+      version = ?7, modified = ?8, body = ?9, display = ?10 WHERE seq = ?1";
 pub(super) const DELETE_RESOURCE: &str = "DELETE FROM resources WHERE connection = ?1 AND kind = ?2 AND id = ?3";
 pub(super) const EMAILS_OF: &str = "SELECT folded FROM emails WHERE resource = ?1 ORDER BY folded";
 pub(super) const DELETE_EMAILS: &str = "DELETE FROM emails WHERE resource = ?1";
@@ -133,7 +153,7 @@ pub(super) const INSERT_EMAIL: &str = "INSERT INTO emails (connection, kind, fol
 
 // Writing accounts
 pub(super) const HOLDER_OF_VENDOR_ID: &str = "SELECT r.id FROM accounts a CROSS JOIN resources r ON r.seq = a.resource
-      WHERE a.connection = ?1 AND a.realm = ?2 AND a.vendor_id = ?3 AND a.resource <> ?4";
+      WHERE a.connection = ?1 AND a.vendor_id = ?2 AND a.realm = ?4 AND a.resource <> ?3";
 pub(super) const PUT_ACCOUNT: &str = "INSERT INTO accounts
       (resource, connection, vendor_id, state, urgency, next_attempt, desired_revision, settled_revision, deleting, uncertain, attempts,
        request_id, reason, desired, applied, settled_body, taken_over, realm, remap, settled_groups)
@@ -145,8 +165,26 @@ pub(super) const PUT_ACCOUNT: &str = "INSERT INTO accounts
         desired = excluded.desired, applied = excluded.applied, settled_body = excluded.settled_body,
         taken_over = excluded.taken_over, realm = excluded.realm, remap = excluded.remap,
         settled_groups = excluded.settled_groups";
-
 pub(super) const DROP_ACCOUNT: &str = "DELETE FROM accounts WHERE resource = ?1";
+
+// Writing members. Versions count up before rows go: the rows say whose.
+pub(super) const COUNT_UP: &str = "UPDATE resources SET version = version + 1,
+      modified = CASE WHEN modified < ?3 THEN ?3 ELSE modified END WHERE connection = ?1 AND id = ?2";
+pub(super) const COUNT_UP_ONE: &str = "UPDATE resources SET version = version + 1 WHERE seq = ?1";
+pub(super) const COUNT_UP_MEMBERS: &str =
+    "UPDATE resources SET version = version + 1 WHERE seq IN (SELECT member FROM members WHERE grp = ?1)";
+pub(super) const COUNT_UP_GROUPS: &str =
+    "UPDATE resources SET version = version + 1 WHERE seq IN (SELECT grp FROM members WHERE member = ?1)";
+pub(super) const TAKE_PLACES: &str = "INSERT INTO counters (connection, what, n) VALUES (?1, 20, ?2)
+      ON CONFLICT (connection, what) DO UPDATE SET n = counters.n + excluded.n RETURNING n";
+pub(super) const ADD_MEMBER: &str = "INSERT INTO members (grp, joined, member, display) VALUES (?1, ?2, ?3, ?4)
+      ON CONFLICT (member, grp) DO NOTHING";
+pub(super) const REMOVE_MEMBER: &str = "DELETE FROM members WHERE member = ?2 AND grp = ?1";
+pub(super) const REMOVE_MEMBERS: &str = "DELETE FROM members WHERE grp = ?1";
+pub(super) const PARK: &str = "INSERT INTO parked (grp, value, connection, folded) VALUES (?1, ?2, ?3, ?4)
+      ON CONFLICT (grp, value) DO NOTHING";
+pub(super) const UNPARK: &str = "DELETE FROM parked WHERE grp = ?1 AND value = ?2";
+pub(super) const UNPARK_ALL: &str = "DELETE FROM parked WHERE grp = ?1";
 pub(super) const TOUCH_ONE: &str = concat!("UPDATE accounts SET ", touched!(), " WHERE resource = ?3 AND deleting = 0");
 pub(super) const TOUCH_MEMBERS: &str = concat!(
     "UPDATE accounts SET ",
@@ -158,60 +196,6 @@ pub(super) const OWE_MEMBERS: &str = "INSERT INTO owed (grp, member)
       SELECT m.grp, m.member FROM members m CROSS JOIN accounts a ON a.resource = m.member WHERE m.grp = ?1 AND a.deleting = 0
       ON CONFLICT (grp, member) DO NOTHING";
 
-// Writing members
-pub(super) const COUNT_JOINS: &str = "INSERT INTO counters VALUES (?1, ?2, ?3)
-      ON CONFLICT (connection, what) DO UPDATE SET n = n + excluded.n RETURNING n";
-pub(super) const ADD_MEMBER: &str = "INSERT INTO members (grp, member, joined, display) VALUES (?1, ?2, ?3, ?4)
-      ON CONFLICT (grp, member) DO NOTHING";
-pub(super) const REMOVE_MEMBER: &str = "DELETE FROM members WHERE grp = ?1 AND member = ?2";
-pub(super) const REMOVE_MEMBERS: &str = "DELETE FROM members WHERE grp = ?1";
-pub(super) const COUNT_UP_PERSON: &str = "UPDATE resources SET version = version + 1 WHERE seq = ?1";
-pub(super) const COUNT_UP_MEMBERS: &str =
-    "UPDATE resources SET version = version + 1 WHERE seq IN (SELECT member FROM members WHERE grp = ?1)";
-pub(super) const COUNT_UP: &str =
-    "UPDATE resources SET version = version + 1, modified = max(modified, ?2) WHERE seq = ?1";
-pub(super) const PARK: &str = "INSERT INTO parked (grp, connection, value) VALUES (?1, ?2, ?3)
-      ON CONFLICT (grp, value) DO NOTHING";
-pub(super) const UNPARK: &str = "DELETE FROM parked WHERE grp = ?1 AND value = ?2";
-pub(super) const UNPARK_ALL: &str = "DELETE FROM parked WHERE grp = ?1";
-
-// Reading members
-pub(super) const EXISTS: &str =
-    "SELECT 1 FROM resources r WHERE r.connection = ?1 AND r.id = ?3 AND r.kind = ?2 AND r.confirmed = 1";
-pub(super) const MEMBERS: &str = concat!(
-    "SELECT m.member, r.id, coalesce(r.body ->> '$.displayName', m.display, r.name) FROM members m CROSS JOIN resources r ON r.seq = m.member
-      WHERE m.grp = ",
-    group!(),
-    " AND m.member > ?3 AND r.confirmed = 1 ORDER BY m.member LIMIT ?4"
-);
-pub(super) const IS_MEMBER: &str = concat!(
-    "SELECT 1 FROM members m WHERE m.grp = ",
-    group!(),
-    " AND m.member = (SELECT u.seq FROM resources u WHERE u.connection = ?1 AND u.id = ?3)"
-);
-pub(super) const COUNT_MEMBERS: &str =
-    concat!("SELECT count(*) FROM (SELECT 1 FROM members m WHERE m.grp = ", group!(), " LIMIT ?3)");
-pub(super) const GROUPS_OF: &str = "SELECT g.id, g.name FROM members m CROSS JOIN resources g ON g.seq = m.grp
-      WHERE m.member = (SELECT u.seq FROM resources u WHERE u.connection = ?1 AND u.id = ?2) AND g.confirmed = 1 ORDER BY m.joined";
-pub(super) const MEMBERSHIPS: &str = "SELECT g.id, g.name, a.realm, a.vendor_id, m.joined FROM members m
-      CROSS JOIN resources g ON g.seq = m.grp LEFT JOIN accounts a ON a.resource = m.grp
-      WHERE m.member = (SELECT u.seq FROM resources u WHERE u.connection = ?1 AND u.id = ?2) ORDER BY m.joined";
-pub(super) const OWED: &str = concat!(
-    "SELECT u.id, a.desired_revision FROM owed o CROSS JOIN accounts a ON a.resource = o.member
-      CROSS JOIN resources u ON u.seq = o.member WHERE o.grp = ",
-    group!(),
-    " ORDER BY o.member"
-);
-pub(super) const OWED_ONE: &str = concat!(
-    "SELECT u.id, a.desired_revision FROM resources u CROSS JOIN owed o ON o.member = u.seq
-      CROSS JOIN accounts a ON a.resource = o.member WHERE u.connection = ?1 AND u.id = ?3 AND o.grp = ",
-    group!()
-);
-pub(super) const PARKED: &str = "SELECT g.id, p.value FROM parked p CROSS JOIN resources g ON g.seq = p.grp
-      WHERE p.connection = ?1 AND p.value = ?2 ORDER BY p.grp";
-pub(super) const ALL_PARKED: &str = "SELECT g.id, p.value FROM parked p CROSS JOIN resources g ON g.seq = p.grp
-      WHERE p.connection = ?1 ORDER BY p.value, p.grp";
-
 // Events
 pub(super) const INSERT_EVENT: &str = "INSERT INTO events (connection, at, id, folded, name, request_id, what, detail)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -221,7 +205,7 @@ pub(super) const EVENTS_OF_NAME: &str =
     concat!("SELECT ", event!(), " FROM events e WHERE e.connection = ?1 AND e.folded = ?2");
 pub(super) const IDS_OF: &str = "SELECT id FROM resources WHERE connection = ?1 AND kind IN (0, 1) AND folded = ?3
       UNION SELECT id FROM resources WHERE connection = ?1 AND kind IN (0, 1) AND external_id = ?2
-      UNION SELECT r.id FROM accounts a CROSS JOIN resources r ON r.seq = a.resource WHERE a.connection = ?1 AND a.realm = '' AND a.vendor_id = ?2
+      UNION SELECT r.id FROM accounts a CROSS JOIN resources r ON r.seq = a.resource WHERE a.connection = ?1 AND a.vendor_id = ?2
       UNION SELECT id FROM events WHERE connection = ?1 AND folded = ?3 AND id IS NOT NULL";
 pub(super) const PRUNE_EVENTS: &str =
     "DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE at < ?1 ORDER BY at LIMIT ?2)";

@@ -1,33 +1,42 @@
--- Who is in which group, what waits for people who are not there yet, and accounts that are not people's but groups' objects.
+-- Groups: who is a member, what waits for a person, and which accounts have work to do because of it.
 
--- realm is empty for people's accounts, else the target of the group: vendor keys are unique within it.
+-- What kind of vendor object an account is: empty for people, else the target of the group. remap: desired has to be made anew.
 ALTER TABLE accounts ADD COLUMN realm TEXT NOT NULL DEFAULT '';
 ALTER TABLE accounts ADD COLUMN remap INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN settled_groups TEXT;
+-- The realm comes last: `story` looks for a vendor id in all realms.
 DROP INDEX accounts_vendor_id;
-CREATE UNIQUE INDEX accounts_vendor_id ON accounts (connection, realm, vendor_id) WHERE vendor_id IS NOT NULL;
+CREATE UNIQUE INDEX accounts_vendor_id ON accounts (connection, vendor_id, realm) WHERE vendor_id IS NOT NULL;
 DROP INDEX accounts_work;
 CREATE INDEX accounts_work ON accounts (connection, realm, urgency, next_attempt) WHERE state <> 0;
 
--- joined counts up with each joining in the connection; display is what the IdP gave.
+-- displayName of a person, so that the members of a group are listed without reading bodies. NULL for groups, whose name it is.
+ALTER TABLE resources ADD COLUMN display TEXT;
+UPDATE resources SET display = nullif(json_extract(body, '$.displayName'), '')
+    WHERE kind = 0 AND CASE WHEN json_valid(body) THEN json_type(body, '$.displayName') = 'text' ELSE FALSE END;
+
+-- Members are people. joined counts up within the connection (counter 20), so it is the place in the group and tells who came last.
+-- The rows of a group lie beside each other in the order of joining.
 CREATE TABLE members (
     grp     INTEGER NOT NULL REFERENCES resources (seq) ON DELETE CASCADE,
-    member  INTEGER NOT NULL REFERENCES resources (seq) ON DELETE CASCADE,
     joined  INTEGER NOT NULL,
+    member  INTEGER NOT NULL REFERENCES resources (seq) ON DELETE CASCADE,
     display TEXT,
-    PRIMARY KEY (grp, member)
+    PRIMARY KEY (grp, joined)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX members_member ON members (member, joined, grp);
+CREATE UNIQUE INDEX members_member ON members (member, grp);
 
+-- Values that name nobody yet, as sent; looked for folded, because one of them may be a userName.
 CREATE TABLE parked (
     grp        INTEGER NOT NULL REFERENCES resources (seq) ON DELETE CASCADE,
-    connection INTEGER NOT NULL,
     value      TEXT    NOT NULL,
+    connection INTEGER NOT NULL,
+    folded     TEXT    NOT NULL,
     PRIMARY KEY (grp, value)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX parked_value ON parked (connection, value);
+CREATE INDEX parked_folded ON parked (connection, folded);
 
--- Changes of a group's members that the vendor has not confirmed yet.
+-- Accounts that were touched on behalf of a group and are not settled since.
 CREATE TABLE owed (
     grp    INTEGER NOT NULL REFERENCES resources (seq) ON DELETE CASCADE,
     member INTEGER NOT NULL REFERENCES accounts (resource) ON DELETE CASCADE,
@@ -35,10 +44,6 @@ CREATE TABLE owed (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX owed_member ON owed (member);
 
-CREATE TRIGGER accounts_settle AFTER UPDATE OF state ON accounts WHEN new.state = 0 AND old.state <> 0 BEGIN
+CREATE TRIGGER accounts_settle AFTER UPDATE OF state ON accounts WHEN new.state = 0 BEGIN
     DELETE FROM owed WHERE member = new.resource;
-END;
--- A person who goes changes the groups that he leaves.
-CREATE TRIGGER resources_leave BEFORE DELETE ON resources WHEN old.kind = 0 BEGIN
-    UPDATE resources SET version = version + 1 WHERE seq IN (SELECT grp FROM members WHERE member = old.seq);
 END;

@@ -9,7 +9,7 @@ use super::plans::{empty, plan};
 use super::*;
 use crate::scim::evaluate::matches;
 use crate::scim::filter::{Filter, MAX_TERMS};
-use crate::scim::schema::{ENTERPRISE_USER, GROUP};
+use crate::scim::schema::ENTERPRISE_USER;
 
 /// Texts that collide in letter case, Unicode form, prefixes and SQL's special signs.
 const TEXTS: [&str; 12] =

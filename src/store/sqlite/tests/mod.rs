@@ -5,13 +5,18 @@ mod events;
 mod files;
 mod filters;
 mod group_commit;
+mod groups;
+mod large;
 mod lists;
 mod members;
+mod migrations;
 mod order;
 mod plans;
+mod related;
 mod resources;
 mod scans;
 mod tokens;
+mod touched;
 mod work;
 
 use std::path::PathBuf;
@@ -23,9 +28,10 @@ use tempfile::TempDir;
 
 use super::{Role, SqliteStore};
 use crate::ids::{ConnectionName, ScimId, VendorId};
-use crate::scim::schema::{self, ResourceType, Schema, USER};
+use crate::scim::schema::{self, GROUP, ResourceType, Schema, USER};
 use crate::store::{
-    Account, Change, Doubt, Event, Keys, Kind, Query, Start, Store as _, StoreError, StoredResource, WorkState,
+    Account, Change, Doubt, Event, Keys, Kind, Member, Members, NewMember, Query, Start, Store as _, StoreError,
+    StoredResource, WorkState,
 };
 
 /// A store in a folder of its own.
@@ -119,6 +125,31 @@ fn resource(number: u32) -> StoredResource {
 
 fn insert(number: u32) -> Change {
     Change::InsertResource { kind: Kind::User, resource: resource(number), keys: keys(number) }
+}
+
+/// A group, told apart from people by its number.
+fn insert_group(number: u32, name: &str) -> Change {
+    let body = json!({ "schemas": [GROUP], "displayName": name }).to_string();
+    Change::InsertResource {
+        kind: Kind::Group,
+        resource: StoredResource { body, ..resource(number) },
+        keys: Keys { name: name.to_owned(), active: true, ..Keys::default() },
+    }
+}
+
+/// People join a group.
+fn join(group: u32, people: impl IntoIterator<Item = u32>) -> Change {
+    let members = people.into_iter().map(|number| NewMember { id: id(number), display: None }).collect();
+    Change::AddMembers { group: id(group), members }
+}
+
+/// People leave a group.
+fn leave(group: u32, people: impl IntoIterator<Item = u32>) -> Change {
+    Change::RemoveMembers { group: id(group), members: these(people) }
+}
+
+fn these(people: impl IntoIterator<Item = u32>) -> Members {
+    Members::These(people.into_iter().map(id).collect())
 }
 
 fn account(number: u32) -> Account {

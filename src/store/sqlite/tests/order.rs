@@ -4,9 +4,9 @@ use super::*;
 use crate::scim::filter::{AttrPath, Filter};
 use crate::store::Sort;
 
-fn by(text: &str, descending: bool) -> Option<Sort> {
+fn by(text: &str, descending: bool) -> Sort {
     let (name, sub) = text.split_once('.').map_or((text, None), |(name, sub)| (name, Some(sub.to_owned())));
-    Some(Sort { by: AttrPath { urn: None, name: name.to_owned(), sub }, descending })
+    Sort { by: AttrPath { urn: None, name: name.to_owned(), sub }, descending }
 }
 
 /// Titles and external ids of people 1 to 5; some have none.
@@ -66,9 +66,9 @@ async fn lists_are_sorted_by_columns_and_by_any_other_attribute() {
         ("active", false, [1, 3, 5, 2, 4]),
         ("nickName", false, [1, 2, 3, 4, 5]),
     ] {
-        let query = Query { sort: by(attribute, descending), ..list(1, 10) };
+        let query = Query { sort: Some(by(attribute, descending)), ..list(1, 10) };
         assert_eq!(fixture.ids(&query).await, (ids(&expected), None, 5), "{attribute} {descending}");
-        let page = Query { sort: by(attribute, descending), ..list(2, 3) };
+        let page = Query { sort: Some(by(attribute, descending)), ..list(2, 3) };
         assert_eq!(fixture.ids(&page).await, (ids(&expected[1..4]), None, 5), "{attribute} {descending}");
     }
 }
@@ -78,7 +78,7 @@ async fn a_filter_and_an_order_go_together() {
     let fixture = fixture().await;
     for text in ["userName co \"a\"", "title pr or userName sw \"al\""] {
         let filter = Filter::parse(text, &user_type()).unwrap();
-        let query = Query { filter: Some(filter), sort: by("userName", false), ..list(1, 10) };
+        let query = Query { filter: Some(filter), sort: Some(by("userName", false)), ..list(1, 10) };
         assert_eq!(fixture.ids(&query).await, (ids(&[2, 4, 3, 1]), None, 4), "{text}");
         let query = Query { from: Start::After(1), count: 2, ..query };
         assert_eq!(fixture.ids(&query).await, (ids(&[4, 3]), Some(3), 4), "{text}");

@@ -40,6 +40,35 @@ fn fixed_statements_use_indexes_and_sort_nothing_large() {
         sql::NEXT_URGENCY,
         sql::WAKE_ALL,
         sql::PENDING,
+        sql::CONFIRMED,
+        sql::GROUP_SEQ,
+        sql::BY_SEQ,
+        sql::MEMBERS_OF,
+        sql::GROUPS_OF_SEQ,
+        sql::MEMBERS,
+        sql::IS_MEMBER,
+        sql::GROUPS_OF,
+        sql::MEMBERSHIPS,
+        sql::OWED,
+        sql::OWED_ONE,
+        sql::PARKED,
+        sql::PARKED_VALUE,
+        sql::DROP_ACCOUNT,
+        sql::COUNT_UP,
+        sql::COUNT_UP_ONE,
+        sql::COUNT_UP_MEMBERS,
+        sql::COUNT_UP_GROUPS,
+        sql::TAKE_PLACES,
+        sql::ADD_MEMBER,
+        sql::REMOVE_MEMBER,
+        sql::REMOVE_MEMBERS,
+        sql::PARK,
+        sql::UNPARK,
+        sql::UNPARK_ALL,
+        sql::TOUCH_ONE,
+        sql::TOUCH_MEMBERS,
+        sql::OWE_ONE,
+        sql::OWE_MEMBERS,
         sql::HOLDER_OF_NAME,
         sql::RESOURCE_STATE,
         sql::UPDATE_RESOURCE,
@@ -70,9 +99,34 @@ fn a_page_skips_inside_an_index_and_due_work_is_read_in_its_order() {
     assert!(page.contains("SEARCH r USING INTEGER PRIMARY KEY"), "{page}");
     let due = plan(&db, sql::DUE);
     assert!(
-        due.contains(
-            "SEARCH accounts USING INDEX accounts_work (connection=? AND realm=? AND urgency=? AND next_attempt<?)"
-        ),
+        due.contains("USING INDEX accounts_work (connection=? AND realm=? AND urgency=? AND next_attempt<?)"),
         "{due}"
     );
+}
+
+#[test]
+fn what_names_a_person_touches_only_him_however_large_the_group() {
+    let folder = TempDir::new().unwrap();
+    let db = empty(&folder);
+    for statement in [sql::IS_MEMBER, sql::REMOVE_MEMBER] {
+        let plan = plan(&db, statement);
+        assert!(plan.contains("members_member (member=? AND grp=?)"), "{statement}\n{plan}");
+    }
+    for statement in [sql::GROUPS_OF, sql::MEMBERSHIPS] {
+        let plan = plan(&db, statement);
+        assert!(plan.contains("members_member (member=?)"), "{statement}\n{plan}");
+    }
+    let owed = plan(&db, sql::OWED_ONE);
+    assert!(owed.contains("SEARCH o") && owed.contains("grp=?") && owed.contains("member=?"), "{owed}");
+}
+
+#[test]
+fn a_page_of_members_begins_at_its_place_and_sorts_nothing() {
+    let folder = TempDir::new().unwrap();
+    let db = empty(&folder);
+    let page = plan(&db, sql::MEMBERS);
+    assert!(page.contains("SEARCH m USING PRIMARY KEY (grp=? AND joined>?)"), "{page}");
+    assert!(!page.contains("TEMP B-TREE FOR ORDER BY"), "{page}");
+    let count = plan(&db, sql::COUNT_MEMBERS);
+    assert!(count.contains("(grp=?)"), "{count}");
 }
