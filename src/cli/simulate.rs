@@ -63,5 +63,5 @@ pub(super) fn cannot_start(listen: &str, error: &std::io::Error) -> Failure {
 }
 
 fn no_simulator(vendor: &str) -> Failure {
-    Failure::wrong(format!("this version has no simulator for {vendor}; it has one for iadvize"))
+    Failure::wrong(format!("this version has no simulator for {vendor}; it has iadvize and liveperson"))
 }

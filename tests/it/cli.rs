@@ -83,11 +83,9 @@ fn help_and_version_are_results() {
 
 #[test]
 fn a_vendor_without_simulator_is_wrong_usage() {
-    for vendor in ["liveperson", "bright-pattern"] {
-        let output = run(&["simulate", vendor, "--listen", "127.0.0.1:0"]);
-        assert_eq!(status(&output), 2);
-        assert!(err(&output).contains(&format!("this version has no simulator for {vendor}")), "{}", err(&output));
-    }
+    let output = run(&["simulate", "bright-pattern", "--listen", "127.0.0.1:0"]);
+    assert_eq!(status(&output), 2);
+    assert!(err(&output).contains("this version has no simulator for bright-pattern"), "{}", err(&output));
     assert_eq!(status(&run(&["simulate", "nobody"])), 2);
 }
 

@@ -19,5 +19,6 @@ mod protocol;
 mod rest_vendor;
 mod sign_in;
 mod simulator_iadvize;
+mod simulator_liveperson;
 mod support;
 mod truth;
