@@ -30,7 +30,6 @@ pub(super) struct Arguments {
 enum Vendor {
     Iadvize,
     Liveperson,
-    #[value(hide = true)]
     BrightPattern,
 }
 
@@ -39,7 +38,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let kind = match arguments.vendor {
         Vendor::Iadvize => VendorKind::Iadvize,
         Vendor::Liveperson => VendorKind::Liveperson,
-        Vendor::BrightPattern => return Err(no_simulator("bright-pattern")),
+        Vendor::BrightPattern => VendorKind::BrightPattern,
     };
     let read = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
     let options = Options { faults: read(&arguments.faults)?, seed: read(&arguments.seed)? };
@@ -60,8 +59,4 @@ pub(super) fn cannot_start(listen: &str, error: &std::io::Error) -> Failure {
         std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData => Failure::wrong(text),
         _ => Failure::failed(text),
     }
-}
-
-fn no_simulator(vendor: &str) -> Failure {
-    Failure::wrong(format!("this version has no simulator for {vendor}; it has iadvize and liveperson"))
 }
