@@ -18,6 +18,7 @@ mod pace;
 mod protocol;
 mod rest_vendor;
 mod sign_in;
+mod simulator_brightpattern;
 mod simulator_iadvize;
 mod simulator_liveperson;
 mod support;

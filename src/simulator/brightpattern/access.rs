@@ -84,7 +84,9 @@ impl BrightPattern {
             })
             .ok_or_else(|| challenge(false))?;
         let count = u32::from_str_radix(parameter("nc"), 16).unwrap_or_default();
-        match lock(&self.nonces).use_up(parameter("nonce"), count, knobs.digest_qop, now) {
+        // the lock must be free again before another nonce is given
+        let turn = lock(&self.nonces).use_up(parameter("nonce"), count, knobs.digest_qop, now);
+        match turn {
             Use::Fresh => Ok(user.login_id.clone()),
             Use::Replayed => Err(challenge(false)),
             Use::Stale => Err(challenge(true)),

@@ -101,6 +101,7 @@ fn get(address: &str, path: &str) -> String {
 
 #[rstest::rstest]
 #[case::liveperson("liveperson")]
+#[case::bright_pattern("bright-pattern")]
 fn a_simulator_listens_with_its_faults_and_its_seed_and_ends_when_asked(#[case] vendor: &str) {
     let folder = Folder::new();
     folder.write("seed.json", r#"{ "generate": 2 }"#);
