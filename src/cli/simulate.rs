@@ -6,10 +6,11 @@ use super::failure::Failure;
 use super::output::note;
 use super::setup::read_text;
 use super::stop::StopSignals;
-use crate::simulator::{self, Options, VendorKind};
+use crate::simulator::{self, Options, VendorKind, brightpattern, iadvize, liveperson};
 
 /// Runs a vendor simulator until it is stopped by Ctrl-C or SIGTERM
 #[derive(Debug, clap::Args)]
+#[command(after_help = credentials())]
 pub(super) struct Arguments {
     /// Vendor
     #[arg(value_enum)]
@@ -50,6 +51,32 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     stop.wait().await;
     running.stop().await;
     Ok(())
+}
+
+/// What opens the built-in data of each vendor.
+fn credentials() -> String {
+    use liveperson::{ACCESS_TOKEN, ACCESS_TOKEN_SECRET, ACCOUNT_ID, APP_KEY, APP_SECRET, CLIENT_ID, CLIENT_SECRET};
+    format!(
+        "Credentials of the built-in data:\n  \
+         iadvize         username {}, password {}\n  \
+         liveperson      account {ACCOUNT_ID}\n                  \
+         client id {CLIENT_ID},\n                  \
+         client secret {CLIENT_SECRET}\n                  \
+         or app key {APP_KEY}, app secret {APP_SECRET},\n                  \
+         access token {ACCESS_TOKEN},\n                  \
+         access token secret {ACCESS_TOKEN_SECRET}\n                  \
+         or username {}, password {}\n  \
+         bright-pattern  tenant {}, client id {},\n                  \
+         client secret {}\n\n\
+         State, calls, faults and behaviour are below /_sim/ of the same address.",
+        iadvize::SERVICE_EMAIL,
+        iadvize::SERVICE_PASSWORD,
+        liveperson::SERVICE_LOGIN,
+        liveperson::SERVICE_PASSWORD,
+        brightpattern::TENANT,
+        brightpattern::SERVICE_LOGIN,
+        brightpattern::API_SECRET,
+    )
 }
 
 /// Malformed faults or seed are wrong files; everything else is bad luck.

@@ -77,6 +77,8 @@ async fn a_user_is_found_by_name_and_shown_as_in_the_samples() {
         (&json!(["Agent"]), None, Some("application/json"))
     );
     assert_eq!(old.json["meta"]["lastModified"].as_str().and_then(|date| date.find('T')), Some("06-03-2020".len()));
+    replace(&sim, "roles", json!([{ "value": "Agent" }])).await.is(400);
+    assert_eq!(replace(&sim, "roles", json!(["Manager"])).await.is(200).json["roles"], json!(["Manager"]));
     let error = sim.get("scim/users/NOBODY").await.is(404);
     assert_eq!((&error.json["status"], &error.json["detail"]), (&json!("404"), &json!("user not found")));
 }

@@ -22,12 +22,19 @@ async fn a_state_is_a_seed() {
 
 #[tokio::test]
 async fn a_seed_of_thousands_is_listed_whole() {
-    let seed = json!({ "accountId": "le_1", "generate": 2000 }).to_string();
-    let running =
-        start(VendorKind::Liveperson, "127.0.0.1:0", Options { seed: Some(seed), ..Options::default() }).await;
-    let running = running.expect("the simulator starts");
-    let users = running.state()["users"].as_array().map_or(0, Vec::len);
-    assert_eq!((&running.state()["accountId"], users), (&json!("le_1"), 2009));
+    let seed = json!({ "generate": 2000 }).to_string();
+    let sim = Sim::start_with(Options { seed: Some(seed), ..Options::default() }).await;
+    let users = sim.get("users?select=$all").await.is(200).json;
+    assert_eq!(users.as_array().map(Vec::len), Some(2008));
+}
+
+#[tokio::test]
+async fn an_account_has_the_number_that_its_seed_says() {
+    let seed = json!({ "accountId": "le_1" }).to_string();
+    let sim = Sim::start_with(Options { seed: Some(seed), ..Options::default() }).await;
+    let host = |account: &str| format!("/api/account/{account}/service/sentinel/baseURI.json?version=1.0");
+    read(sim.request(Method::GET, &host("le_1"))).await.is(200);
+    read(sim.request(Method::GET, &host(ACCOUNT_ID))).await.is(401);
 }
 
 #[tokio::test]

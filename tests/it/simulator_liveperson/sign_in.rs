@@ -276,8 +276,10 @@ async fn a_session_is_opened_kept_and_closed() {
     list().await.is(401);
     session(&sim, "refresh", Some(&cookie), &csrf).await.is(401);
 
+    sim.knobs(&json!({ "session_ttl_seconds": 60 }));
     let opened = session(&sim, "login", None, &service()).await.is(200);
-    sim.running.control().advance(Duration::from_secs(28_801));
+    assert_eq!(opened.json["sessionTTl"], "60000");
+    sim.running.control().advance(Duration::from_secs(61));
     let bearer = opened.json["bearer"].as_str().expect("a bearer");
     read(sim.request(Method::GET, &configuration("users")).bearer_auth(bearer)).await.is(401);
 }

@@ -101,6 +101,23 @@ async fn quoted_values_unknown_names_and_an_id_are_taken_as_they_come() {
 }
 
 #[tokio::test]
+async fn answers_may_quote_what_a_careful_client_can_send_back() {
+    let sim = Sim::with_knobs(json!({ "quoted_values": true })).await;
+    let ana = sim.entity("users", ANA).await;
+    assert_eq!(
+        (&ana["id"], &ana["isEnabled"], &ana["maxChats"]),
+        (&json!(ANA.to_string()), &json!("true"), &json!("3"))
+    );
+    assert_eq!(
+        (&ana["skillIds"], &ana["memberOf"]["agentGroupId"]),
+        (&json!([BILLING.to_string()]), &json!(TIER_1.to_string()))
+    );
+    sim.change("users", ANA, json!({ "nickname": "A" })).await.is(200);
+    sim.knobs(&json!({ "quoted_values": false }));
+    assert_eq!(sim.entity("users", ANA).await["maxChats"], 3);
+}
+
+#[tokio::test]
 async fn a_put_takes_away_what_it_leaves_out() {
     let sim = Sim::start().await;
     let id = sim
