@@ -5,6 +5,7 @@
 //! machine is busy for all of them; the best round of each counts. Ratios are what to look at.
 
 mod baselines;
+mod groups;
 mod load;
 mod people;
 mod processes;
@@ -40,6 +41,7 @@ async fn measure() {
     println!("preparing {PEOPLE} people …");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let ids = people::fill(folder.path(), PEOPLE).await;
+    let groups = groups::fill(folder.path(), &ids).await;
     let servers = Servers::start(folder.path()).await;
     let ready = servers.bridge_ready_in;
     let memory_idle = servers.bridge_memory_mib();
@@ -101,6 +103,7 @@ async fn measure() {
     verdict("memory after the load, MiB", memory_loaded[0], "<=", 60.0);
     println!("  of it the process's own: {:.1} after start, {:.1} after the load", memory_idle[1], memory_loaded[1]);
     verdict("ready after start, ms", ready.as_secs_f64() * 1e3, "<=", 300.0);
+    groups::measure(&servers, &groups, &ids).await;
 }
 
 fn verdict(what: &str, value: f64, relation: &str, goal: f64) {

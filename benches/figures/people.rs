@@ -43,6 +43,9 @@ fn person(id: ScimId, number: usize) -> [Change; 2] {
         StoredResource { id: id.clone(), version: 1, created: now, modified: now, body: body.clone(), confirmed: true };
     let account = Account {
         id,
+        realm: String::new(),
+        remap: false,
+        settled_groups: None,
         vendor_id: VendorId::parse(&(1_000_000 + number).to_string()),
         desired: json!({"present": record}).to_string(),
         applied: Some(record.to_string()),
@@ -176,7 +179,8 @@ fn scatter(count: usize, connection: usize, turn: u64) -> usize {
     (connection * 7919 + turn * 104_729) % count
 }
 
-fn request(method: &str, path: &str, content_type: &str, body: &str) -> Vec<u8> {
+/// The bytes of one request.
+pub fn request(method: &str, path: &str, content_type: &str, body: &str) -> Vec<u8> {
     let typed = if content_type.is_empty() {
         String::new()
     } else {

@@ -142,6 +142,8 @@ pub struct InboundToken {
     pub secret: TokenSecret,
     /// Valid until the end of this instant.
     pub expires: Option<Timestamp>,
+    /// userName of the person who is at `/Me` for this token.
+    pub me: Option<String>,
 }
 
 /// What is known of an inbound token.

@@ -1,7 +1,6 @@
 //! What is true of every answer, whatever was asked: a SCIM error instead of anything unexpected, the request id, a log line, a count, an end in time.
 
 use std::cell::{Cell, OnceCell};
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,73 +9,27 @@ use actix_web::http::header::{
     ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use actix_web::web::{Data, Payload};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use futures_util::FutureExt as _;
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::authentication::Credential;
+use super::call::{Call, Caller};
 use super::error::InboundError;
+use super::guard::guard;
 use super::problem::{Failure, Problem};
 use super::query::Parameters;
 use super::route::{Address, Place};
 use super::span::{Exchange, REQUEST_ID};
-use super::{Connection, Inbound, Offer, discovery, groups, health, location, media, users};
+use super::{Connection, Inbound, Offer, bulk, discovery, endpoint, health, location, me, media, search};
 use crate::ids::ScimId;
 use crate::provision::RequestContext;
 use crate::provision::error::ProvisionError;
-use crate::store::StoreError;
+use crate::store::{Kind, StoreError};
 
 /// How much longer than `answer_within` anything may take before the request is answered without it. The engine answers in time by itself;
 /// this is for what it did not foresee.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long requests that belong to no connection may take.
 const STRAY_ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// Pause that a client is told when that happens.
-const OVERDUE_RETRY_SECONDS: u64 = 10;
-
-/// A SCIM request of an IdP whose credential was accepted.
-pub(super) struct Call<'a> {
-    pub connection: &'a Connection,
-    pub request: &'a HttpRequest,
-    /// `{id}` of the address.
-    pub id: Option<&'a str>,
-    pub parameters: Parameters,
-    pub context: RequestContext,
-    /// SCIM base URL.
-    pub base: String,
-}
-
-impl Call<'_> {
-    /// An answer with a body.
-    pub fn answer(&self, status: StatusCode, body: String) -> HttpResponse {
-        self.builder(status).body(body)
-    }
-
-    /// The beginning of an answer with a body: its media type is chosen.
-    pub fn builder(&self, status: StatusCode) -> HttpResponseBuilder {
-        let accept = self.header("accept");
-        let plain =
-            self.connection.profile == crate::config::model::Profile::Onelogin || media::wants_plain_json(accept);
-        let mut builder = HttpResponse::build(status);
-        builder.insert_header((
-            CONTENT_TYPE,
-            HeaderValue::from_static(if plain { media::JSON } else { media::SCIM_JSON }),
-        ));
-        builder
-    }
-
-    /// A header of the request; one that is not plain text is as good as absent.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.request.headers().get(name)?.to_str().ok()
-    }
-
-    /// HEAD is answered like GET; actix leaves the body out.
-    pub fn method(&self) -> &str {
-        match self.request.method().as_str() {
-            "HEAD" => "GET",
-            method => method,
-        }
-    }
-}
 
 /// Answers any request on a listener.
 pub async fn answer(
@@ -92,46 +45,14 @@ pub async fn answer(
 
     let patience = connection.map_or(STRAY_ANSWER_WITHIN, |connection| connection.answer_within + GRACE);
     let outcome = guard(patience, respond(&inbound, &request, &address, payload, **offer, &ending)).await;
-    let outcome = outcome.unwrap_or_else(|accident| Err(accident.for_client(&exchange)));
+    let outcome = outcome.unwrap_or_else(|accident| Err(accident.for_client(&exchange.request_id).into()));
     let mut response = outcome.unwrap_or_else(|failure| error_response(&failure));
     if let Ok(id) = HeaderValue::from_str(exchange.request_id.as_str()) {
         response.headers_mut().insert(HeaderName::from_static(REQUEST_ID), id);
     }
     ending.status.set(Some(response.status().as_u16()));
-    ending.keep_person(&address, &response);
+    ending.keep_resource(&address, &response);
     response
-}
-
-/// What a request can end with although nobody decided so.
-#[derive(Debug, PartialEq, Eq)]
-enum Accident {
-    Overdue,
-    Panicked,
-}
-
-impl Accident {
-    fn for_client(&self, exchange: &Exchange) -> Failure {
-        match self {
-            Self::Overdue => InboundError::Overdue { retry_after_seconds: OVERDUE_RETRY_SECONDS }.into(),
-            Self::Panicked => InboundError::Panicked { request_id: exchange.request_id.to_string() }.into(),
-        }
-    }
-}
-
-/// Waits for an answer, but not forever, and not beyond a panic.
-async fn guard<T>(patience: Duration, answer: impl Future<Output = T>) -> Result<T, Accident> {
-    match AssertUnwindSafe(tokio::time::timeout(patience, answer)).catch_unwind().await {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(_elapsed)) => {
-            tracing::error!("no answer within {} s: this is a defect of the bridge", patience.as_secs());
-            Err(Accident::Overdue)
-        }
-        Err(panic) => {
-            let text = panic_text(panic.as_ref());
-            tracing::error!(text, "answering a request panicked: this is a defect of the bridge");
-            Err(Accident::Panicked)
-        }
-    }
 }
 
 async fn respond(
@@ -169,11 +90,8 @@ async fn respond(
         let _ = ending.credential.set(credential);
     }
     check_method(address.place, request)?;
-    let call = Call {
+    let caller = Caller {
         connection,
-        request,
-        id: address.id.as_deref(),
-        parameters: Parameters::read(request.query_string())?,
         context: RequestContext {
             request_id: ending.exchange.request_id.clone(),
             credential: ending.credential.get().map(|credential| credential.name.clone()).unwrap_or_default(),
@@ -181,25 +99,26 @@ async fn respond(
         },
         base: location::scim_base(inbound.public_url.as_deref(), request, connection.name.as_str()),
     };
+    let id = address.id.as_deref();
+    let call = Call { caller, request, id, parameters: Parameters::read(request.query_string())? };
     match address.place {
-        Place::Users if call.method() == "GET" => users::list(&call).await,
-        Place::Users => users::create(&call, payload).await,
-        Place::User => match call.method() {
-            "GET" => users::read(&call).await,
-            "PUT" => users::replace(&call, payload).await,
-            "PATCH" => users::patch(&call, payload).await,
-            _ => users::delete(&call).await,
-        },
-        Place::Groups => groups::collection(&call),
-        Place::Group => groups::one(&call),
+        Place::Users => endpoint::collection(&call, Kind::User, payload).await,
+        Place::User => endpoint::one(&call, Kind::User, id.unwrap_or_default(), payload).await,
+        Place::Groups => endpoint::collection(&call, Kind::Group, payload).await,
+        Place::Group => endpoint::one(&call, Kind::Group, id.unwrap_or_default(), payload).await,
         Place::ServiceProviderConfig => Ok(discovery::service_provider_config(&call)),
         Place::ResourceTypes => discovery::resource_types(&call),
         Place::ResourceType => discovery::resource_type(&call),
         Place::Schemas => discovery::schemas(&call),
         Place::Schema => discovery::schema(&call),
-        Place::Bulk => Err(InboundError::NotOffered { what: "Bulk" }.into()),
-        Place::Search => Err(InboundError::NotOffered { what: "searching with POST (.search)" }.into()),
-        Place::Me => Err(InboundError::NotOffered { what: "/Me" }.into()),
+        Place::Bulk => bulk::answer(&call, payload).await,
+        Place::Search => search::answer(&call, None, payload).await,
+        Place::UserSearch => search::answer(&call, Some(Kind::User), payload).await,
+        Place::GroupSearch => search::answer(&call, Some(Kind::Group), payload).await,
+        Place::Me => {
+            let credential = ending.credential.get();
+            me::answer(&call, credential.and_then(|credential| credential.me.as_deref()), payload).await
+        }
         Place::Live | Place::Ready | Place::Metrics | Place::OtherVersion | Place::Unknown => Err(unknown().into()),
     }
 }
@@ -233,11 +152,16 @@ fn authenticate<'a>(
     Ok((connection, Some(credential)))
 }
 
-/// Writes a failure down as a SCIM error, and into the log when the operator must know more than the IdP.
-fn error_response(failure: &Failure) -> HttpResponse {
+/// Writes a failure into the log when the operator must know more of it than the IdP.
+pub(super) fn tell_operator(failure: &Failure) {
     if let Failure::Provision(ProvisionError::Store(error @ StoreError::Unavailable { .. })) = failure {
         tracing::error!(%error, "the store failed: {error}");
     }
+}
+
+/// Writes a failure down as a SCIM error.
+fn error_response(failure: &Failure) -> HttpResponse {
+    tell_operator(failure);
     let problem = Problem::of(failure);
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut builder = HttpResponse::build(status);
@@ -260,7 +184,7 @@ struct Ending<'a> {
     connection: Option<&'a Connection>,
     exchange: &'a Exchange,
     credential: OnceCell<Arc<Credential>>,
-    person: OnceCell<ScimId>,
+    resource: OnceCell<ScimId>,
     status: Cell<Option<u16>>,
 }
 
@@ -274,19 +198,19 @@ impl<'a> Ending<'a> {
             connection,
             exchange,
             credential: OnceCell::new(),
-            person: OnceCell::new(),
+            resource: OnceCell::new(),
             status: Cell::new(None),
         }
     }
 
-    /// The person that an answered request was about. Only ids that the bridge itself has made: a client may put anything into an address, also
+    /// The resource that an answered request was about. Only ids that the bridge itself has made: a client may put anything into an address, also
     /// somebody's e-mail address.
-    fn keep_person(&self, address: &Address<'_>, response: &HttpResponse) {
+    fn keep_resource(&self, address: &Address<'_>, response: &HttpResponse) {
         let created = response.headers().get(LOCATION).and_then(|location| location.to_str().ok()?.rsplit('/').next());
-        let asked = address.id.as_deref().filter(|_| address.place == Place::User);
+        let asked = address.id.as_deref().filter(|_| matches!(address.place, Place::User | Place::Group));
         if let Some(id) = created.or(asked).and_then(ScimId::parse_own) {
             // Set once per request, here.
-            let _ = self.person.set(id);
+            let _ = self.resource.set(id);
         }
     }
 }
@@ -300,28 +224,20 @@ impl Drop for Ending<'_> {
 
         let route = place.label();
         let credential = self.credential.get().map(|credential| credential.name.as_str());
-        let person = self.person.get().map(ScimId::as_str);
+        let resource = self.resource.get().map(ScimId::as_str);
         let duration_ms = f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1000.0;
         if status == HUNG_UP {
             tracing::info!(
                 status,
                 duration_ms,
                 credential,
-                scim.id = person,
+                scim.id = resource,
                 "{method} {route}: the client hung up before the answer"
             );
         } else {
-            tracing::info!(status, duration_ms, credential, scim.id = person, "{method} {route} answered {status}");
+            tracing::info!(status, duration_ms, credential, scim.id = resource, "{method} {route} answered {status}");
         }
     }
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no text")
 }
 
 #[cfg(test)]

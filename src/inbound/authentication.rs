@@ -23,6 +23,8 @@ pub struct Credential {
     pub expires: Option<Timestamp>,
     /// Was it made by `token new` (and is its last use therefore written to the store)?
     pub stored: bool,
+    /// userName of the person who is at `/Me`.
+    pub me: Option<String>,
     /// Unix minute of the last use; 0: none since start.
     last_used_minute: AtomicI64,
     /// Pace of this credential.
@@ -43,7 +45,13 @@ impl Credential {
             let burst = std::num::NonZeroU32::new(burst).unwrap_or(per_second);
             Some(RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)))
         });
-        Self { name, sha256, expires, stored, last_used_minute: AtomicI64::new(0), limiter }
+        Self { name, sha256, expires, stored, me: None, last_used_minute: AtomicI64::new(0), limiter }
+    }
+
+    /// The same credential, for this person at `/Me`.
+    #[must_use]
+    pub fn acting_for(self, me: Option<String>) -> Self {
+        Self { me, ..self }
     }
 
     /// The last use since start, to the minute.
@@ -69,6 +77,7 @@ impl Credential {
             && self.sha256 == other.sha256
             && self.expires == other.expires
             && self.stored == other.stored
+            && self.me == other.me
     }
 }
 

@@ -11,34 +11,38 @@ use serde_json::Value;
 use super::error::InboundError;
 use super::media;
 
-/// Largest body, 1 MiB: a person has a few kilobytes, a group PATCH of Entra at most some hundred. A larger one is answered 413.
+/// Largest body, 1 MiB: a person has a few kilobytes. A larger one is answered 413.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
+/// Largest body that describes or changes a group, 16 MiB: a PUT of 100,000 members with `value` and `display` has some ten. A larger one is
+/// answered 413.
+pub const MAX_GROUP_BYTES: usize = 16 << 20;
 /// Deepest nesting of arrays and objects. SCIM needs seven levels (PATCH, operations, extension, manager). A deeper one is answered 400.
 pub const MAX_DEPTH: usize = 32;
 /// How long a body may take to arrive, so that slow senders do not hold connections.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Reads the body of a POST, PUT or PATCH.
+/// Reads the body of a POST, PUT or PATCH, of at most `limit` bytes.
 ///
 /// # Errors
 /// Wrong media type, too large, too slow, broken off, no JSON, too deep.
-pub async fn read_json(request: &HttpRequest, payload: Payload) -> Result<Value, InboundError> {
+pub async fn read_json(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Value, InboundError> {
     let text = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     media::check_content_type(text(&CONTENT_TYPE))?;
     media::check_content_encoding(text(&CONTENT_ENCODING))?;
     let announced = text(&CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > MAX_BODY_BYTES) {
-        return Err(InboundError::TooLarge { limit: MAX_BODY_BYTES });
+    if announced.is_some_and(|length| length > limit) {
+        return Err(InboundError::TooLarge { limit });
     }
-    parse(&receive(payload, announced.unwrap_or_default()).await?)
+    parse(&receive(payload, announced.unwrap_or_default(), limit).await?)
 }
 
 /// Gathers a body in time and within the cap.
 async fn receive(
     body: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
     announced: usize,
+    limit: usize,
 ) -> Result<Bytes, InboundError> {
-    tokio::time::timeout(BODY_TIMEOUT, gather(body, announced))
+    tokio::time::timeout(BODY_TIMEOUT, gather(body, announced, limit))
         .await
         .map_err(|_| InboundError::SlowBody { seconds: BODY_TIMEOUT.as_secs() })?
 }
@@ -46,12 +50,13 @@ async fn receive(
 async fn gather(
     mut body: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
     announced: usize,
+    limit: usize,
 ) -> Result<Bytes, InboundError> {
     let mut bytes = BytesMut::with_capacity(announced);
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|_| InboundError::BrokenBody)?;
-        if bytes.len() + chunk.len() > MAX_BODY_BYTES {
-            return Err(InboundError::TooLarge { limit: MAX_BODY_BYTES });
+        if bytes.len() + chunk.len() > limit {
+            return Err(InboundError::TooLarge { limit });
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -113,20 +118,23 @@ mod tests {
     async fn an_unannounced_body_is_cut_at_the_cap() {
         let chunk = Bytes::from(vec![b' '; MAX_BODY_BYTES / 2]);
         let fits = stream::iter([Ok(chunk.clone()), Ok(chunk.clone())]);
-        assert_eq!(receive(fits, 0).await.unwrap().len(), MAX_BODY_BYTES);
+        assert_eq!(receive(fits, 0, MAX_BODY_BYTES).await.unwrap().len(), MAX_BODY_BYTES);
         let too_large = stream::iter([Ok(chunk.clone()), Ok(chunk), Ok(Bytes::from_static(b" "))]);
-        assert!(matches!(receive(too_large, 0).await, Err(InboundError::TooLarge { limit: MAX_BODY_BYTES })));
+        assert!(matches!(
+            receive(too_large, 0, MAX_BODY_BYTES).await,
+            Err(InboundError::TooLarge { limit: MAX_BODY_BYTES })
+        ));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_sender_that_stalls_is_not_waited_for() {
-        assert!(matches!(receive(stream::pending(), 10).await, Err(InboundError::SlowBody { .. })));
+        assert!(matches!(receive(stream::pending(), 10, MAX_BODY_BYTES).await, Err(InboundError::SlowBody { .. })));
     }
 
     #[tokio::test]
     async fn a_body_that_breaks_off_is_no_body() {
         let broken = stream::iter([Ok(Bytes::from_static(b"{}")), Err(PayloadError::Incomplete(None))]);
-        assert!(matches!(receive(broken, 0).await, Err(InboundError::BrokenBody)));
+        assert!(matches!(receive(broken, 0, MAX_BODY_BYTES).await, Err(InboundError::BrokenBody)));
     }
 
     #[test]

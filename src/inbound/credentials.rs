@@ -90,7 +90,8 @@ impl Sources {
                     Sha256::digest(secret.expose_secret().as_bytes()).into()
                 }
             };
-            read.push(Credential::new(token.name.clone(), sha256, token.expires, false, self.rate));
+            let credential = Credential::new(token.name.clone(), sha256, token.expires, false, self.rate);
+            read.push(credential.acting_for(token.me.clone()));
         }
         let stored = tokio::time::timeout(STORE_TIMEOUT, self.store.tokens(&self.connection))
             .await

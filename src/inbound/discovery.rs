@@ -5,20 +5,23 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::answer::Call;
+use super::bulk::{MAX_OPERATIONS, MAX_PAYLOAD_BYTES};
+use super::call::Call;
 use super::error::InboundError;
 use super::problem::Failure;
 use super::query::MAX_COUNT;
-use super::render::list_of;
+use crate::scim::list::envelope;
 use crate::scim::schema::{ResourceType, Schema};
+use crate::store::Kind;
 
 /// `/ServiceProviderConfig`. All complex members are present, also those that say no: clients fall over missing ones.
 pub(super) fn service_provider_config(call: &Call<'_>) -> HttpResponse {
-    let has_password = user_type(call).core.attributes.iter().any(|attribute| attribute.name == "password");
+    let has_password =
+        call.caller.type_of(Kind::User).core.attributes.iter().any(|attribute| attribute.name == "password");
     let document = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": { "supported": true },
-        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "bulk": { "supported": true, "maxOperations": MAX_OPERATIONS, "maxPayloadSize": MAX_PAYLOAD_BYTES },
         "filter": { "supported": true, "maxResults": MAX_COUNT },
         "changePassword": { "supported": has_password },
         "sort": { "supported": false },
@@ -38,40 +41,41 @@ pub(super) fn service_provider_config(call: &Call<'_>) -> HttpResponse {
 /// `/ResourceTypes`.
 pub(super) fn resource_types(call: &Call<'_>) -> Result<HttpResponse, Failure> {
     refuse_filter(call, "ResourceTypes")?;
-    Ok(call.answer(StatusCode::OK, list_of(&[resource_type_document(call, user_type(call))])))
+    let documents: Vec<Value> = offered(call).map(|offered| resource_type_document(call, offered)).collect();
+    Ok(call.answer(StatusCode::OK, list_of(&documents)))
 }
 
 /// `/ResourceTypes/{id}`.
 pub(super) fn resource_type(call: &Call<'_>) -> Result<HttpResponse, Failure> {
     let wanted = call.id.unwrap_or_default();
-    let user = user_type(call);
-    if user.name != wanted {
-        return Err(unknown("resource type", wanted));
-    }
-    Ok(call.answer(StatusCode::OK, resource_type_document(call, user).to_string()))
+    let found = offered(call).find(|offered| offered.name == wanted);
+    let found = found.ok_or_else(|| unknown("resource type", wanted))?;
+    Ok(call.answer(StatusCode::OK, resource_type_document(call, found).to_string()))
 }
 
 /// `/Schemas`.
 pub(super) fn schemas(call: &Call<'_>) -> Result<HttpResponse, Failure> {
     refuse_filter(call, "Schemas")?;
-    let documents = published(user_type(call)).map(|schema| schema_document(call, schema)).collect::<Vec<_>>();
+    let documents: Vec<Value> = published(call).map(|schema| schema_document(call, schema)).collect();
     Ok(call.answer(StatusCode::OK, list_of(&documents)))
 }
 
 /// `/Schemas/{urn}`; letter case of URNs does not matter.
 pub(super) fn schema(call: &Call<'_>) -> Result<HttpResponse, Failure> {
     let wanted = call.id.unwrap_or_default();
-    let found = published(user_type(call)).find(|schema| schema.id.eq_ignore_ascii_case(wanted));
+    let found = published(call).find(|schema| schema.id.eq_ignore_ascii_case(wanted));
     let found = found.ok_or_else(|| unknown("schema", wanted))?;
     Ok(call.answer(StatusCode::OK, schema_document(call, found).to_string()))
 }
 
-fn user_type<'a>(call: &'a Call<'_>) -> &'a ResourceType {
-    call.connection.provisioner.user_type()
+/// The types of resources of this connection: people first, as clients expect.
+fn offered<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a ResourceType> {
+    [Kind::User, Kind::Group].into_iter().map(|kind| call.caller.type_of(kind))
 }
 
-fn published(resource_type: &ResourceType) -> impl Iterator<Item = &Schema> {
-    std::iter::once(&resource_type.core).chain(&resource_type.extensions)
+/// Their schemas, each type's own before its extensions.
+fn published<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Schema> {
+    offered(call).flat_map(|offered| std::iter::once(&offered.core).chain(&offered.extensions))
 }
 
 fn refuse_filter(call: &Call<'_>, what: &'static str) -> Result<(), InboundError> {
@@ -82,8 +86,14 @@ fn unknown(kind: &'static str, id: &str) -> Failure {
     InboundError::UnknownDocument { kind, id: id.chars().take(200).collect() }.into()
 }
 
+/// A ListResponse of documents that are made on the spot.
+fn list_of(documents: &[Value]) -> String {
+    let texts: Vec<String> = documents.iter().map(Value::to_string).collect();
+    envelope(texts.len() as u64, 1, &texts)
+}
+
 fn meta(call: &Call<'_>, resource_type: &str, path: &str) -> Value {
-    json!({ "resourceType": resource_type, "location": format!("{}{path}", call.base) })
+    json!({ "resourceType": resource_type, "location": format!("{}{path}", call.caller.base) })
 }
 
 fn resource_type_document(call: &Call<'_>, resource_type: &ResourceType) -> Value {

@@ -104,19 +104,25 @@ pub enum InboundError {
     /// The connection broke while the body arrived.
     #[error("the request's body broke off before its end")]
     BrokenBody,
-    /// A query parameter has no sense.
-    #[error("the query parameter {name} {problem}")]
+    /// A parameter of a query string or of a SearchRequest has no sense.
+    #[error("the parameter {name} {problem}")]
     Parameter {
         /// Which.
         name: &'static str,
         /// What is wrong with it.
         problem: String,
     },
-    /// The query parameter `filter` cannot be read at all (not UTF-8, given twice).
-    #[error("the query parameter filter {problem}")]
+    /// `filter` cannot be read at all (not UTF-8, given twice).
+    #[error("the parameter filter {problem}")]
     Filter {
         /// What is wrong with it.
         problem: String,
+    },
+    /// `/Me`, for a token whose person is not here.
+    #[error("the configuration says that this token acts for {user_name} (`me`), but there is no such person here")]
+    NobodyIsMe {
+        /// userName beside the token.
+        user_name: String,
     },
     /// `filter` on a discovery collection (RFC 7644 section 4).
     #[error("filters are not possible on {what}")]

@@ -1,27 +1,34 @@
 //! The IdP's side: HTTP in, SCIM out. Every answer that is no success is a SCIM error; which one, is decided in [`problem`] alone.
 //!
 //! A request passes `span` (its id), [`answer`] (what is always true of an answer), `route`, [`authentication`], and then a file per kind
-//! of resource. Nothing here calls a vendor: that is the business of `provision`.
+//! of address. What is done to a resource is in `operation` alone. Nothing here calls a vendor: that is the business of `provision`.
 
 pub mod answer;
 pub mod authentication;
+pub mod bulk;
 pub mod credentials;
 pub mod error;
 pub mod problem;
 
 mod body;
+mod call;
 mod conditional;
 mod discovery;
-mod groups;
+mod endpoint;
+mod guard;
 mod health;
 mod location;
+mod me;
 mod media;
+mod message;
 mod meters;
+mod operation;
 mod query;
 mod render;
 mod route;
+mod search;
+mod show;
 mod span;
-mod users;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -35,7 +42,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tracing_actix_web::{StreamSpan, TracingLogger};
 
 use crate::clock::SharedClock;
-use crate::config::model::Profile;
+use crate::config::model::Switches;
 use crate::ids::ConnectionName;
 use crate::provision::Provisioner;
 use crate::store::Store;
@@ -48,7 +55,7 @@ pub struct Connection {
     name: ConnectionName,
     provisioner: Provisioner,
     tokens: Arc<Tokens>,
-    profile: Profile,
+    switches: Switches,
     answer_within: Duration,
     meters: Meters,
 }
@@ -59,11 +66,11 @@ impl Connection {
         provisioner: Provisioner,
         name: ConnectionName,
         tokens: Arc<Tokens>,
-        profile: Profile,
+        switches: Switches,
         answer_within: Duration,
     ) -> Self {
         let meters = Meters::new(name.as_str());
-        Self { name, provisioner, tokens, profile, answer_within, meters }
+        Self { name, provisioner, tokens, switches, answer_within, meters }
     }
 
     /// Its name in the URL.

@@ -2,6 +2,7 @@
 //!
 //! It decides nothing else: logging and sending are done where the answer is made.
 
+use super::bulk::error::BulkError;
 use super::error::InboundError;
 use crate::mapping::model::Meaning;
 use crate::provision::error::ProvisionError;
@@ -28,6 +29,9 @@ pub enum Failure {
     /// Refused by the HTTP side.
     #[error(transparent)]
     Inbound(#[from] InboundError),
+    /// Refused by the rules of bulks.
+    #[error(transparent)]
+    Bulk(#[from] BulkError),
     /// Refused by the protocol.
     #[error(transparent)]
     Scim(#[from] ScimError),
@@ -63,9 +67,12 @@ impl Problem {
     pub fn of(failure: &Failure) -> Self {
         let said = failure.to_string();
         match failure {
-            Failure::Inbound(InboundError::UnknownAddress { .. } | InboundError::UnknownDocument { .. }) => {
-                Self::plain(404, said)
-            }
+            Failure::Inbound(
+                InboundError::UnknownAddress { .. }
+                | InboundError::UnknownDocument { .. }
+                | InboundError::NobodyIsMe { .. },
+            )
+            | Failure::Provision(ProvisionError::NotFound { .. }) => Self::plain(404, said),
             Failure::Inbound(InboundError::UnsupportedVersion { .. }) => Self::typed(400, "invalidVers", said),
             Failure::Inbound(InboundError::MethodNotAllowed { allow, .. }) => {
                 Self { allow: Some(allow), ..Self::plain(405, said) }
@@ -95,6 +102,18 @@ impl Problem {
             }
             Failure::Inbound(InboundError::Panicked { .. }) => Self::plain(500, said),
 
+            Failure::Bulk(error) => match error {
+                BulkError::TooMany { .. } => Self::plain(413, said),
+                BulkError::Malformed(_) => Self::typed(400, "invalidSyntax", said),
+                BulkError::Path { .. } => Self::typed(400, "invalidPath", said),
+                BulkError::Repeated { .. } | BulkError::Unknown { .. } => Self::typed(400, "invalidValue", said),
+                // Section 3.7.1 names 409 for references that cannot be resolved.
+                BulkError::Unmet { .. } | BulkError::Circle { .. } | BulkError::Incomplete { .. } => {
+                    Self::plain(409, said)
+                }
+                BulkError::NotBegun => Self::later(503, BRIDGE_RETRY_SECONDS, said),
+            },
+
             Failure::Scim(error) | Failure::Provision(ProvisionError::Scim(error)) => match error {
                 ScimError::InvalidFilter(_) => Self::typed(400, "invalidFilter", said),
                 ScimError::TooMany(_) => Self::typed(400, "tooMany", said),
@@ -109,7 +128,6 @@ impl Problem {
                 ScimError::Sensitive(_) => Self::typed(403, "sensitive", said),
             },
 
-            Failure::Provision(ProvisionError::NotFound { .. }) => Self::plain(404, said),
             Failure::Provision(ProvisionError::PreconditionFailed { .. }) => Self::plain(412, said),
             Failure::Provision(ProvisionError::NameTaken { .. } | ProvisionError::Conflict { .. }) => {
                 Self::typed(409, "uniqueness", said)
@@ -192,8 +210,20 @@ impl Problem {
         Self { retry_after_seconds: Some(seconds.max(1)), ..Self::plain(status, detail) }
     }
 
-    /// The body: `status` is a JSON string (RFC 7644 section 3.12).
+    /// The same problem with more of its story in front.
+    #[must_use]
+    pub fn after(mut self, story: &str) -> Self {
+        self.detail = format!("{story}: {}", self.detail);
+        self
+    }
+
+    /// The body.
     pub fn body(&self) -> String {
+        self.document().to_string()
+    }
+
+    /// The SCIM error: `status` is a JSON string (RFC 7644 section 3.12).
+    pub fn document(&self) -> serde_json::Value {
         let mut members = serde_json::Map::new();
         members.insert("schemas".to_owned(), serde_json::json!(["urn:ietf:params:scim:api:messages:2.0:Error"]));
         members.insert("status".to_owned(), self.status.to_string().into());
@@ -201,7 +231,7 @@ impl Problem {
             members.insert("scimType".to_owned(), scim_type.into());
         }
         members.insert("detail".to_owned(), readable(&self.detail).into());
-        serde_json::Value::Object(members).to_string()
+        serde_json::Value::Object(members)
     }
 }
 

@@ -37,34 +37,59 @@ impl Parameters {
     /// Reads a query string as it stands in the URL, without the `?`.
     ///
     /// # Errors
-    /// A page number that is no number; a filter that is not UTF-8 or given twice, because it must never be guessed.
+    /// What is not UTF-8, and what [`Parameters::take`] refuses.
     pub fn read(query: &str) -> Result<Self, InboundError> {
         let mut read = Self::default();
         // OneLogin sends `…&` and `…?`.
         for pair in query.trim_matches(['&', '?']).split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            if name.eq_ignore_ascii_case("filter") {
-                if read.filter.is_some() {
-                    return Err(InboundError::Filter { problem: "is given twice".to_owned() });
-                }
-                read.filter =
-                    Some(decode(value).ok_or_else(|| InboundError::Filter { problem: "is not UTF-8".to_owned() })?);
-            } else if name.eq_ignore_ascii_case("startIndex") {
-                if let Some(number) = whole_number("startIndex", value)? {
-                    read.start_index = u64::try_from(number).unwrap_or(1).clamp(1, MAX_START_INDEX);
-                }
-            } else if name.eq_ignore_ascii_case("count") {
-                if let Some(number) = whole_number("count", value)? {
-                    read.count = u64::try_from(number).unwrap_or(0).min(MAX_COUNT);
-                }
-            } else if name.eq_ignore_ascii_case("attributes") {
-                read.attributes = names("attributes", value)?;
-            } else if name.eq_ignore_ascii_case("excludedAttributes") {
-                read.excluded_attributes = names("excludedAttributes", value)?;
-            }
+            let Some(name) = known(name) else { continue };
+            let problem = || "is not UTF-8".to_owned();
+            let value = decode(value).ok_or_else(|| match name {
+                "filter" => InboundError::Filter { problem: problem() },
+                name => InboundError::Parameter { name, problem: problem() },
+            })?;
+            read.take(name, value)?;
         }
         Ok(read)
     }
+
+    /// Takes one parameter, from a query string or from a SearchRequest (RFC 7644 section 3.4.3). Names that are not known are ignored.
+    ///
+    /// # Errors
+    /// A page number that is no number; a filter that is given twice, because it must never be guessed.
+    pub fn take(&mut self, name: &str, value: String) -> Result<(), InboundError> {
+        match known(name) {
+            Some("filter") => {
+                if self.filter.is_some() {
+                    return Err(InboundError::Filter { problem: "is given twice".to_owned() });
+                }
+                self.filter = Some(value);
+            }
+            Some(name @ "startIndex") => {
+                if let Some(number) = whole_number(name, &value)? {
+                    self.start_index = u64::try_from(number).unwrap_or(1).clamp(1, MAX_START_INDEX);
+                }
+            }
+            Some(name @ "count") => {
+                if let Some(number) = whole_number(name, &value)? {
+                    self.count = u64::try_from(number).unwrap_or(0).min(MAX_COUNT);
+                }
+            }
+            Some("attributes") => self.attributes = names(value),
+            Some("excludedAttributes") => self.excluded_attributes = names(value),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The parameters that [`Parameters`] reads.
+const KNOWN: [&str; 5] = ["filter", "startIndex", "count", "attributes", "excludedAttributes"];
+
+/// A parameter's name in the RFC's spelling; `None` for those that are ignored.
+pub fn known(name: &str) -> Option<&'static str> {
+    KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Decodes exactly once: `+` and `%20` are spaces, `%2B` is a plus.
@@ -74,15 +99,13 @@ fn decode(value: &str) -> Option<String> {
 }
 
 /// A list of names; an empty one is none.
-fn names(name: &'static str, value: &str) -> Result<Option<String>, InboundError> {
-    let text = decode(value).ok_or_else(|| InboundError::Parameter { name, problem: "is not UTF-8".to_owned() })?;
-    Ok((!text.trim().is_empty()).then_some(text))
+fn names(text: String) -> Option<String> {
+    (!text.trim().is_empty()).then_some(text)
 }
 
 /// A whole number of any size; an empty value is none.
 fn whole_number(name: &'static str, value: &str) -> Result<Option<i64>, InboundError> {
-    let text = decode(value).unwrap_or_default();
-    let text = text.trim();
+    let text = value.trim();
     if text.is_empty() {
         return Ok(None);
     }

@@ -1,6 +1,7 @@
-//! Stored resources as JSON text. A resource that is wanted whole is spliced from its stored text without being parsed.
+//! Stored resources as JSON text. A resource that is wanted whole is spliced from its stored text without being parsed; references to other
+//! resources, of which there may be very many, are written as text straight away.
 
-use std::fmt::Write as _;
+mod links;
 
 use serde_json::{Map, Value, json};
 
@@ -9,6 +10,7 @@ use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
 use crate::scim::value::date_time;
 use crate::store::StoredResource;
+pub use links::{Links, MEMBERS, MEMBERSHIPS};
 
 /// How resources are shown in one answer.
 #[derive(Debug, Clone, Copy)]
@@ -27,38 +29,29 @@ impl View<'_> {
         format!("{}{}/{}", self.base, self.resource_type.endpoint, resource.id)
     }
 
-    /// One resource.
-    pub fn resource(&self, resource: &StoredResource) -> String {
-        let mut text = String::with_capacity(resource.body.len() + 320);
-        self.push(&mut text, resource);
+    /// One resource, with its references to others.
+    pub fn resource(&self, resource: &StoredResource, links: Option<&Links>) -> String {
+        let links = links.filter(|links| !links.is_empty());
+        let mut text = String::with_capacity(resource.body.len() + 320 + links.map_or(0, Links::len));
+        if !(self.projection.is_everything() && splice(&mut text, resource, links, &self.meta(resource))) {
+            self.push_parsed(&mut text, resource, links);
+        }
         text
     }
 
-    /// A ListResponse (RFC 7644 section 3.4.2) with exactly the members that the RFC defines.
-    pub fn list(&self, total: u64, start_index: u64, resources: &[StoredResource]) -> String {
-        let size = resources.iter().map(|resource| resource.body.len() + 320).sum::<usize>();
-        let mut text = String::with_capacity(size + 160);
-        push_list_head(&mut text, total, start_index, resources.len());
-        for (index, resource) in resources.iter().enumerate() {
-            if index > 0 {
-                text.push(',');
-            }
-            self.push(&mut text, resource);
-        }
-        text.push_str("]}");
-        text
-    }
-
-    fn push(&self, text: &mut String, resource: &StoredResource) {
-        if self.projection.is_everything() && splice(text, resource, &self.meta(resource)) {
-            return;
-        }
+    fn push_parsed(&self, text: &mut String, resource: &StoredResource, links: Option<&Links>) {
         // Only a damaged store holds something else than an object; what is shown then is the resource without attributes.
         let mut whole: Map<String, Value> = serde_json::from_str(&resource.body).unwrap_or_default();
         whole.insert("id".to_owned(), resource.id.as_str().into());
         whole.insert("meta".to_owned(), serde_json::from_str(&self.meta(resource)).unwrap_or_default());
         let shown = self.projection.apply(whole, self.resource_type);
         text.push_str(&Value::Object(shown).to_string());
+        if let Some(links) = links {
+            // There is always an `id` before it.
+            text.pop();
+            links.push_member(text);
+            text.push('}');
+        }
     }
 
     /// `meta` (RFC 7643 section 3.1): every member of it.
@@ -74,38 +67,8 @@ impl View<'_> {
     }
 }
 
-/// A ListResponse without resources in it.
-pub fn empty_list(start_index: u64) -> String {
-    let mut text = String::new();
-    push_list_head(&mut text, 0, start_index, 0);
-    text.push_str("]}");
-    text
-}
-
-/// A ListResponse of documents that are made on the spot (discovery).
-pub fn list_of(documents: &[Value]) -> String {
-    let mut text = String::new();
-    push_list_head(&mut text, documents.len() as u64, 1, documents.len());
-    for (index, document) in documents.iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        text.push_str(&document.to_string());
-    }
-    text.push_str("]}");
-    text
-}
-
-fn push_list_head(text: &mut String, total: u64, start_index: u64, returned: usize) {
-    // Writing into a String cannot fail.
-    let _ = write!(
-        text,
-        r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":{total},"startIndex":{start_index},"itemsPerPage":{returned},"Resources":["#
-    );
-}
-
-/// Puts `id` behind `schemas` and `meta` at the end. `false` (and nothing written) when the text is not of the stored form.
-fn splice(text: &mut String, resource: &StoredResource, meta: &str) -> bool {
+/// Puts `id` behind `schemas`, and references and `meta` at the end. `false` (and nothing written) when the text is not of the stored form.
+fn splice(text: &mut String, resource: &StoredResource, links: Option<&Links>, meta: &str) -> bool {
     let body = resource.body.as_str();
     if !body.starts_with("{\"schemas\":[") {
         return false;
@@ -114,16 +77,12 @@ fn splice(text: &mut String, resource: &StoredResource, meta: &str) -> bool {
     let Some((schemas, rest)) = body.split_once(']') else { return false };
     let Some(rest) = rest.strip_suffix('}') else { return false };
     text.push_str(schemas);
-    text.push_str("],\"id\":\"");
-    // Ids are printable ASCII by construction; quotes and backslashes are made harmless all the same.
-    for character in resource.id.as_str().chars() {
-        if matches!(character, '"' | '\\') {
-            text.push('\\');
-        }
-        text.push(character);
-    }
-    text.push('"');
+    text.push_str("],\"id\":");
+    links::push_text(text, resource.id.as_str());
     text.push_str(rest);
+    if let Some(links) = links {
+        links.push_member(text);
+    }
     text.push_str(",\"meta\":");
     text.push_str(meta);
     text.push('}');

@@ -17,8 +17,12 @@ pub enum Place {
     Group,
     /// `/Bulk`.
     Bulk,
-    /// `/.search`, also below a collection.
+    /// `/.search`.
     Search,
+    /// `/Users/.search`.
+    UserSearch,
+    /// `/Groups/.search`.
+    GroupSearch,
     /// `/Me`.
     Me,
     /// `/ServiceProviderConfig`, or `/serviceConfiguration` as Microsoft's reference collection calls it.
@@ -56,6 +60,8 @@ impl Place {
             Self::Group => "/Groups/{id}",
             Self::Bulk => "/Bulk",
             Self::Search => "/.search",
+            Self::UserSearch => "/Users/.search",
+            Self::GroupSearch => "/Groups/.search",
             Self::Me => "/Me",
             Self::ServiceProviderConfig => "/ServiceProviderConfig",
             Self::ResourceTypes => "/ResourceTypes",
@@ -75,7 +81,7 @@ impl Place {
         match self {
             Self::Users | Self::Groups => "GET, HEAD, POST",
             Self::User | Self::Group => "GET, HEAD, PUT, PATCH, DELETE",
-            Self::Bulk | Self::Search => "POST",
+            Self::Bulk | Self::Search | Self::UserSearch | Self::GroupSearch => "POST",
             Self::Me => "GET, HEAD, POST, PUT, PATCH, DELETE",
             Self::ServiceProviderConfig
             | Self::ResourceTypes
@@ -138,7 +144,9 @@ fn scim_place(endpoint: Option<&str>, id: Option<&str>) -> Place {
     match (endpoint, id) {
         (Some("Users"), None) => Place::Users,
         (Some("Groups"), None) => Place::Groups,
-        (Some(".search"), None) | (Some("Users" | "Groups"), Some(".search")) => Place::Search,
+        (Some(".search"), None) => Place::Search,
+        (Some("Users"), Some(".search")) => Place::UserSearch,
+        (Some("Groups"), Some(".search")) => Place::GroupSearch,
         (Some("Users"), Some(_)) => Place::User,
         (Some("Groups"), Some(_)) => Place::Group,
         (Some("Bulk"), None) => Place::Bulk,
@@ -177,7 +185,8 @@ mod tests {
             ("/scim/v2/support//Users", Place::Users, None),
             ("/scim/v2/support/Users/7a3f", Place::User, Some("7a3f")),
             ("/scim/v2/support/Users/a%20b", Place::User, Some("a b")),
-            ("/scim/v2/support/Users/.search", Place::Search, Some(".search")),
+            ("/scim/v2/support/Users/.search", Place::UserSearch, Some(".search")),
+            ("/scim/v2/support/Groups/.search", Place::GroupSearch, Some(".search")),
             ("/scim/v2/support/.search", Place::Search, None),
             ("/scim/v2/support/Groups", Place::Groups, None),
             ("/scim/v2/support/Groups/1", Place::Group, Some("1")),

@@ -4,12 +4,14 @@
 pub mod account;
 pub mod bind;
 pub mod calls;
+mod derived;
 pub mod desired;
 pub mod fields;
 pub mod judge;
 pub mod kept;
 pub mod memberships;
 pub mod pages;
+mod part;
 pub mod policy;
 pub mod request;
 pub mod same;
@@ -27,7 +29,8 @@ use serde_json::{Map, Value};
 use self::calls::BoundCall;
 use self::fields::{BoundField, BoundObject};
 use self::judge::{Condition, ErrorPaths, Rule};
-use super::model::{Compare, Limits, MappingFile, Meaning, Retry, SignIn};
+use self::part::Part;
+use super::model::{Compare, Limits, MappingFile, Retry, SignIn, Users};
 use super::record::{Desired, Record, VendorAccount};
 use super::vendor_path::VendorPath;
 use crate::scim::schema::ResourceType;
@@ -178,7 +181,10 @@ impl RenderError {
 #[derive(Debug)]
 pub struct Bound {
     file: Arc<MappingFile>,
-    settings: IndexMap<String, Value>,
+    /// What takes the place of the file's `users` in the [`Bound`] of a catalog or of a group's object.
+    own: Option<Box<Users>>,
+    part: Part,
+    settings: Arc<IndexMap<String, Value>>,
     fields: IndexMap<String, BoundField>,
     objects: Vec<BoundObject>,
     matches: Vec<String>,
@@ -190,8 +196,8 @@ pub struct Bound {
     key: VendorPath,
     calls: HashMap<CallName, BoundCall>,
     updates: Vec<policy::UpdateCall>,
-    error_paths: Vec<ErrorPaths>,
-    rules: Vec<Rule>,
+    error_paths: Arc<[ErrorPaths]>,
+    rules: Arc<[Rule]>,
     user_type: OnceLock<ResourceType>,
     catalogs: IndexMap<String, BoundCatalog>,
     targets: IndexMap<String, BoundTarget>,
@@ -217,6 +223,11 @@ impl Bound {
     /// The file behind it.
     pub fn file(&self) -> &MappingFile {
         &self.file
+    }
+
+    /// What is mapped: the file's `users`, or what is derived for a catalog or a group's object.
+    pub(super) fn users(&self) -> &Users {
+        self.own.as_deref().unwrap_or(&self.file.users)
     }
 
     /// The SCIM resource type `User` that this mapping offers.
@@ -259,11 +270,6 @@ impl Bound {
         self.fields.get(field).map_or_else(Compare::default, |field| field.spec.compare)
     }
 
-    /// Examples for tests: meaning words that are final.
-    pub fn is_final(meaning: Meaning) -> bool {
-        matches!(meaning, Meaning::Refused | Meaning::BadReference | Meaning::AlreadyExists)
-    }
-
     /// Settings as bound, for `explain`.
     pub fn settings(&self) -> &IndexMap<String, Value> {
         &self.settings
@@ -272,5 +278,9 @@ impl Bound {
 
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod tests_groups;
+#[cfg(test)]
+mod tests_memberships;
 #[cfg(test)]
 mod tests_rest;

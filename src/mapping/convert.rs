@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::expression::{language, local_part};
 use super::model::{FieldType, Table, Transform, Unknown};
@@ -37,12 +37,29 @@ pub fn coerce(kind: FieldType, value: Value) -> Result<Value, String> {
     }
 }
 
-/// Every member a whole number; those without a value are left out.
+/// Names with levels: an object of them, or a list of `{value, level}` (of a name that comes twice, the higher level holds). Members without a
+/// level are left out.
 fn level_map(value: Value) -> Result<Value, String> {
-    let Value::Object(members) = value else { return Err(unfit("an object of levels", &value)) };
-    let members = members.into_iter().filter(|(_, level)| !is_empty(level));
-    let members = members.map(|(name, level)| Ok((name, coerce(FieldType::Integer, level)?)));
-    Ok(Value::Object(members.collect::<Result<_, String>>()?))
+    let pairs: Vec<(String, Value)> = match value {
+        Value::Object(members) => members.into_iter().filter(|(_, level)| !is_empty(level)).collect(),
+        Value::Array(elements) => elements.into_iter().map(level_of).collect::<Result<_, _>>()?,
+        other => return Err(unfit("names with levels", &other)),
+    };
+    let mut levels = Map::new();
+    for (name, level) in pairs {
+        let level = integer(&level).ok_or_else(|| format!("{name}: {}", unfit("a whole number", &level)))?;
+        let known = levels.get(&name).and_then(Value::as_i64);
+        levels.insert(name, level.max(known.unwrap_or(level)).into());
+    }
+    Ok(Value::Object(levels))
+}
+
+fn level_of(element: Value) -> Result<(String, Value), String> {
+    let Value::Object(mut members) = element else { return Err(unfit("an object with value and level", &element)) };
+    let name = members.get("value").and_then(scalar_text).filter(|name| !name.is_empty());
+    let name = name.ok_or("each of the names with levels needs a `value`")?;
+    let level = members.remove("level").filter(|level| !level.is_null());
+    level.map(|level| (name.clone(), level)).ok_or_else(|| format!("{name}: it needs a `level`"))
 }
 
 fn list_of(value: Value, kind: FieldType) -> Result<Value, String> {
@@ -267,6 +284,18 @@ mod tests {
         assert!(coerce(FieldType::Integer, json!(1.5)).is_err());
         assert!(coerce(FieldType::Boolean, json!(1)).is_err());
         assert!(coerce(FieldType::String, json!({})).is_err());
+    }
+
+    #[test]
+    fn names_with_levels_are_an_object_or_a_list() {
+        let levels = |value| coerce(FieldType::LevelMap, value);
+        assert_eq!(levels(json!({ "a": "50", "b": null })), Ok(json!({ "a": 50 })));
+        let listed = json!([{ "value": "a", "level": 50 }, { "value": 7, "level": 1 }, { "value": "a", "level": 40 }]);
+        assert_eq!(levels(listed), Ok(json!({ "a": 50, "7": 1 })));
+        assert!(levels(json!([{ "value": "a" }])).expect_err("no level").contains("a: it needs a `level`"));
+        assert!(levels(json!([{ "level": 5 }])).is_err());
+        assert!(levels(json!({ "a": "high" })).expect_err("no number").starts_with("a: a whole number is needed"));
+        assert!(levels(json!(5)).is_err());
     }
 
     #[test]

@@ -38,6 +38,12 @@ users:
     label: { expr: "user.nickName ~ '/' ~ user.userName" }
     address.city: { from: 'addresses[type eq "work"].locality' }
     address.street: { from: 'addresses[type eq "work"].streetAddress' }
+    languages:
+      type: level_map
+      from: urn:test:made-up:User:languages
+      read: spoken
+      read_each: { name: language.id, value: grade }
+      clear: send_empty
     secret: { from: password, write_only: true, pattern: '[a-z0-9]+' }
   objects:
     address: { needs: [city], incomplete: omit, clear: send_null }
@@ -62,7 +68,40 @@ users:
         writes: [skills]
         body: { $for_each: $record.skills, $put: { name: $item } }
       profile: { method: PATCH, path: [users, $key], body: $record }
+      languages:
+        method: PUT
+        path: [users, $key, languages]
+        writes: [languages]
+        body: { $for_each: $record.languages, $put: { language: { id: $item.name }, grade: $item.value } }
       secret: { method: POST, path: [users, $key, password], form: { secret: $record.secret }, writes: [secret] }
+    named:
+      nudge: { description: Rings a bell, call: { method: POST, path: [users, $key, bell] } }
+      look: { description: Looks at somebody, call: { method: GET, path: [users, $key, face] } }
+catalogs:
+  teams:
+    description: Teams
+    list:
+      call: { method: GET, path: [teams], query: { from: $page.offset, max: $page.size } }
+      items: data
+      paging: { style: offset, size: 2 }
+    key: { read: number, type: string }
+    name: title
+    about: purpose
+    only: [{ path: closed, present: false }]
+  grades:
+    description: Grades
+    values: [{ key: 7, name: Senior, description: Long here }, { key: j, name: Junior }]
+    key: { read: id, type: string }
+groups:
+  skill: { description: A skill by name, field: skills }
+  team:
+    description: The team
+    field: team
+    catalog: teams
+    calls:
+      create: { method: POST, path: [teams], body: { title: $record.name }, object: . }
+      rename: { method: PATCH, path: [teams, $key], body: { title: $record.name }, object: team }
+  language: { description: A language with its grade, field: languages, level: { default: 3, min: 1, max: 5 } }
 "#;
 
 /// The made-up vendor, bound.

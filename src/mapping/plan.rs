@@ -51,7 +51,7 @@ pub fn plan(
     match (key, desired) {
         (None, Desired::Absent | Desired::Parked(_)) => Ok(Vec::new()),
         (Some(key), Desired::Absent) => delete(bound, key),
-        (None, Desired::Present(record)) => Ok(create(bound, record, transient)),
+        (None, Desired::Present(record)) => create(bound, record, transient),
         (Some(key), Desired::Present(record)) => {
             let changes = changes(bound, applied, record, true)?;
             Ok(updates(bound, Some(key), record, &changes, transient))
@@ -75,15 +75,22 @@ pub fn difference(bound: &Bound, a: &Record, b: &Record) -> Vec<String> {
 fn delete(bound: &Bound, key: &str) -> Result<Vec<Step>, PlanError> {
     if !bound.has_call(&CallName::Delete) {
         return Err(PlanError {
-            attribute: "active".to_owned(),
-            field: "users.calls.delete".to_owned(),
-            problem: format!("the mapping has no call that deletes an account at {}", bound.vendor_title()),
+            attribute: bound.attribute_of_existence(),
+            field: bound.place_of(&CallName::Delete),
+            problem: format!("the mapping has no call that deletes the {} at {}", bound.noun(), bound.vendor_title()),
         });
     }
     Ok(vec![Step { call: CallName::Delete, scope: Scope { key: Some(key.to_owned()), ..Scope::default() } }])
 }
 
-fn create(bound: &Bound, record: &Record, transient: &Record) -> Vec<Step> {
+fn create(bound: &Bound, record: &Record, transient: &Record) -> Result<Vec<Step>, PlanError> {
+    if !bound.has_call(&CallName::Create) {
+        return Err(PlanError {
+            attribute: bound.attribute_of_existence(),
+            field: bound.place_of(&CallName::Create),
+            problem: format!("the mapping has no call that creates the {} at {}", bound.noun(), bound.vendor_title()),
+        });
+    }
     let mut written = Record::default();
     for (name, value) in record.0.iter().chain(&transient.0) {
         if bound.create_writes(name) {
@@ -97,7 +104,7 @@ fn create(bound: &Bound, record: &Record, transient: &Record) -> Vec<Step> {
     );
     let mut steps = vec![Step { call: CallName::Create, scope: Scope { record: written.clone(), ..Scope::default() } }];
     steps.extend(updates(bound, None, record, &changes, &rest));
-    steps
+    Ok(steps)
 }
 
 /// The fields that must be written. `clears`: values that are gone count, too.
@@ -125,7 +132,11 @@ fn changes(
             if applied.is_none() || old.is_none() {
                 continue;
             }
-            return Err(error(format!("{} cannot change {name} once the account exists", bound.vendor_title())));
+            return Err(error(format!(
+                "{} cannot change {name} once the {} exists",
+                bound.vendor_title(),
+                bound.noun()
+            )));
         }
         if is_gone && clears {
             match clear_rule(bound, name, desired) {

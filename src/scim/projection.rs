@@ -92,6 +92,24 @@ impl Projection {
         }
     }
 
+    /// Whether a sub-attribute (both in schema case, of a core attribute whose parts are all returned by default) may be in the answer: for
+    /// attributes that are not in the resource to which [`Projection::apply`] is applied.
+    pub fn shows_part(&self, attribute: &str, part: &str) -> bool {
+        match &self.wanted {
+            Wanted::Everything => true,
+            Wanted::Only(names) => match mention(names, None, attribute) {
+                Mention::None => false,
+                Mention::Whole => true,
+                Mention::Parts(parts) => parts.contains(&part),
+            },
+            Wanted::Without(names) => match mention(names, None, attribute) {
+                Mention::None => true,
+                Mention::Whole => false,
+                Mention::Parts(parts) => !parts.contains(&part),
+            },
+        }
+    }
+
     /// Removes from a full resource what is not wanted. `returned: always` stays, `never` goes.
     pub fn apply(&self, resource: Map<String, Value>, resource_type: &ResourceType) -> Map<String, Value> {
         if self.is_everything() {

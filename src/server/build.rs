@@ -102,7 +102,7 @@ impl Prepared {
         })
         .await?;
         let tokens = self.tokens;
-        let connection = Connection::new(provisioner, name, tokens.clone(), config.profile, config.answer_within);
+        let connection = Connection::new(provisioner, name, tokens.clone(), config.switches, config.answer_within);
         Ok(Started { connection: Arc::new(connection), tokens, sources: self.sources })
     }
 }

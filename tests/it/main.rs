@@ -1,6 +1,7 @@
 //! The promises of the program, over real HTTP: a module per promise.
 
 mod adoption;
+mod bulk;
 mod chaos;
 mod cli;
 mod configuration;
@@ -10,6 +11,7 @@ mod entra_validator;
 mod house;
 mod lifecycle;
 mod lost_answers;
+mod me;
 mod microsoft_collection;
 mod named_calls;
 mod observability;
@@ -17,6 +19,7 @@ mod okta_spec;
 mod pace;
 mod protocol;
 mod rest_vendor;
+mod search;
 mod sign_in;
 mod simulator_brightpattern;
 mod simulator_iadvize;

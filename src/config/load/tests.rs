@@ -1,6 +1,7 @@
 use std::fs;
 
 use super::*;
+use crate::config::groups::{Meaning, MembersFirst};
 use crate::config::model::{Delivery, Profile};
 
 const GOOD: &str = "\
@@ -20,7 +21,7 @@ connections:
     inbound:
       rate: { per_second: 50 }
       tokens:
-        - { name: okta, secret: env:OKTA_TOKEN, expires: 2027-01-31 }
+        - { name: okta, secret: env:OKTA_TOKEN, expires: 2027-01-31, me: mara@example.com }
         - { name: next, sha256: 2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b }
     delivery: accepted
     answer_within: 40
@@ -66,6 +67,8 @@ fn the_whole_file_is_read() {
     assert_eq!(connection.protected, ["boss@example.com"]);
     assert_eq!(connection.limits.rate_per_second, Some(0.5));
     assert_eq!(connection.inbound.tokens[0].expires.unwrap().to_string(), "2027-01-31T23:59:59.999999999Z");
+    assert_eq!(connection.inbound.tokens[0].me.as_deref(), Some("mara@example.com"));
+    assert_eq!(connection.inbound.tokens[1].me, None);
     assert!(matches!(connection.inbound.tokens[1].secret, TokenSecret::Sha256(hash) if hash[0] == 0x2b));
 }
 
@@ -98,7 +101,6 @@ fn unknown_keys_have_line_column_and_nearest() {
 
 #[test]
 fn what_this_version_cannot_do_is_refused() {
-    complains("    adopt: false", "    groups: [{ otherwise: keep }]", &["`groups` is not supported by this version"]);
     complains(
         "      rate:",
         "      oauth_clients: [{ id: a }]\n      rate:",
@@ -109,6 +111,27 @@ fn what_this_version_cannot_do_is_refused() {
         "postgres://h/d",
         &["PostgreSQL store is not supported by this version", "sqlite:PATH"],
     );
+}
+
+#[test]
+fn rules_for_groups_are_read_and_their_mistakes_are_shown_in_the_file() {
+    let rules = "    groups:\n      - { when: \"Skill *\", target: skill, name: \"{1}\" }\n      - { otherwise: ignore }\n    \
+                 members_first: park";
+    let config = load(&GOOD.replace("    adopt: false", rules)).unwrap();
+    assert_eq!(config.connections[0].groups.meaning_of("other"), Meaning::Ignore);
+    assert!(matches!(config.connections[0].groups.meaning_of("skill x"), Meaning::Target(_)));
+    assert_eq!(config.connections[0].members_first, MembersFirst::Park);
+    let rule = |wrong: &str| rules.replace("{ otherwise: ignore }", wrong);
+    for (wrong, words) in [
+        (rule("{ otherwise: ignor }"), ["`ignor`", "bridge.yaml:22:22", "did you mean `ignore`?"]),
+        (rule("{ wen: a, then: keep }"), ["unknown key `wen`", "bridge.yaml:22:11", "did you mean `when`?"]),
+        (rule("{ when: a, target: x, id: '{1}' }"), ["`{1}` stands for nothing", "bridge.yaml:22:35", "no `*`"]),
+        (rule("{ when: skill x*, then: keep }"), ["no group ever comes to this rule", "bridge.yaml:22:17", "rule 1"]),
+        (rule("{ then: keep }"), ["for which groups", "bridge.yaml:22:11", "otherwise"]),
+        (rules.replace("park", "parc"), ["`parc`", "bridge.yaml:23:20", "did you mean `park`?"]),
+    ] {
+        complains("    adopt: false", &wrong, &words);
+    }
 }
 
 #[test]

@@ -10,18 +10,6 @@ use crate::inbound::application;
 use crate::store::sqlite::{Role, SqliteStore};
 use crate::telemetry;
 
-#[tokio::test]
-async fn a_panic_is_caught() {
-    let outcome = guard(GRACE, async { if GRACE.is_zero() { 1 } else { panic!("as the test wants") } }).await;
-    assert_eq!(outcome, Err(Accident::Panicked));
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_answer_that_never_comes_is_not_waited_for() {
-    assert_eq!(guard(GRACE, std::future::pending::<()>()).await, Err(Accident::Overdue));
-    assert_eq!(guard(GRACE, async { 1 }).await, Ok(1));
-}
-
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
 

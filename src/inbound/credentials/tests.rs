@@ -19,7 +19,7 @@ fn made(name: &str, token: &str) -> StoredToken {
 }
 
 fn configured(name: &str, secret: TokenSecret) -> InboundToken {
-    InboundToken { name: name.to_owned(), secret, expires: None }
+    InboundToken { name: name.to_owned(), secret, expires: None, me: None }
 }
 
 /// A store of its own; the folder goes with the guard.

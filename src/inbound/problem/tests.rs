@@ -42,6 +42,7 @@ fn refusals_of_the_http_side() {
     let path = || "/x".to_owned();
     assert_eq!(word(InboundError::UnknownAddress { path: path() }), (404, None));
     assert_eq!(word(InboundError::UnknownDocument { kind: "schema", id: path() }), (404, None));
+    assert_eq!(word(InboundError::NobodyIsMe { user_name: path() }), (404, None));
     assert_eq!(word(InboundError::UnsupportedVersion { path: path() }), (400, Some("invalidVers")));
     assert_eq!(word(InboundError::NotOffered { what: "Bulk" }), (501, None));
     assert_eq!(word(InboundError::MediaType { found: path() }), (415, None));
@@ -58,8 +59,27 @@ fn refusals_of_the_http_side() {
 }
 
 #[test]
+fn refusals_of_bulks() {
+    let bulk_id = || "q".to_owned();
+    assert_eq!(word(BulkError::TooMany { count: 2000, limit: 1000 }), (413, None));
+    assert_eq!(word(BulkError::Malformed(bulk_id())), (400, Some("invalidSyntax")));
+    assert_eq!(
+        word(BulkError::Path { method: "PUT".to_owned(), path: "/Users".to_owned() }),
+        (400, Some("invalidPath"))
+    );
+    assert_eq!(word(BulkError::Repeated { bulk_id: bulk_id() }), (400, Some("invalidValue")));
+    assert_eq!(word(BulkError::Unknown { bulk_id: bulk_id() }), (400, Some("invalidValue")));
+    assert_eq!(word(BulkError::Unmet { bulk_id: bulk_id() }), (409, None));
+    assert_eq!(word(BulkError::Circle { bulk_id: bulk_id() }), (409, None));
+    assert_eq!(word(BulkError::Incomplete { location: "/Users/7".to_owned() }), (409, None));
+    let not_begun = of(BulkError::NotBegun);
+    assert_eq!((not_begun.status, not_begun.retry_after_seconds), (503, Some(BRIDGE_RETRY_SECONDS)));
+}
+
+#[test]
 fn a_limit_names_its_number() {
     assert!(of(InboundError::TooLarge { limit: 1_048_576 }).detail.contains("1048576"));
+    assert!(of(BulkError::TooMany { count: 2000, limit: 1000 }).detail.contains("1000"));
 }
 
 #[test]

@@ -29,8 +29,8 @@ fn mara() -> StoredResource {
 fn shown(resource: &StoredResource, attributes: Option<&str>, excluded: Option<&str>) -> String {
     let resource_type = user_type();
     let projection = Projection::parse(attributes, excluded, &resource_type).unwrap();
-    View { base: "https://b.example/scim/v2/a", resource_type: &resource_type, projection: &projection }
-        .resource(resource)
+    let view = View { base: "https://b.example/scim/v2/a", resource_type: &resource_type, projection: &projection };
+    view.resource(resource, None)
 }
 
 fn parsed(text: &str) -> Value {
@@ -95,20 +95,22 @@ fn attributes_and_excluded_attributes_choose_and_the_id_always_stays() {
 }
 
 #[test]
-fn a_list_has_exactly_the_members_of_the_rfc() {
-    let resource_type = user_type();
-    let projection = Projection::parse(None, None, &resource_type).unwrap();
-    let view = View { base: "https://b.example/scim/v2/a", resource_type: &resource_type, projection: &projection };
-    let list = parsed(&view.list(7, 3, &[mara(), mara()]));
-    let members: Vec<_> = list.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(members, ["schemas", "totalResults", "startIndex", "itemsPerPage", "Resources"]);
-    assert_eq!((&list["totalResults"], &list["startIndex"], &list["itemsPerPage"]), (&json!(7), &json!(3), &json!(2)));
-    assert_eq!(list["Resources"][1], parsed(&view.resource(&mara())));
-}
-
-#[test]
-fn an_empty_list_still_has_resources() {
-    let list = parsed(&empty_list(9));
-    assert_eq!((&list["totalResults"], &list["startIndex"], &list["Resources"]), (&json!(0), &json!(9), &json!([])));
-    assert_eq!(parsed(&list_of(&[json!({"id": 1}), json!({"id": 2})]))["totalResults"], 2);
+fn references_stand_in_whole_and_in_chosen_resources() {
+    let resource_type = schema::group_type();
+    let group = StoredResource {
+        body: r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Care"}"#.to_owned(),
+        ..mara()
+    };
+    let members =
+        json!([{"value": "9", "$ref": "https://b.example/scim/v2/a/Users/9", "type": "User", "display": "M"}]);
+    for (attributes, expected) in [(None, 5), (Some("displayName,members"), 4), (Some("members"), 3)] {
+        let projection = Projection::parse(attributes, None, &resource_type).unwrap();
+        let view = View { base: "https://b.example/scim/v2/a", resource_type: &resource_type, projection: &projection };
+        let mut links = Links::begin(MEMBERS, view.base, &projection).unwrap();
+        assert_eq!(parsed(&view.resource(&group, Some(&links))).get("members"), None, "an empty list is left out");
+        links.push(&ScimId::parse("9").unwrap(), "M");
+        let shown = parsed(&view.resource(&group, Some(&links)));
+        assert_eq!(shown["members"], members);
+        assert_eq!(shown.as_object().unwrap().len(), expected, "{shown}");
+    }
 }

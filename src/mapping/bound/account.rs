@@ -5,10 +5,11 @@ use serde_json::{Map, Value, json};
 use super::fields::BoundField;
 use super::{Bound, CallName};
 use crate::mapping::convert::{canonical, coerce, is_empty, transform_back};
+use crate::mapping::model::FieldType;
 use crate::mapping::record::{Record, VendorAccount};
 use crate::mapping::scim_path::{ScimPath, member};
 use crate::mapping::tree::resolve::scalar_text;
-use crate::mapping::vendor_path::Found;
+use crate::mapping::vendor_path::{Found, VendorPath};
 use crate::mapping::wire::HttpAnswer;
 
 impl Bound {
@@ -36,6 +37,10 @@ impl Bound {
                 Found::Null => continue,
                 Found::One(value) => value.clone(),
                 Found::Many(values) => Value::Array(values.into_iter().cloned().collect()),
+            };
+            let value = match &field.read_each {
+                Some(paths) => levels_of(value, paths),
+                None => value,
             };
             // a value of an unexpected type is kept as it is, so that a difference shows instead of hiding
             let value = coerce(field.spec.kind, value.clone()).unwrap_or(value);
@@ -85,16 +90,25 @@ impl Bound {
             Some(table) => table.look_back(value),
             None => value.clone(),
         };
+        if let (FieldType::LevelMap, Value::Object(levels)) = (field.spec.kind, &value) {
+            let one = |(name, level): (&String, &Value)| json!({ "value": name, "level": level });
+            return Value::Array(levels.iter().map(one).collect());
+        }
         let value = transform_back(&field.spec.transforms, value);
-        let is_text = path.urn.as_deref() != self.file.users.extension.as_deref() || path.urn.is_none();
+        let is_text = path.urn.as_deref() != self.users().extension.as_deref() || path.urn.is_none();
         match &value {
-            _ if path.is_core("active") => {
-                coerce(crate::mapping::model::FieldType::Boolean, value.clone()).unwrap_or(value)
-            }
+            _ if path.is_core("active") => coerce(FieldType::Boolean, value.clone()).unwrap_or(value),
             Value::Number(_) if is_text => Value::String(canonical(&value)),
             _ => value,
         }
     }
+}
+
+/// A list of objects as names with levels; elements that lack one of the two are left out.
+fn levels_of(value: Value, (name, level): &(VendorPath, VendorPath)) -> Value {
+    let Value::Array(elements) = value else { return value };
+    let one = |element: &Value| Some((name.first(element).and_then(scalar_text)?, level.first(element)?.clone()));
+    Value::Object(elements.iter().filter_map(one).collect())
 }
 
 /// Gives a single e-mail address type and rank, so that IdPs that filter on them find it.

@@ -10,13 +10,15 @@ use serde_json::{Map, Value};
 use super::calls::{Prepare, bind_calls};
 use super::fields::{bind_field, bind_object};
 use super::judge::{Condition, ErrorPaths, Rule};
+use super::part::Part;
 use super::policy::update_calls;
 use super::settings::{SettingNames, bind_settings, check_address};
+use super::targets::{bind_catalogs, bind_targets};
 use super::{Bound, Deactivation};
 use crate::mapping::bundle::Bundle;
 use crate::mapping::convert::coerce;
 use crate::mapping::graphql::Operations;
-use crate::mapping::model::{BodyCondition, Deactivate, MappingFile, SignIn};
+use crate::mapping::model::{BodyCondition, Deactivate, MappingFile, SignIn, Users};
 use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
 use crate::nearest::hint;
@@ -59,63 +61,95 @@ impl Bound {
         settings: &Map<String, Value>,
     ) -> Result<Self, Vec<BindProblem>> {
         let mut problems = Vec::new();
-        let settings = bind_settings(&file.settings, settings, &mut problems);
+        let settings = Arc::new(bind_settings(&file.settings, settings, &mut problems));
         let names = SettingNames(&settings);
+        let common = Common {
+            operations: bind_operations(&file, &bundle, &mut problems),
+            api_query: file.api.query.iter().map(|(name, tree)| (name.clone(), tree.fill_in(&names))).collect(),
+            base_url: bind_base_url(&file.api.base_url, &names, &mut problems),
+            sign_in: fill_in_sign_in(&file.api.sign_in, &names),
+            error_paths: ErrorPaths::bind_all(&file.api.errors, "api.errors", &mut problems).into(),
+            rules: Rule::bind_all(&file.api.answers, "api.answers", &mut problems).into(),
+            settings: Arc::clone(&settings),
+            file,
+        };
+        let mut people = common.bind(Part::People, None, &mut problems);
+        people.catalogs = bind_catalogs(&common, &mut problems);
+        people.targets = bind_targets(&common, &people, &mut problems);
+        if problems.is_empty() { Ok(people) } else { Err(problems) }
+    }
+}
+
+/// What people, catalogs and groups' objects share.
+pub(super) struct Common {
+    pub file: Arc<MappingFile>,
+    settings: Arc<IndexMap<String, Value>>,
+    operations: Operations,
+    api_query: Vec<(String, Tree)>,
+    base_url: String,
+    sign_in: SignIn,
+    error_paths: Arc<[ErrorPaths]>,
+    rules: Arc<[Rule]>,
+}
+
+impl Common {
+    /// Binds one part of the file; `own` takes the place of its `users`.
+    pub(super) fn bind(&self, part: Part, own: Option<Users>, problems: &mut Vec<BindProblem>) -> Bound {
+        let file = &self.file;
+        let users = own.as_ref().unwrap_or(&file.users);
+        let names = SettingNames(&self.settings);
+        let before = problems.len();
 
         let mut fields = IndexMap::new();
-        for (name, spec) in &file.users.fields {
-            if let Some(field) = bind_field(name, spec, &names, &mut problems) {
+        for (name, spec) in &users.fields {
+            if let Some(field) = bind_field(name, spec, &names, problems) {
                 fields.insert(name.clone(), field);
             }
         }
-        let objects = file.users.objects.iter();
-        let objects = objects.map(|(name, rule)| bind_object(name, rule, &fields, &names, &mut problems)).collect();
-        let matches = file.users.r#match.iter().map(|rule| rule.field.clone()).filter(|name| fields.contains_key(name));
+        let objects = users.objects.iter();
+        let objects = objects.map(|(name, rule)| bind_object(name, rule, &fields, &names, problems)).collect();
+        let matches = users.r#match.iter().map(|rule| rule.field.clone()).filter(|name| fields.contains_key(name));
         let matches = matches.collect();
-
-        let operations = bind_operations(&file, &bundle, &mut problems);
-        let api_query: Vec<(String, Tree)> =
-            file.api.query.iter().map(|(name, tree)| (name.clone(), tree.fill_in(&names))).collect();
-        let mut prepare =
-            Prepare { file: &file, names: &names, operations: &operations, api_query, problems: &mut problems };
-        let calls = bind_calls(&mut prepare);
-        let deactivation = file
-            .users
+        let deactivation = users
             .deactivate
             .as_ref()
-            .map_or(Deactivation::Field, |deactivate| bind_deactivation(deactivate, &file, &names, &mut problems));
-        let base_url = bind_base_url(&file.api.base_url, &names, &mut problems);
-        let key = path_or_note(&file.users.key.read, "users.key.read", &mut problems);
-        let only = bind_conditions(&file.users.only, "users.only", &mut problems);
-        let gone = bind_conditions(&file.users.gone, "users.gone", &mut problems);
-        let error_paths = ErrorPaths::bind_all(&file.api.errors, "api.errors", &mut problems);
-        let rules = Rule::bind_all(&file.api.answers, "api.answers", &mut problems);
-        let updates = update_calls(&file, &fields);
-        let sign_in = fill_in_sign_in(&file.api.sign_in, &names);
-        let (catalogs, targets) = (IndexMap::new(), IndexMap::new());
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        Ok(Self {
-            settings,
+            .map_or(Deactivation::Field, |deactivate| bind_deactivation(deactivate, file, &names, problems));
+        let key = path_or_note(&users.key.read, "users.key.read", problems);
+        let only = bind_conditions(&users.only, "users.only", problems);
+        let gone = bind_conditions(&users.gone, "users.gone", problems);
+        part.adjust_places(problems.get_mut(before..).unwrap_or_default());
+        let mut prepare = Prepare {
+            file,
+            names: &names,
+            operations: &self.operations,
+            api_query: &self.api_query,
+            part: &part,
+            problems,
+        };
+        let calls = bind_calls(&users.calls, &mut prepare);
+        let updates = update_calls(users, &fields);
+        Bound {
+            settings: Arc::clone(&self.settings),
             fields,
             objects,
             matches,
             only,
             gone,
             deactivation,
-            base_url,
-            sign_in,
+            base_url: self.base_url.clone(),
+            sign_in: self.sign_in.clone(),
             key,
             calls,
             updates,
-            error_paths,
-            rules,
+            error_paths: Arc::clone(&self.error_paths),
+            rules: Arc::clone(&self.rules),
             user_type: OnceLock::new(),
-            catalogs,
-            targets,
-            file,
-        })
+            catalogs: IndexMap::new(),
+            targets: IndexMap::new(),
+            file: Arc::clone(file),
+            own: own.map(Box::new),
+            part,
+        }
     }
 }
 

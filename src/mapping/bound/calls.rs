@@ -4,10 +4,11 @@ use indexmap::IndexMap;
 
 use super::bind::{BindProblem, Calls, path_or_note};
 use super::judge::Rule;
+use super::part::Part;
 use super::settings::SettingNames;
 use super::{Bound, CallName};
 use crate::mapping::graphql::{OperationText, Operations};
-use crate::mapping::model::{Call, Confirm, Expects, GraphqlCall, ListCall, MappingFile, Method, Paging};
+use crate::mapping::model::{Call, Confirm, Expects, GraphqlCall, ListCall, MappingFile, Method, Paging, UserCalls};
 use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
 
@@ -61,35 +62,39 @@ pub(super) struct Prepare<'a> {
     pub file: &'a MappingFile,
     pub names: &'a SettingNames<'a>,
     pub operations: &'a Operations,
-    pub api_query: Vec<(String, Tree)>,
+    pub api_query: &'a [(String, Tree)],
+    /// For messages.
+    pub part: &'a Part,
     pub problems: &'a mut Vec<BindProblem>,
 }
 
-/// Prepares every call of the file.
-pub(super) fn bind_calls(prepare: &mut Prepare<'_>) -> Calls {
-    let file = prepare.file;
-    let calls = &file.users.calls;
+/// Prepares every call.
+pub(super) fn bind_calls(calls: &UserCalls, prepare: &mut Prepare<'_>) -> Calls {
     let mut bound = Calls::new();
+    let mut one = |name: CallName, call: &Call, kind: Kind| {
+        let place = prepare.part.place_of(&name);
+        bound.insert(name, prepare.call(&place, call, kind));
+    };
     if let Some(create) = &calls.create {
-        bound.insert(CallName::Create, prepare.call("users.calls.create", create, Kind::Create));
+        one(CallName::Create, create, Kind::Create);
     }
     if let Some(read) = &calls.read {
-        bound.insert(CallName::Read, prepare.call("users.calls.read", read, Kind::Read));
-    }
-    bound.insert(CallName::List, prepare.list("users.calls.list", &calls.list));
-    if let Some(find) = &calls.find {
-        bound.insert(CallName::Find, prepare.list("users.calls.find", find));
+        one(CallName::Read, read, Kind::Read);
     }
     for (name, call) in &calls.update {
-        let place = format!("users.calls.update.{name}");
-        bound.insert(CallName::Update(name.clone()), prepare.call(&place, call, Kind::Change));
+        one(CallName::Update(name.clone()), call, Kind::Change);
     }
     if let Some(delete) = &calls.delete {
-        bound.insert(CallName::Delete, prepare.call("users.calls.delete", delete, Kind::Change));
+        one(CallName::Delete, delete, Kind::Change);
     }
     for (name, named) in &calls.named {
-        let place = format!("users.calls.named.{name}.call");
-        bound.insert(CallName::Named(name.clone()), prepare.call(&place, &named.call, Kind::Named));
+        one(CallName::Named(name.clone()), &named.call, Kind::Named);
+    }
+    for (name, list) in [(CallName::List, Some(&calls.list)), (CallName::Find, calls.find.as_ref())] {
+        if let Some(list) = list {
+            let place = prepare.part.place_of(&name);
+            bound.insert(name, prepare.list(&place, list));
+        }
     }
     bound
 }
@@ -170,7 +175,7 @@ impl Prepare<'_> {
 
     /// Method, path, the query that belongs to the place, and body.
     fn target(&mut self, place: &str, call: &Call) -> (Method, Vec<Tree>, Vec<(String, Tree)>, BoundBody) {
-        let mut query = self.api_query.clone();
+        let mut query = self.api_query.to_vec();
         let Some(graphql) = &call.graphql else {
             let method = call.method.unwrap_or_else(|| {
                 self.note(place, "a call needs a method, or graphql with the name of an operation");

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use super::fields::{BoundField, BoundObject, BoundSource};
 use super::{Beside, Bound, Deactivation, MapError, Mapped};
 use crate::mapping::convert::{Looked, coerce, is_empty, transform};
-use crate::mapping::model::Incomplete;
+use crate::mapping::model::{FieldType, Incomplete};
 use crate::mapping::record::{Desired, Record};
-use crate::mapping::scim_path::member;
+use crate::mapping::scim_path::{ScimPath, member};
 use crate::mapping::tree::resolve::scalar_text;
 
 impl Bound {
@@ -20,16 +20,16 @@ impl Bound {
     /// When a required value is missing or a value does not fit.
     pub fn desired(&self, resource: &Map<String, Value>, beside: Beside<'_>) -> Result<Mapped, MapError> {
         if is_inactive(resource) {
-            return Ok(self.desired_inactive(resource));
+            return Ok(self.desired_inactive(resource, beside));
         }
         let mut record = Record::default();
         let mut transient = Record::default();
         for field in self.fields.values() {
-            let from = beside.secrets.filter(|_| field.spec.write_only);
-            let Some(value) = self.map_field(field, resource, from)? else { continue };
+            let Some(value) = self.map_field(field, resource, beside)? else { continue };
             let into = if field.spec.write_only { &mut transient } else { &mut record };
             into.0.insert(field.name.clone(), value);
         }
+        self.leave_out(&mut record, &mut transient);
         for object in &self.objects {
             complete(object, &mut record, self)?;
         }
@@ -37,13 +37,15 @@ impl Bound {
         Ok(Mapped { desired: Desired::Present(record), transient, identity })
     }
 
-    fn desired_inactive(&self, resource: &Map<String, Value>) -> Mapped {
+    fn desired_inactive(&self, resource: &Map<String, Value>, beside: Beside<'_>) -> Mapped {
+        let beside = Beside { secrets: None, ..beside };
         let mut record = Record::default();
         for field in self.fields.values().filter(|field| !field.spec.write_only) {
-            if let Ok(Some(value)) = self.map_field(field, resource, None) {
+            if let Ok(Some(value)) = self.map_field(field, resource, beside) {
                 record.0.insert(field.name.clone(), value);
             }
         }
+        self.leave_out(&mut record, &mut Record::default());
         let identity = self.identity_in(&record);
         let desired = match &self.deactivation {
             Deactivation::Delete => Desired::Absent,
@@ -51,6 +53,17 @@ impl Bound {
             Deactivation::Set(values) => Desired::Parked(self.parked(record, values)),
         };
         Mapped { desired, transient: Record::default(), identity }
+    }
+
+    /// Fields that stand back for others (`unless`) go where the other has a value.
+    fn leave_out(&self, record: &mut Record, transient: &mut Record) {
+        let other = |field: &BoundField| field.spec.unless.clone().filter(|other| record.0.contains_key(other));
+        let out: Vec<String> =
+            self.fields.values().filter(|field| other(field).is_some()).map(|field| field.name.clone()).collect();
+        for name in out {
+            record.0.remove(&name);
+            transient.0.remove(&name);
+        }
     }
 
     /// The record of a person whose account is kept while he is inactive.
@@ -72,14 +85,19 @@ impl Bound {
         Record(values.collect())
     }
 
-    /// The value of one field: what the resource says, else the default.
+    /// The value of one field: what the resource says and the person's groups make of it, else the default.
     pub(super) fn map_field(
         &self,
         field: &BoundField,
         resource: &Map<String, Value>,
-        secrets: Option<&Map<String, Value>>,
+        beside: Beside<'_>,
     ) -> Result<Option<Value>, MapError> {
-        match self.said(field, resource, secrets)?.or_else(|| field.default.clone()) {
+        let secrets = beside.secrets.filter(|_| field.spec.write_only);
+        let own = self.said(field, resource, secrets)?;
+        let value = self
+            .with_memberships(field, own, beside.memberships)
+            .map_err(|problem| misfit(field, hide(field, problem)))?;
+        match value.or_else(|| field.default.clone()) {
             Some(value) => {
                 check(field, &value).map_err(|problem| misfit(field, hide(field, problem))).map(|()| Some(value))
             }
@@ -100,7 +118,7 @@ impl Bound {
     ) -> Result<Option<Value>, MapError> {
         let mut value = None;
         for source in &field.sources {
-            let Some(raw) = read_source(source, resource, secrets) else { continue };
+            let Some(raw) = read_source(source, field.spec.kind, resource, secrets) else { continue };
             value = shape(field, raw).map_err(|problem| misfit(field, hide(field, problem)))?;
             if value.is_some() {
                 break;
@@ -137,13 +155,15 @@ pub(super) fn is_inactive(resource: &Map<String, Value>) -> bool {
 
 fn read_source(
     source: &BoundSource,
+    kind: FieldType,
     resource: &Map<String, Value>,
     secrets: Option<&Map<String, Value>>,
 ) -> Option<Value> {
     if source.path.is_core("active") {
         return Some(Value::Bool(!is_inactive(resource)));
     }
-    let value = source.path.read(resource).or_else(|| source.path.read(secrets?))?;
+    let read = if kind == FieldType::LevelMap { ScimPath::read_whole } else { ScimPath::read };
+    let value = read(&source.path, resource).or_else(|| read(&source.path, secrets?))?;
     let Some(pattern) = &source.matches else { return transform(&source.transforms, value) };
     let fits = |value: &Value| scalar_text(value).is_some_and(|text| pattern.is_match(&text));
     let value = match value {
@@ -168,7 +188,7 @@ fn hide(field: &BoundField, problem: String) -> String {
 }
 
 /// Transforms, table, type.
-fn shape(field: &BoundField, raw: Value) -> Result<Option<Value>, String> {
+pub(super) fn shape(field: &BoundField, raw: Value) -> Result<Option<Value>, String> {
     let Some(mut value) = transform(&field.spec.transforms, raw) else { return Ok(None) };
     if let Some(table) = &field.table {
         if let (Value::Array(values), false) = (&mut value, field.is_list()) {

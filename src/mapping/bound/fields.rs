@@ -32,6 +32,8 @@ pub struct BoundField {
     pub table: Option<ValueTable>,
     /// Where it stands in a user object.
     pub read: VendorPath,
+    /// Where an element there has the name and the level, for a `level_map` that the vendor shows as a list.
+    pub read_each: Option<(VendorPath, VendorPath)>,
     /// What the whole text must match.
     pub pattern: Option<Regex>,
     /// The SCIM attributes that an administrator looks at when something is wrong with it.
@@ -134,6 +136,15 @@ pub(super) fn bind_field(
             VendorPath::of_field(name)
         }
     };
+    let read_each = spec.read_each.as_ref().and_then(|paths| {
+        match (VendorPath::parse(&paths.name), VendorPath::parse(&paths.value)) {
+            (Ok(name), Ok(value)) => Some((name, value)),
+            (name, value) => {
+                name.err().into_iter().chain(value.err()).for_each(|problem| note("read_each", problem));
+                None
+            }
+        }
+    });
     let pattern = match spec.pattern.as_deref().map(whole).transpose() {
         Ok(pattern) => pattern,
         Err(problem) => {
@@ -150,6 +161,7 @@ pub(super) fn bind_field(
         default,
         table: spec.table.as_ref().map(ValueTable::new),
         read,
+        read_each,
         pattern,
         parts: name.split('.').map(str::to_owned).collect(),
         spec: spec.clone(),

@@ -29,7 +29,7 @@ impl Bound {
         }
         let seen = Seen::new(answer, errors);
         let own = bound.map(|call| call.rules.as_slice()).unwrap_or_default();
-        for rule in own.iter().chain(&self.rules) {
+        for rule in own.iter().chain(self.rules.iter()) {
             let error = match rule.matching(&seen) {
                 Matching::No => continue,
                 Matching::Yes => seen.errors.first(),
@@ -39,7 +39,7 @@ impl Bound {
                 meaning: rule.spec.means,
                 say: rule.spec.say.clone().unwrap_or_else(|| self.sentence(rule.spec.means, answer.status)),
                 vendor_text: vendor_text(error, request, answer, rule.spec.means),
-                field: rule.spec.field.clone().or_else(|| self.field_of(error)),
+                field: self.field_of_rule(rule).or_else(|| self.field_of(error)),
                 rule: rule.place.clone(),
             };
         }
@@ -60,6 +60,11 @@ impl Bound {
             self.error_paths.iter().for_each(|paths| paths.collect(json, &mut errors));
         }
         errors
+    }
+
+    /// The rules of `api` speak of the fields of people; in the answer about a group's object those are nobody's fault.
+    fn field_of_rule(&self, rule: &Rule) -> Option<String> {
+        rule.spec.field.clone().filter(|name| self.own.is_none() || self.fields.contains_key(name))
     }
 
     fn field_of(&self, error: Option<&FoundError>) -> Option<String> {
@@ -83,18 +88,18 @@ impl Bound {
     }
 
     fn sentence(&self, meaning: Meaning, status: u16) -> String {
-        let title = self.vendor_title();
+        let (title, noun) = (self.vendor_title(), self.part.noun());
         match meaning {
             Meaning::Done => format!("{title} confirmed the call"),
-            Meaning::NotFound => format!("{title} does not know the account"),
-            Meaning::AlreadyExists => "a value that must be unique belongs to another account".to_owned(),
+            Meaning::NotFound => format!("{title} does not know the {noun}"),
+            Meaning::AlreadyExists => format!("a value that must be unique belongs to another {noun}"),
             Meaning::Refused => format!("{title} refused the call with status {status}"),
-            Meaning::BadReference => "something that the account refers to does not exist".to_owned(),
-            Meaning::Busy => "the account is in use and cannot be changed now".to_owned(),
+            Meaning::BadReference => format!("something that the {noun} refers to does not exist"),
+            Meaning::Busy => format!("the {noun} is in use and cannot be changed now"),
             Meaning::Limited => "too many calls in a short time".to_owned(),
             Meaning::Unauthenticated => format!("{title} does not accept the bridge's token"),
             Meaning::Forbidden => "the account that the bridge signs in with lacks the right".to_owned(),
-            Meaning::Stale => "somebody else changed the account at the same time".to_owned(),
+            Meaning::Stale => format!("somebody else changed the {noun} at the same time"),
             Meaning::Broken => format!("{title} failed with status {status}"),
         }
     }

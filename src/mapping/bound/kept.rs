@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::Bound;
 use super::fields::BoundField;
+use super::{Beside, Bound};
 use crate::mapping::convert::is_empty;
 use crate::mapping::record::VendorAccount;
 
@@ -36,7 +36,7 @@ impl Bound {
         for path in field.to.iter().filter(|path| path.read(resource).is_none()) {
             path.write(&mut kept, self.scim_value(field, path, has));
         }
-        let says = self.map_field(field, &kept, None).ok().flatten();
+        let says = self.map_field(field, &kept, Beside::default()).ok().flatten();
         self.same(&field.name, says.as_ref(), Some(has)).then_some(kept)
     }
 }
@@ -46,7 +46,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::mapping::bound::Beside;
     use crate::mapping::bound::tests::{account, bound, person};
     use crate::mapping::record::Desired;
 

@@ -14,11 +14,6 @@ use crate::mapping::wire::HttpAnswer;
 const MOST_PAGES: u64 = 100_000;
 
 impl Bound {
-    /// One page in the answer to `list`.
-    pub fn list_page(&self, answer: &HttpAnswer, at: &PageState) -> ListPage {
-        self.page_in(&CallName::List, answer, at)
-    }
-
     /// One page in the answer to `list` or `find`.
     pub fn page_in(&self, call: &CallName, answer: &HttpAnswer, at: &PageState) -> ListPage {
         let list = self.calls.get(call).and_then(|call| call.list.as_ref());

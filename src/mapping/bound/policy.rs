@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::fields::{BoundField, BoundObject};
 use super::settings::SettingNames;
-use super::{Bound, Deactivation};
-use crate::mapping::model::{Clear, MappingFile, NotCleared, RecordMode, Removal};
+use super::{Bound, CallName, Deactivation};
+use crate::mapping::model::{Clear, NotCleared, RecordMode, Removal, Users};
 use crate::mapping::record::Record;
 use crate::mapping::tree::resolve::Names;
 
@@ -23,8 +23,8 @@ pub struct UpdateCall {
 }
 
 /// Distributes the fields over the update calls: a field belongs to the first call that names it, else to the first that writes everything.
-pub(super) fn update_calls(file: &MappingFile, fields: &IndexMap<String, BoundField>) -> Vec<UpdateCall> {
-    let updates = &file.users.calls.update;
+pub(super) fn update_calls(users: &Users, fields: &IndexMap<String, BoundField>) -> Vec<UpdateCall> {
+    let updates = &users.calls.update;
     let named = |field: &String| {
         updates.values().position(|call| call.writes.as_ref().is_some_and(|writes| writes.contains(field)))
     };
@@ -51,7 +51,7 @@ impl Bound {
 
     /// Does `create` write this field?
     pub fn create_writes(&self, field: &str) -> bool {
-        let writes = self.file.users.calls.create.as_ref().and_then(|create| create.writes.as_ref());
+        let writes = self.users().calls.create.as_ref().and_then(|create| create.writes.as_ref());
         self.fields.contains_key(field) && writes.is_none_or(|writes| writes.iter().any(|name| name == field))
     }
 
@@ -97,12 +97,30 @@ impl Bound {
 
     /// Is an existing account looked for before each create?
     pub fn find_before_create(&self) -> bool {
-        self.file.users.find_before_create
+        self.users().find_before_create
+    }
+
+    /// What the mapping speaks of, in a sentence: `account`, or the name of a catalog or of a group's target.
+    pub fn noun(&self) -> &str {
+        self.part.noun()
+    }
+
+    /// Where a call stands in the mapping file (`users.calls.create`, `groups.skill.calls.rename`).
+    pub fn place_of(&self, call: &CallName) -> String {
+        self.part.place_of(call)
+    }
+
+    /// The SCIM attribute that decides whether there is such a thing at all: a person's `active`, the name of an object.
+    pub(in crate::mapping) fn attribute_of_existence(&self) -> String {
+        match (&self.own, self.matches.first()) {
+            (Some(_), Some(name)) => self.attribute_of(name),
+            _ => "active".to_owned(),
+        }
     }
 
     /// What happens on SCIM DELETE.
     pub fn removal(&self) -> Removal {
-        self.file.users.remove
+        self.users().remove
     }
 
     /// Does `active: false` delete the account?
@@ -112,7 +130,7 @@ impl Bound {
 
     /// What a deactivated person loses, in the words of the policy that the settings choose; `None` when a field does it.
     pub fn deactivation_loses(&self) -> Option<&str> {
-        let deactivate = self.file.users.deactivate.as_ref()?;
+        let deactivate = self.users().deactivate.as_ref()?;
         let chosen = deactivate.policy.resolve_text(&SettingNames(&self.settings)).ok().flatten()?;
         deactivate.policies.get(&chosen).map(|policy| policy.loses.as_str())
     }
@@ -121,7 +139,7 @@ impl Bound {
     /// value of a secret by name; it is compared, never kept.
     pub fn protected_rule(&self, record: &Record, secret: &dyn Fn(&str) -> Option<String>) -> Option<String> {
         let names = SecretNames { settings: SettingNames(&self.settings), secret };
-        self.file.users.protected.iter().enumerate().find_map(|(at, rule)| {
+        self.users().protected.iter().enumerate().find_map(|(at, rule)| {
             let protected = rule.equals.resolve(&names).ok().flatten()?;
             let have = record.0.get(&rule.field)?;
             self.same(&rule.field, Some(have), Some(&protected))

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::calls::{BoundBody, BoundCall, BoundPaging};
 use super::settings::SettingNames;
 use super::{Bound, CallName, RenderError, Scope};
-use crate::mapping::model::{Clear, KeyType};
+use crate::mapping::model::{Clear, FieldType, KeyType};
 use crate::mapping::record::Record;
 use crate::mapping::tree::Tree;
 use crate::mapping::tree::resolve::{Names, kind_of, scalar_text};
@@ -25,14 +25,17 @@ impl Bound {
         let bound = self
             .calls
             .get(call)
-            .ok_or_else(|| RenderError::new(format!("users.calls.{call}"), "the mapping has no such call"))?;
+            .ok_or_else(|| RenderError::new(self.place_of(call), "the mapping has no such call"))?;
         self.render(bound, scope).map_err(|error| error.at(&bound.place))
     }
 
     fn render(&self, call: &BoundCall, scope: &Scope) -> Result<HttpRequest, RenderError> {
         let key = match &scope.key {
             Some(key) => Some(self.typed_key(key)?),
-            None if call.needs_key => return Err(RenderError::new("$key", "the account has no key at the vendor yet")),
+            None if call.needs_key => {
+                let problem = format!("the {} has no key at the vendor yet", self.part.noun());
+                return Err(RenderError::new("$key", problem));
+            }
             None => None,
         };
         let names = CallNames { bound: self, scope, call, key };
@@ -56,10 +59,11 @@ impl Bound {
     }
 
     fn typed_key(&self, key: &str) -> Result<Value, RenderError> {
-        match self.file.users.key.kind {
+        match self.users().key.kind {
             KeyType::String => Ok(Value::String(key.to_owned())),
             KeyType::Integer => key.parse::<i64>().map(Value::from).map_err(|_| {
-                RenderError::new("$key", format!("the key {key:?} is no whole number, as users.key.type says"))
+                let place = self.part.place_of_key();
+                RenderError::new("$key", format!("the key {key:?} is no whole number, as {place}.type says"))
             }),
         }
     }
@@ -101,6 +105,7 @@ impl Bound {
         match field.spec.clear {
             Clear::SendNull => Some(Value::Null),
             Clear::SendEmpty if field.is_list() => Some(json!([])),
+            Clear::SendEmpty if field.spec.kind == FieldType::LevelMap => Some(json!({})),
             Clear::SendEmpty => Some(json!("")),
             Clear::Keep | Clear::Refuse => None,
         }

@@ -1,7 +1,9 @@
-//! When two values of a field are the same for the vendor. Lists are sets; numbers equal their digits; no value, `null`, an empty text
+//! When two values of a field are the same for the vendor. Lists are sets, levels go by their names; numbers equal their digits; no value, `null`, an empty text
 //! and an empty list are all nothing.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
 
 use super::Bound;
 use super::fields::BoundField;
@@ -24,7 +26,13 @@ impl Bound {
         let field = self.fields.get(field);
         let form = |value: &Value| comparable(field, value);
         match (a, b) {
-            (Value::Object(_), Value::Object(_)) => a == b,
+            (Value::Object(a), Value::Object(b)) => {
+                let forms = |levels: &Map<String, Value>| -> BTreeMap<String, String> {
+                    let one = |(name, level): (&String, &Value)| (form(&Value::from(name.as_str())), canonical(level));
+                    levels.iter().map(one).collect()
+                };
+                forms(a) == forms(b)
+            }
             (Value::Array(_), _) | (_, Value::Array(_)) => set_of(a, &form) == set_of(b, &form),
             _ => form(a) == form(b),
         }
@@ -39,7 +47,8 @@ fn set_of(value: &Value, form: &dyn Fn(&Value) -> String) -> Vec<String> {
     forms
 }
 
-fn comparable(field: Option<&BoundField>, value: &Value) -> String {
+/// A text that is the same for values that are the same in this field.
+pub(super) fn comparable(field: Option<&BoundField>, value: &Value) -> String {
     let read_as = field.and_then(|field| field.table.as_ref()).filter(|table| table.compares_words());
     let text = match read_as {
         Some(table) => canonical(&table.look_back(value)),

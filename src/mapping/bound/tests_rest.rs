@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::mapping::made_up::{bound, object};
+use crate::mapping::model::Meaning;
 use crate::mapping::wire::{Body, HttpAnswer, HttpRequest};
 
 fn request(call: &CallName, key: &str, record: Value) -> Result<HttpRequest, RenderError> {
@@ -74,14 +75,14 @@ fn offsets_follow_what_came_back_until_the_total_or_an_empty_page() {
         let data: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
         answer(200, json!({ "data": data, "total": total }))
     };
-    let first = bound.list_page(&page(&["a", "b"], json!(3)), &PageState::default()).next.expect("more");
+    let first = bound.page_in(&CallName::List, &page(&["a", "b"], json!(3)), &PageState::default()).next.expect("more");
     assert_eq!((first.offset, first.number), (2, 1));
     let list = bound.request(&CallName::List, &Scope { page: first.clone(), ..Scope::default() }).expect("renders");
     assert!(list.url.contains("from=3&"), "{}", list.url);
-    assert_eq!(bound.list_page(&page(&["c"], json!("3")), &first).next, None);
+    assert_eq!(bound.page_in(&CallName::List, &page(&["c"], json!("3")), &first).next, None);
     // a short page is no end: vendors cut the size without a word
-    assert!(bound.list_page(&page(&["a"], Value::Null), &PageState::default()).next.is_some());
-    assert_eq!(bound.list_page(&page(&[], Value::Null), &first).next, None);
+    assert!(bound.page_in(&CallName::List, &page(&["a"], Value::Null), &PageState::default()).next.is_some());
+    assert_eq!(bound.page_in(&CallName::List, &page(&[], Value::Null), &first).next, None);
     assert_eq!(bound.page_in(&CallName::Find, &page(&["a"], Value::Null), &PageState::default()).next, None);
 }
 
@@ -191,4 +192,11 @@ fn what_is_mapped_is_advertised_and_nothing_else() {
     let own = user.extensions.iter().find(|schema| schema.id == "urn:test:made-up:User").expect("the extension");
     let skills = own.attributes.iter().find(|attribute| attribute.name == "skills").expect("skills");
     assert!(skills.multi_valued);
+}
+
+#[test]
+fn a_named_call_that_changes_something_is_repeatable_only_when_the_file_says_so() {
+    let bound = bound();
+    assert!(!bound.is_repeatable(&CallName::Named("nudge".to_owned())));
+    assert!(bound.is_repeatable(&CallName::Named("look".to_owned())));
 }

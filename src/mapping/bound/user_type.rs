@@ -14,17 +14,17 @@ use crate::scim::schema::{
 };
 
 /// Attributes that every connection keeps, whatever the mapping says: the bridge itself needs them.
-const ALWAYS: [&str; 3] = ["userName", "active", "externalId"];
+const ALWAYS: [&str; 4] = ["userName", "active", "externalId", "groups"];
 
 /// Generates the resource type.
 pub(super) fn generate(bound: &Bound) -> ResourceType {
-    let file = &bound.file;
+    let users = bound.users();
     let paths = mapped_paths(bound);
     let kept = |urn: Option<&str>| -> Vec<ScimPath> {
-        let parsed = file.users.keep.iter().filter_map(|path| ScimPath::parse(path).ok());
+        let parsed = users.keep.iter().filter_map(|path| ScimPath::parse(path).ok());
         parsed.filter(|path| path.urn.as_deref() == urn).collect()
     };
-    let keeps_schema = |urn: &str| file.users.keep.iter().any(|kept| kept.eq_ignore_ascii_case(urn));
+    let keeps_schema = |urn: &str| users.keep.iter().any(|kept| kept.eq_ignore_ascii_case(urn));
 
     let known_core = user();
     let mapped_core: Vec<&ScimPath> = paths.iter().filter(|path| path.urn.is_none()).collect();
@@ -51,7 +51,7 @@ pub(super) fn generate(bound: &Bound) -> ResourceType {
     if !enterprise.attributes.is_empty() {
         extensions.push(enterprise);
     }
-    if let Some(own) = file.users.extension.as_deref().and_then(|urn| own_extension(bound, urn)) {
+    if let Some(own) = users.extension.as_deref().and_then(|urn| own_extension(bound, urn)) {
         extensions.push(own);
     }
 
@@ -60,7 +60,7 @@ pub(super) fn generate(bound: &Bound) -> ResourceType {
     ResourceType {
         name: "User".to_owned(),
         endpoint: "/Users".to_owned(),
-        description: format!("A person with an account at {}", file.vendor.title),
+        description: format!("A person with an account at {}", bound.vendor_title()),
         core,
         extensions,
         known_core,
@@ -129,7 +129,8 @@ fn own_attribute(field: &BoundField, path: &ScimPath) -> Attribute {
         // a table's words are texts, whatever the vendor's values are
         _ if field.table.is_some() => AttributeType::String,
         FieldType::String | FieldType::StringList => AttributeType::String,
-        FieldType::Integer | FieldType::IntegerList | FieldType::LevelMap => AttributeType::Integer,
+        FieldType::Integer | FieldType::IntegerList => AttributeType::Integer,
+        FieldType::LevelMap => AttributeType::Complex,
         FieldType::Number => AttributeType::Decimal,
         FieldType::Boolean => AttributeType::Boolean,
     };
@@ -144,7 +145,7 @@ fn own_attribute(field: &BoundField, path: &ScimPath) -> Attribute {
     Attribute {
         name: path.attribute.clone(),
         kind,
-        multi_valued: field.is_list(),
+        multi_valued: field.is_list() || field.spec.kind == FieldType::LevelMap,
         description: field.spec.description.clone().unwrap_or_else(|| format!("{} at the vendor", field.name)),
         // the vendor's need may be met by another source or a default
         required: false,
@@ -154,6 +155,15 @@ fn own_attribute(field: &BoundField, path: &ScimPath) -> Attribute {
         returned: if field.spec.write_only { Returned::Never } else { Returned::Default },
         uniqueness: Uniqueness::None,
         reference_types: Vec::new(),
-        sub_attributes: Vec::new(),
+        sub_attributes: if field.spec.kind == FieldType::LevelMap { level_attributes() } else { Vec::new() },
     }
+}
+
+/// What an element of a `level_map` has.
+fn level_attributes() -> Vec<Attribute> {
+    let required = |attribute: Attribute| Attribute { required: true, ..attribute };
+    vec![
+        required(Attribute::new("value", AttributeType::String, "What the level is for: its name or id at the vendor")),
+        required(Attribute::new("level", AttributeType::Integer, "The level")),
+    ]
 }

@@ -37,8 +37,13 @@ pub struct Field {
     pub unread: bool,
     /// `$settings.NAME` of a boolean setting without which the field is not managed at all.
     pub only_if: Option<Tree>,
+    /// Name of another field: while that one has a value, this one is left out, because the vendor takes only one of the two.
+    pub unless: Option<String>,
     /// Path to the value in the vendor's user object. Default: the field's own name.
     pub read: Option<String>,
+    /// For a `level_map` that the vendor shows as a list of objects: where an object has the name and where the level. `read` is then the path to
+    /// that list. Default: `read` is the path to one object that gives each name its level.
+    pub read_each: Option<LevelPaths>,
     /// How two values are compared. Default `exact`; lists are compared as sets.
     pub compare: Compare,
     /// How an absent value is told to the vendor. Default `send_null`.
@@ -98,8 +103,19 @@ pub enum FieldType {
     StringList,
     /// List of whole numbers.
     IntegerList,
-    /// Object that gives each key a level, a whole number (`{"901": 50}`). In a tree, `$for_each` yields `$item.name` and `$item.value`.
+    /// Names, each with a level, a whole number: `{"901": 50}` at the vendor, `[{"value": "901", "level": 50}]` in SCIM. In a tree, `$for_each`
+    /// yields `$item.name` and `$item.value`.
     LevelMap,
+}
+
+/// Where the elements of a list have the name and the level of a `level_map`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LevelPaths {
+    /// Path inside an element to the name (`skill.id`).
+    pub name: String,
+    /// Path inside an element to the level.
+    pub value: String,
 }
 
 /// How two values of a field are compared.

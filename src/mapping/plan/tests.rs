@@ -112,7 +112,12 @@ fn objects_of_somebody_inactive_are_sent_whole() {
 
 #[test]
 fn deletion_without_a_call_for_it_is_refused() {
-    assert!(steps(Some("7"), None, &Desired::Absent).expect_err("no delete").problem.contains("no call that deletes"));
+    assert!(
+        steps(Some("7"), None, &Desired::Absent)
+            .expect_err("no delete")
+            .problem
+            .contains("no call that deletes the account")
+    );
 }
 
 fn some_record() -> impl Strategy<Value = Record> {

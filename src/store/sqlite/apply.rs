@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::connections;
 use super::fault::Fault;
+use super::join;
 use super::rows::{doubt_code, kind_code, scim_id, state_code};
 use super::statements as sql;
 use crate::ids::{ConnectionName, ScimId};
@@ -29,13 +30,15 @@ pub(super) fn apply(db: &Connection, connection: &ConnectionName, changes: Vec<C
                 expect_revision(db, connection, &id, desired_revision)?;
             }
             Change::Event(event) => append_event(db, connection, &event)?,
-            Change::DropAccount(_)
-            | Change::CountUp { .. }
-            | Change::AddMembers { .. }
-            | Change::RemoveMembers { .. }
-            | Change::ParkMembers { .. }
-            | Change::UnparkMembers { .. }
-            | Change::TouchAccounts { .. } => return Err(StoreError::Missing.into()),
+            Change::DropAccount(id) => drop_account(db, connection, &id)?,
+            Change::CountUp { id, at } => join::count_up(db, connection, &id, at)?,
+            Change::AddMembers { group, members } => join::add(db, connection, &group, &members)?,
+            Change::RemoveMembers { group, members } => join::remove(db, connection, &group, &members)?,
+            Change::ParkMembers { group, values } => join::park(db, connection, &group, &values)?,
+            Change::UnparkMembers { group, values } => join::unpark(db, connection, &group, values.as_deref())?,
+            Change::TouchAccounts { members, group, next_attempt, request_id } => {
+                join::touch(db, connection, &join::Touch { members, group, next_attempt, request_id })?;
+            }
         }
         applied += 1;
     }
@@ -128,7 +131,7 @@ fn put_account(db: &Connection, connection: i64, account: &Account) -> Result<()
     if let Some(vendor_id) = &account.vendor_id {
         let holder = db
             .prepare_cached(sql::HOLDER_OF_VENDOR_ID)?
-            .query_row(params![connection, vendor_id.as_str(), seq], |row| scim_id(row, 0))
+            .query_row(params![connection, account.realm, vendor_id.as_str(), seq], |row| scim_id(row, 0))
             .optional()?;
         if let Some(taken_by) = holder {
             return Err(StoreError::VendorIdTaken { taken_by }.into());
@@ -152,7 +155,16 @@ fn put_account(db: &Connection, connection: i64, account: &Account) -> Result<()
         account.applied,
         account.settled_body,
         account.taken_over,
+        account.realm,
+        account.remap,
+        account.settled_groups,
     ])?;
+    Ok(())
+}
+
+fn drop_account(db: &Connection, connection: i64, id: &ScimId) -> Result<(), Fault> {
+    let (seq, _, _) = find(db, connection, id)?.ok_or(StoreError::Missing)?;
+    db.prepare_cached(sql::DROP_ACCOUNT)?.execute([seq])?;
     Ok(())
 }
 
@@ -183,7 +195,7 @@ fn append_event(db: &Connection, connection: i64, event: &Event) -> Result<(), F
 }
 
 /// Row, version and kind of a resource.
-fn find(db: &Connection, connection: i64, id: &ScimId) -> rusqlite::Result<Option<(i64, i64, i64)>> {
+pub(super) fn find(db: &Connection, connection: i64, id: &ScimId) -> rusqlite::Result<Option<(i64, i64, i64)>> {
     db.prepare_cached(sql::RESOURCE_STATE)?
         .query_row(params![connection, id.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()

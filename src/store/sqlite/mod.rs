@@ -8,6 +8,7 @@ mod condition;
 mod connections;
 mod events;
 mod fault;
+mod join;
 mod members;
 mod open;
 mod people;
@@ -129,7 +130,7 @@ impl Store for SqliteStore {
         after: i64,
         limit: usize,
     ) -> Result<Vec<Member>, StoreError> {
-        members::page(self, connection, group, after, limit)
+        members::page(self, connection, group, after, limit).await
     }
 
     async fn which_are_members(

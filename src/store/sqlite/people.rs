@@ -67,10 +67,14 @@ pub(super) fn person_by_name(
 pub(super) fn person_by_vendor_id(
     store: &SqliteStore,
     connection: &ConnectionName,
-    _realm: &str,
+    realm: &str,
     vendor_id: &VendorId,
 ) -> Result<Option<Person>, StoreError> {
-    one(store, connection, sql::PERSON_BY_VENDOR_ID, vendor_id.as_str())
+    store.look(|db| {
+        let Some(connection) = store.connections.find(db, connection)? else { return Ok(None) };
+        let mut statement = db.prepare_cached(sql::PERSON_BY_VENDOR_ID)?;
+        Ok(statement.query_row(params![connection, realm, vendor_id.as_str()], rows::person).optional()?)
+    })
 }
 
 fn one(store: &SqliteStore, connection: &ConnectionName, text: &str, key: &str) -> Result<Option<Person>, StoreError> {

@@ -10,9 +10,9 @@ use crate::ids::{RequestId, ScimId, VendorId};
 use crate::store::{Account, Doubt, Event, Kind, Person, StoredResource, StoredToken, WorkState};
 
 /// How many columns a resource has.
-const RESOURCE_WIDTH: usize = 6;
+pub(super) const RESOURCE_WIDTH: usize = 6;
 /// How many columns a person has: those of the resource and of the account.
-pub(super) const PERSON_WIDTH: usize = RESOURCE_WIDTH + 16;
+pub(super) const PERSON_WIDTH: usize = RESOURCE_WIDTH + 19;
 
 /// How a kind is stored; also its counter.
 pub(super) const fn kind_code(kind: Kind) -> i64 {
@@ -39,6 +39,9 @@ pub(super) const fn doubt_code(doubt: Doubt) -> i64 {
         Doubt::Interrupted => 2,
     }
 }
+
+/// The counter of joinings.
+pub(super) const JOINS: i64 = 20;
 
 /// The counter of accounts in a state.
 pub(super) const fn state_counter(state: WorkState) -> i64 {
@@ -70,9 +73,6 @@ fn account(row: &Row<'_>, id: ScimId) -> Result<Account> {
     const FIRST: usize = RESOURCE_WIDTH + 1;
     Ok(Account {
         id,
-        realm: String::new(),
-        remap: false,
-        settled_groups: None,
         vendor_id: parsed(row, FIRST, VendorId::parse)?,
         desired: row.get(FIRST + 1)?,
         applied: row.get(FIRST + 2)?,
@@ -88,6 +88,9 @@ fn account(row: &Row<'_>, id: ScimId) -> Result<Account> {
         reason: row.get(FIRST + 12)?,
         request_id: parsed(row, FIRST + 13, RequestId::parse)?,
         taken_over: row.get(FIRST + 14)?,
+        realm: row.get(FIRST + 15)?,
+        remap: row.get(FIRST + 16)?,
+        settled_groups: row.get(FIRST + 17)?,
     })
 }
 
@@ -151,7 +154,7 @@ fn doubt(row: &Row<'_>, column: usize) -> Result<Doubt> {
     }
 }
 
-fn parsed<T>(row: &Row<'_>, column: usize, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>> {
+pub(super) fn parsed<T>(row: &Row<'_>, column: usize, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>> {
     let Some(text) = row.get_ref(column)?.as_str_or_null()? else { return Ok(None) };
     parse(text).map(Some).ok_or_else(|| unreadable(column, Type::Text, "not an identifier"))
 }

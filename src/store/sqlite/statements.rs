@@ -14,7 +14,7 @@ macro_rules! person {
         concat!(
             resource!(),
             ", a.resource, a.vendor_id, a.desired, a.applied, a.desired_revision, a.settled_revision, a.settled_body, a.deleting, a.state, ",
-            "a.urgency, a.uncertain, a.attempts, a.next_attempt, a.reason, a.request_id, a.taken_over"
+            "a.urgency, a.uncertain, a.attempts, a.next_attempt, a.reason, a.request_id, a.taken_over, a.realm, a.remap, a.settled_groups"
         )
     };
 }
@@ -22,6 +22,19 @@ macro_rules! person {
 macro_rules! event {
     () => {
         "e.seq, e.at, e.id, e.name, e.request_id, e.what, e.detail"
+    };
+}
+
+/// The row of a group by connection (`?1`) and id (`?2`).
+macro_rules! group {
+    () => {
+        "(SELECT g.seq FROM resources g WHERE g.connection = ?1 AND g.id = ?2 AND g.kind = 1)"
+    };
+}
+/// What touching an account sets: next attempt (`?1`) and request (`?2`). What goes first stays first.
+macro_rules! touched {
+    () => {
+        "desired_revision = desired_revision + 1, remap = 1, urgency = CASE WHEN state = 0 THEN 1 ELSE urgency END, state = 1, attempts = 0, reason = NULL, next_attempt = ?1, request_id = ?2"
     };
 }
 
@@ -61,6 +74,14 @@ pub(super) const PAGE: &str = concat!(
 );
 pub(super) const COUNTER: &str = "SELECT n FROM counters WHERE connection = ?1 AND what = ?2";
 
+/// A page behind a place; the place itself comes last.
+pub(super) const PAGE_AFTER: &str = concat!(
+    "SELECT ",
+    resource!(),
+    ", r.seq FROM resources r WHERE r.connection = ?1 AND r.kind = ?2 AND r.confirmed = 1 AND r.seq > ?3 ORDER BY r.seq LIMIT ?4"
+);
+pub(super) const BY_PLACE: &str = concat!("SELECT ", resource!(), " FROM resources r WHERE r.seq = ?1");
+
 // Reading people
 pub(super) const PERSON: &str = concat!(
     "SELECT ",
@@ -75,15 +96,15 @@ pub(super) const PERSON_BY_NAME: &str = concat!(
 pub(super) const PERSON_BY_VENDOR_ID: &str = concat!(
     "SELECT ",
     person!(),
-    " FROM accounts a CROSS JOIN resources r ON r.seq = a.resource WHERE a.connection = ?1 AND a.vendor_id = ?2"
+    " FROM accounts a CROSS JOIN resources r ON r.seq = a.resource WHERE a.connection = ?1 AND a.realm = ?2 AND a.vendor_id = ?3"
 );
 
 // Work
 pub(super) const NEXT_URGENCY: &str =
-    "SELECT min(urgency) FROM accounts WHERE connection = ?1 AND state <> 0 AND urgency >= ?2";
+    "SELECT min(urgency) FROM accounts WHERE connection = ?1 AND realm = ?2 AND state <> 0 AND urgency >= ?3";
 pub(super) const DUE: &str = "SELECT r.id FROM
-      (SELECT resource, next_attempt FROM accounts WHERE connection = ?1 AND state <> 0 AND urgency = ?2 AND next_attempt <= ?3
-        ORDER BY next_attempt, resource LIMIT ?4) a
+      (SELECT resource, next_attempt FROM accounts WHERE connection = ?1 AND realm = ?2 AND state <> 0 AND urgency = ?3 AND next_attempt <= ?4
+        ORDER BY next_attempt, resource LIMIT ?5) a
       CROSS JOIN resources r ON r.seq = a.resource ORDER BY a.next_attempt, a.resource";
 pub(super) const WAKE_ALL: &str = "UPDATE accounts SET
         next_attempt = CASE WHEN state = 1 AND (next_attempt IS NULL OR next_attempt > ?2) THEN ?2 ELSE next_attempt END,
@@ -112,17 +133,84 @@ pub(super) const INSERT_EMAIL: &str = "INSERT INTO emails (connection, kind, fol
 
 // Writing accounts
 pub(super) const HOLDER_OF_VENDOR_ID: &str = "SELECT r.id FROM accounts a CROSS JOIN resources r ON r.seq = a.resource
-      WHERE a.connection = ?1 AND a.vendor_id = ?2 AND a.resource <> ?3";
+      WHERE a.connection = ?1 AND a.realm = ?2 AND a.vendor_id = ?3 AND a.resource <> ?4";
 pub(super) const PUT_ACCOUNT: &str = "INSERT INTO accounts
       (resource, connection, vendor_id, state, urgency, next_attempt, desired_revision, settled_revision, deleting, uncertain, attempts,
-       request_id, reason, desired, applied, settled_body, taken_over)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+       request_id, reason, desired, applied, settled_body, taken_over, realm, remap, settled_groups)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
       ON CONFLICT (resource) DO UPDATE SET
         vendor_id = excluded.vendor_id, state = excluded.state, urgency = excluded.urgency, next_attempt = excluded.next_attempt,
         desired_revision = excluded.desired_revision, settled_revision = excluded.settled_revision, deleting = excluded.deleting,
         uncertain = excluded.uncertain, attempts = excluded.attempts, request_id = excluded.request_id, reason = excluded.reason,
         desired = excluded.desired, applied = excluded.applied, settled_body = excluded.settled_body,
-        taken_over = excluded.taken_over";
+        taken_over = excluded.taken_over, realm = excluded.realm, remap = excluded.remap,
+        settled_groups = excluded.settled_groups";
+
+pub(super) const DROP_ACCOUNT: &str = "DELETE FROM accounts WHERE resource = ?1";
+pub(super) const TOUCH_ONE: &str = concat!("UPDATE accounts SET ", touched!(), " WHERE resource = ?3 AND deleting = 0");
+pub(super) const TOUCH_MEMBERS: &str = concat!(
+    "UPDATE accounts SET ",
+    touched!(),
+    " WHERE resource IN (SELECT member FROM members WHERE grp = ?3) AND deleting = 0"
+);
+pub(super) const OWE_ONE: &str = "INSERT INTO owed (grp, member) VALUES (?1, ?2) ON CONFLICT (grp, member) DO NOTHING";
+pub(super) const OWE_MEMBERS: &str = "INSERT INTO owed (grp, member)
+      SELECT m.grp, m.member FROM members m CROSS JOIN accounts a ON a.resource = m.member WHERE m.grp = ?1 AND a.deleting = 0
+      ON CONFLICT (grp, member) DO NOTHING";
+
+// Writing members
+pub(super) const COUNT_JOINS: &str = "INSERT INTO counters VALUES (?1, ?2, ?3)
+      ON CONFLICT (connection, what) DO UPDATE SET n = n + excluded.n RETURNING n";
+pub(super) const ADD_MEMBER: &str = "INSERT INTO members (grp, member, joined, display) VALUES (?1, ?2, ?3, ?4)
+      ON CONFLICT (grp, member) DO NOTHING";
+pub(super) const REMOVE_MEMBER: &str = "DELETE FROM members WHERE grp = ?1 AND member = ?2";
+pub(super) const REMOVE_MEMBERS: &str = "DELETE FROM members WHERE grp = ?1";
+pub(super) const COUNT_UP_PERSON: &str = "UPDATE resources SET version = version + 1 WHERE seq = ?1";
+pub(super) const COUNT_UP_MEMBERS: &str =
+    "UPDATE resources SET version = version + 1 WHERE seq IN (SELECT member FROM members WHERE grp = ?1)";
+pub(super) const COUNT_UP: &str =
+    "UPDATE resources SET version = version + 1, modified = max(modified, ?2) WHERE seq = ?1";
+pub(super) const PARK: &str = "INSERT INTO parked (grp, connection, value) VALUES (?1, ?2, ?3)
+      ON CONFLICT (grp, value) DO NOTHING";
+pub(super) const UNPARK: &str = "DELETE FROM parked WHERE grp = ?1 AND value = ?2";
+pub(super) const UNPARK_ALL: &str = "DELETE FROM parked WHERE grp = ?1";
+
+// Reading members
+pub(super) const EXISTS: &str =
+    "SELECT 1 FROM resources r WHERE r.connection = ?1 AND r.id = ?3 AND r.kind = ?2 AND r.confirmed = 1";
+pub(super) const MEMBERS: &str = concat!(
+    "SELECT m.member, r.id, coalesce(r.body ->> '$.displayName', m.display, r.name) FROM members m CROSS JOIN resources r ON r.seq = m.member
+      WHERE m.grp = ",
+    group!(),
+    " AND m.member > ?3 AND r.confirmed = 1 ORDER BY m.member LIMIT ?4"
+);
+pub(super) const IS_MEMBER: &str = concat!(
+    "SELECT 1 FROM members m WHERE m.grp = ",
+    group!(),
+    " AND m.member = (SELECT u.seq FROM resources u WHERE u.connection = ?1 AND u.id = ?3)"
+);
+pub(super) const COUNT_MEMBERS: &str =
+    concat!("SELECT count(*) FROM (SELECT 1 FROM members m WHERE m.grp = ", group!(), " LIMIT ?3)");
+pub(super) const GROUPS_OF: &str = "SELECT g.id, g.name FROM members m CROSS JOIN resources g ON g.seq = m.grp
+      WHERE m.member = (SELECT u.seq FROM resources u WHERE u.connection = ?1 AND u.id = ?2) AND g.confirmed = 1 ORDER BY m.joined";
+pub(super) const MEMBERSHIPS: &str = "SELECT g.id, g.name, a.realm, a.vendor_id, m.joined FROM members m
+      CROSS JOIN resources g ON g.seq = m.grp LEFT JOIN accounts a ON a.resource = m.grp
+      WHERE m.member = (SELECT u.seq FROM resources u WHERE u.connection = ?1 AND u.id = ?2) ORDER BY m.joined";
+pub(super) const OWED: &str = concat!(
+    "SELECT u.id, a.desired_revision FROM owed o CROSS JOIN accounts a ON a.resource = o.member
+      CROSS JOIN resources u ON u.seq = o.member WHERE o.grp = ",
+    group!(),
+    " ORDER BY o.member"
+);
+pub(super) const OWED_ONE: &str = concat!(
+    "SELECT u.id, a.desired_revision FROM resources u CROSS JOIN owed o ON o.member = u.seq
+      CROSS JOIN accounts a ON a.resource = o.member WHERE u.connection = ?1 AND u.id = ?3 AND o.grp = ",
+    group!()
+);
+pub(super) const PARKED: &str = "SELECT g.id, p.value FROM parked p CROSS JOIN resources g ON g.seq = p.grp
+      WHERE p.connection = ?1 AND p.value = ?2 ORDER BY p.grp";
+pub(super) const ALL_PARKED: &str = "SELECT g.id, p.value FROM parked p CROSS JOIN resources g ON g.seq = p.grp
+      WHERE p.connection = ?1 ORDER BY p.value, p.grp";
 
 // Events
 pub(super) const INSERT_EVENT: &str = "INSERT INTO events (connection, at, id, folded, name, request_id, what, detail)
@@ -133,7 +221,7 @@ pub(super) const EVENTS_OF_NAME: &str =
     concat!("SELECT ", event!(), " FROM events e WHERE e.connection = ?1 AND e.folded = ?2");
 pub(super) const IDS_OF: &str = "SELECT id FROM resources WHERE connection = ?1 AND kind IN (0, 1) AND folded = ?3
       UNION SELECT id FROM resources WHERE connection = ?1 AND kind IN (0, 1) AND external_id = ?2
-      UNION SELECT r.id FROM accounts a CROSS JOIN resources r ON r.seq = a.resource WHERE a.connection = ?1 AND a.vendor_id = ?2
+      UNION SELECT r.id FROM accounts a CROSS JOIN resources r ON r.seq = a.resource WHERE a.connection = ?1 AND a.realm = '' AND a.vendor_id = ?2
       UNION SELECT id FROM events WHERE connection = ?1 AND folded = ?3 AND id IS NOT NULL";
 pub(super) const PRUNE_EVENTS: &str =
     "DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE at < ?1 ORDER BY at LIMIT ?2)";

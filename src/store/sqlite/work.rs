@@ -21,21 +21,19 @@ pub(super) fn due(
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<ScimId>, StoreError> {
-    if !realm.is_empty() {
-        return Ok(Vec::new());
-    }
     store.look(|db| {
         let mut found = Vec::new();
         let Some(connection) = store.connections.find(db, connection)? else { return Ok(found) };
         let mut at_least = i64::MIN;
         while found.len() < limit {
-            let urgency: Option<i64> =
-                db.prepare_cached(sql::NEXT_URGENCY)?.query_row(params![connection, at_least], |row| row.get(0))?;
+            let urgency: Option<i64> = db
+                .prepare_cached(sql::NEXT_URGENCY)?
+                .query_row(params![connection, realm, at_least], |row| row.get(0))?;
             let Some(urgency) = urgency else { break };
             let left = i64::try_from(limit - found.len()).unwrap_or(i64::MAX);
             let mut statement = db.prepare_cached(sql::DUE)?;
-            for id in
-                statement.query_map(params![connection, urgency, now.as_microsecond(), left], |row| scim_id(row, 0))?
+            for id in statement
+                .query_map(params![connection, realm, urgency, now.as_microsecond(), left], |row| scim_id(row, 0))?
             {
                 found.push(id?);
             }

@@ -9,12 +9,15 @@ use crate::support::idp::{ENTERPRISE, VENDOR, entra_user};
 /// Attributes that the vendor can change but not take away. It says so, and the bridge does not pretend.
 const ONLY_REPLACED: [&str; 2] = [":groupId", ":samlId"];
 
-/// Every optional attribute in the names that the validation makes of `/Schemas`, each with a value that the vendor takes.
+/// Every optional attribute of a user in the names that the validation makes of `/Schemas`, each with a value that the vendor takes.
 async fn flattened(world: &Leased) -> Vec<(String, Value)> {
     let schemas = world.idp().get("/Schemas").await.is(200);
     let mut found = Vec::new();
     for schema in schemas.resources() {
         let urn = text(&schema["id"]);
+        if urn == "urn:ietf:params:scim:schemas:core:2.0:Group" {
+            continue;
+        }
         let prefix =
             if urn.starts_with("urn:ietf:params:scim:schemas:core:") { String::new() } else { format!("{urn}:") };
         for attribute in list(&schema["attributes"]) {

@@ -6,6 +6,8 @@ use super::names;
 use crate::support::bridge;
 use crate::support::idp::{ENTERPRISE, USER, VENDOR};
 
+const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_provider_config_is_complete_and_true() {
     let world = bridge().lease().await;
@@ -14,7 +16,7 @@ async fn the_service_provider_config_is_complete_and_true() {
     let expected = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": { "supported": true },
-        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "bulk": { "supported": true, "maxOperations": 1000, "maxPayloadSize": 8_388_608 },
         "filter": { "supported": true, "maxResults": 1000 },
         "changePassword": { "supported": false },
         "sort": { "supported": false },
@@ -45,12 +47,12 @@ async fn a_client_learns_without_a_token_how_to_sign_in_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn resource_types_name_the_user_and_its_extensions() {
+async fn resource_types_name_the_user_its_extensions_and_the_group() {
     let world = bridge().lease().await;
     let idp = world.idp();
     let list = idp.get("/ResourceTypes?count=0&startIndex=5").await.is(200);
-    assert_eq!((&list.body["totalResults"], &list.body["startIndex"]), (&json!(1), &json!(1)), "paging does not apply");
-    let user = &list.resources()[0];
+    assert_eq!((&list.body["totalResults"], &list.body["startIndex"]), (&json!(2), &json!(1)), "paging does not apply");
+    let [user, group] = list.resources() else { panic!("two types") };
     assert_eq!(
         (&user["id"], &user["name"], &user["endpoint"], &user["schema"]),
         (&json!("User"), &json!("User"), &json!("/Users"), &json!(USER))
@@ -65,8 +67,12 @@ async fn resource_types_name_the_user_and_its_extensions() {
         one.body["meta"],
         json!({ "resourceType": "ResourceType", "location": format!("{}/ResourceTypes/User", idp.base()) })
     );
-    // This version has no groups, and does not say that it had.
-    idp.get("/ResourceTypes/Group").await.is_error(404, "");
+    assert_eq!(
+        (&group["name"], &group["endpoint"], &group["schema"], &group["schemaExtensions"]),
+        (&json!("Group"), &json!("/Groups"), &json!(GROUP), &json!([]))
+    );
+    assert_eq!(idp.get("/ResourceTypes/Group").await.is(200).body, *group);
+    idp.get("/ResourceTypes/Device").await.is_error(404, "");
     world.give_back().await;
 }
 
@@ -85,10 +91,11 @@ async fn schemas_show_what_is_mapped_or_kept_and_nothing_else() {
     let world = bridge().lease().await;
     let idp = world.idp();
     let list = idp.get("/Schemas").await.is(200);
-    assert_eq!(list.body["totalResults"], 3);
+    assert_eq!(list.body["totalResults"], 4);
     let ids: Vec<&Value> = list.resources().iter().map(|schema| &schema["id"]).collect();
-    assert_eq!(ids, [USER, ENTERPRISE, VENDOR]);
-    let [core, enterprise, vendor] = list.resources() else { panic!("three schemas") };
+    assert_eq!(ids, [USER, ENTERPRISE, VENDOR, GROUP]);
+    let [core, enterprise, vendor, group] = list.resources() else { panic!("four schemas") };
+    assert_eq!(attribute_names(group), ["displayName", "members"]);
     assert_eq!(core["description"], "User Account");
     assert_eq!(
         attribute_names(core),
@@ -109,11 +116,12 @@ async fn schemas_show_what_is_mapped_or_kept_and_nothing_else() {
             "ims",
             "photos",
             "addresses",
+            "groups",
             "entitlements",
             "roles",
             "x509Certificates"
         ],
-        "neither password (it is not passed on) nor groups"
+        "no password: it is not passed on"
     );
     assert_eq!(
         attribute_names(enterprise),

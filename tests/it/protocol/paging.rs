@@ -145,3 +145,27 @@ async fn every_operator_finds_what_it_should() {
     }
     world.give_back().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_would_be_too_large_ends_earlier_and_the_next_one_goes_on() {
+    let world = bridge().lease().await;
+    let client = world.idp();
+    for number in 0..36 {
+        let mut person = idp::okta_user(&format!("p{number}@example.com"));
+        person["nickName"] = json!("x".repeat(1_000_000));
+        client.post("/Users", person).await.is(201);
+    }
+    let (mut next, mut met) = (1, 0);
+    for shown in [33, 3] {
+        let page = client.get(&format!("/Users?startIndex={next}")).await.is(200);
+        assert_eq!((&page.body["totalResults"], &page.body["itemsPerPage"]), (&json!(36), &json!(shown)));
+        for person in page.resources() {
+            assert_eq!(person["userName"], json!(format!("p{met}@example.com")));
+            met += 1;
+        }
+        next += shown;
+    }
+    let small = client.get("/Users?attributes=userName").await.is(200);
+    assert_eq!(small.body["itemsPerPage"], 36, "what is not shown takes no place");
+    world.give_back().await;
+}

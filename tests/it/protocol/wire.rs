@@ -72,6 +72,28 @@ async fn answers_have_the_type_that_the_client_takes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_prefers_to_be_answered_later_is_answered_at_once() {
+    // RFC 9967: a server without it treats the request as an ordinary one.
+    let (world, id) = with_mara().await;
+    let idp = world.idp();
+    let config = idp.get("/ServiceProviderConfig").await.is(200);
+    assert_eq!(config.body.get("securityEvents"), None, "nothing of it is advertised");
+    let bulk = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [] });
+    let change =
+        json!({ "schemas": [crate::support::idp::PATCH], "Operations": [{ "op": "remove", "path": "title" }] });
+    for (method, path, body) in [("PATCH", format!("/Users/{id}"), change), ("POST", "/Bulk".to_owned(), bulk)] {
+        let headers = [("prefer", "respond-async"), ("content-type", "application/scim+json")];
+        let request = idp.request_with(method, &path, &headers).body(body.to_string());
+        let answer = idp.send(format!("{method} {path}"), request).await.is(200);
+        for header in ["preference-applied", "set-txn"] {
+            assert_eq!(answer.header(header), None, "{header}");
+        }
+    }
+    assert_eq!(idp.get(&format!("/Users/{id}")).await.is(200).body.get("title"), None);
+    world.give_back().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn head_is_get_without_a_body() {
     let (world, id) = with_mara().await;
     for (target, status) in

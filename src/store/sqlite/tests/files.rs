@@ -72,7 +72,7 @@ fn the_file_of_a_newer_program_is_refused() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let sentence = refusal(&path);
     assert!(sentence.contains("newer scim-bridge (schema 99"), "{sentence}");
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 1).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", super::super::schema::VERSION).unwrap();
     drop(SqliteStore::open(&path, Role::Server).unwrap());
 }
 

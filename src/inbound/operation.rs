@@ -1,0 +1,143 @@
+//! The operations on resources (RFC 7644 sections 3.3 to 3.6), from parsed input to an outcome. `/Users`, `/Groups`, `/Me` and `/Bulk` all come
+//! through here, so that they cannot differ. HTTP is unknown here, and so is how an outcome is shown.
+
+use serde_json::Value;
+
+use super::call::Caller;
+use super::problem::Failure;
+use crate::ids::ScimId;
+use crate::provision::error::ProvisionError;
+use crate::provision::{Precondition, Provisioner};
+use crate::scim::error::ScimError;
+use crate::scim::filter::Filter;
+use crate::scim::patch::PatchRequest;
+use crate::scim::resource;
+use crate::scim::schema::ResourceType;
+use crate::store::{Kind, Page, StoredResource};
+
+impl Caller<'_> {
+    /// The definition of a kind of resource on this connection.
+    pub fn type_of(&self, kind: Kind) -> &ResourceType {
+        match kind {
+            Kind::User => self.provisioner().user_type(),
+            Kind::Group => self.provisioner().group_type(),
+        }
+    }
+
+    /// `meta.location` of a resource.
+    pub fn location(&self, kind: Kind, id: &str) -> String {
+        format!("{}{}/{id}", self.base, self.type_of(kind).endpoint)
+    }
+
+    fn provisioner(&self) -> &Provisioner {
+        &self.connection.provisioner
+    }
+}
+
+/// POST on a collection.
+pub(super) async fn create(caller: &Caller<'_>, kind: Kind, body: &Value) -> Result<StoredResource, Failure> {
+    let incoming = resource::read(body, caller.type_of(kind))?;
+    match kind {
+        Kind::User => Ok(caller.provisioner().create(incoming, &caller.context).await?),
+        Kind::Group => Ok(caller.provisioner().create_group(incoming, &caller.context).await?),
+    }
+}
+
+/// GET by id.
+pub(super) async fn read(caller: &Caller<'_>, kind: Kind, id: &str) -> Result<StoredResource, Failure> {
+    let id = parse_id(kind, id)?;
+    match kind {
+        Kind::User => Ok(caller.provisioner().get(&id).await?),
+        Kind::Group => Ok(caller.provisioner().get_group(&id).await?),
+    }
+}
+
+/// PUT.
+pub(super) async fn replace(
+    caller: &Caller<'_>,
+    kind: Kind,
+    id: &str,
+    condition: &Precondition,
+    body: &Value,
+) -> Result<StoredResource, Failure> {
+    let id = parse_id(kind, id)?;
+    let incoming = resource::read(body, caller.type_of(kind))?;
+    match kind {
+        Kind::User => Ok(caller.provisioner().replace(&id, condition, incoming, &caller.context).await?),
+        Kind::Group => Ok(caller.provisioner().replace_group(&id, condition, incoming, &caller.context).await?),
+    }
+}
+
+/// PATCH.
+pub(super) async fn patch(
+    caller: &Caller<'_>,
+    kind: Kind,
+    id: &str,
+    condition: &Precondition,
+    body: &Value,
+) -> Result<StoredResource, Failure> {
+    let id = parse_id(kind, id)?;
+    let patch = PatchRequest::parse(body, caller.type_of(kind))?;
+    match kind {
+        Kind::User => Ok(caller.provisioner().patch(&id, condition, &patch, &caller.context).await?),
+        Kind::Group => Ok(caller.provisioner().patch_group(&id, condition, &patch, &caller.context).await?),
+    }
+}
+
+/// DELETE.
+pub(super) async fn delete(caller: &Caller<'_>, kind: Kind, id: &str, condition: &Precondition) -> Result<(), Failure> {
+    let id = parse_id(kind, id)?;
+    match kind {
+        Kind::User => Ok(caller.provisioner().delete(&id, condition, &caller.context).await?),
+        Kind::Group => Ok(caller.provisioner().delete_group(&id, condition, &caller.context).await?),
+    }
+}
+
+/// One page of a collection; `start_index` counts from 1, and `count` 0 asks for the total only.
+pub(super) async fn query(
+    caller: &Caller<'_>,
+    kind: Kind,
+    filter: Option<Filter>,
+    start_index: u64,
+    count: u64,
+) -> Result<Page, Failure> {
+    match kind {
+        Kind::User => {
+            refuse_memberships(filter.as_ref())?;
+            Ok(caller.provisioner().query(filter, start_index, count).await?)
+        }
+        Kind::Group => Ok(caller.provisioner().query_groups(filter, start_index, count).await?),
+    }
+}
+
+/// `groups` is not in the stored resource, where filters look; "no match" would not be true.
+fn refuse_memberships(filter: Option<&Filter>) -> Result<(), ScimError> {
+    fn asks(filter: &Filter) -> bool {
+        match filter {
+            Filter::And(left, right) | Filter::Or(left, right) => asks(left) || asks(right),
+            Filter::Not(filter) => asks(filter),
+            Filter::Values { path, .. } | Filter::Compare(path, ..) | Filter::Present(path) => {
+                path.urn.is_none() && path.name == "groups"
+            }
+        }
+    }
+    if filter.is_some_and(asks) {
+        let problem = "people cannot be searched by `groups`; read the `members` of the group instead";
+        return Err(ScimError::InvalidFilter(problem.to_owned()));
+    }
+    Ok(())
+}
+
+/// The name of a kind, as `meta.resourceType` has it.
+pub(super) fn name_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::User => "User",
+        Kind::Group => "Group",
+    }
+}
+
+/// An id as it stands in an address. One that cannot be ours names nobody.
+fn parse_id(kind: Kind, text: &str) -> Result<ScimId, ProvisionError> {
+    ScimId::parse(text)
+        .ok_or_else(|| ProvisionError::NotFound { kind: name_of(kind), id: text.chars().take(100).collect() })
+}
