@@ -6,10 +6,11 @@ use super::failure::Failure;
 use super::output::note;
 use super::setup::read_text;
 use super::stop::StopSignals;
-use crate::simulator::{self, Options, VendorKind};
+use crate::simulator::{self, Options, VendorKind, brightpattern, iadvize, liveperson};
 
 /// Runs a vendor simulator until it is stopped by Ctrl-C or SIGTERM
 #[derive(Debug, clap::Args)]
+#[command(after_help = credentials())]
 pub(super) struct Arguments {
     /// Vendor
     #[arg(value_enum)]
@@ -30,7 +31,6 @@ pub(super) struct Arguments {
 enum Vendor {
     Iadvize,
     Liveperson,
-    #[value(hide = true)]
     BrightPattern,
 }
 
@@ -39,7 +39,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let kind = match arguments.vendor {
         Vendor::Iadvize => VendorKind::Iadvize,
         Vendor::Liveperson => VendorKind::Liveperson,
-        Vendor::BrightPattern => return Err(no_simulator("bright-pattern")),
+        Vendor::BrightPattern => VendorKind::BrightPattern,
     };
     let read = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
     let options = Options { faults: read(&arguments.faults)?, seed: read(&arguments.seed)? };
@@ -53,6 +53,32 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What opens the built-in data of each vendor.
+fn credentials() -> String {
+    use liveperson::{ACCESS_TOKEN, ACCESS_TOKEN_SECRET, ACCOUNT_ID, APP_KEY, APP_SECRET, CLIENT_ID, CLIENT_SECRET};
+    format!(
+        "Credentials of the built-in data:\n  \
+         iadvize         username {}, password {}\n  \
+         liveperson      account {ACCOUNT_ID}\n                  \
+         client id {CLIENT_ID},\n                  \
+         client secret {CLIENT_SECRET}\n                  \
+         or app key {APP_KEY}, app secret {APP_SECRET},\n                  \
+         access token {ACCESS_TOKEN},\n                  \
+         access token secret {ACCESS_TOKEN_SECRET}\n                  \
+         or username {}, password {}\n  \
+         bright-pattern  tenant {}, client id {},\n                  \
+         client secret {}\n\n\
+         State, calls, faults and behaviour are below /_sim/ of the same address.",
+        iadvize::SERVICE_EMAIL,
+        iadvize::SERVICE_PASSWORD,
+        liveperson::SERVICE_LOGIN,
+        liveperson::SERVICE_PASSWORD,
+        brightpattern::TENANT,
+        brightpattern::SERVICE_LOGIN,
+        brightpattern::API_SECRET,
+    )
+}
+
 /// Malformed faults or seed are wrong files; everything else is bad luck.
 pub(super) fn cannot_start(listen: &str, error: &std::io::Error) -> Failure {
     let text = format!("the simulator on {listen} cannot start: {error}");
@@ -60,8 +86,4 @@ pub(super) fn cannot_start(listen: &str, error: &std::io::Error) -> Failure {
         std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData => Failure::wrong(text),
         _ => Failure::failed(text),
     }
-}
-
-fn no_simulator(vendor: &str) -> Failure {
-    Failure::wrong(format!("this version has no simulator for {vendor}; it has one for iadvize"))
 }

@@ -3,6 +3,7 @@
 //! A simulator is written from the vendor's documentation alone, never from our own client or mapping. What all of them share
 //! (the `/_sim/` addresses, faults, the call log, rate and latency) is in [`control`]; the module of a vendor knows nothing of HTTP servers.
 
+pub mod brightpattern;
 pub mod control;
 pub mod iadvize;
 pub mod liveperson;
@@ -22,6 +23,8 @@ pub enum VendorKind {
     Iadvize,
     /// LivePerson (REST, OAuth 2.0, OAuth 1.0a or sessions).
     Liveperson,
+    /// Bright Pattern (REST with text bodies, OAuth 2.0 or HTTP Digest, and a SCIM API of its own).
+    BrightPattern,
 }
 
 /// How a simulator starts.
@@ -29,7 +32,7 @@ pub enum VendorKind {
 pub struct Options {
     /// Faults to begin with: JSON text in the form that `POST /_sim/faults` takes (see [`control::faults`]).
     pub faults: Option<String>,
-    /// Seed data: JSON text (see [`iadvize::seed`] and [`liveperson::seed`]). Default: the data set of the vendor's reference.
+    /// Seed data: JSON text (see [`iadvize::seed`], [`liveperson::seed`] and [`brightpattern::seed`]). Default: the data set of the vendor's reference.
     pub seed: Option<String>,
 }
 
@@ -52,6 +55,10 @@ pub async fn start(vendor: VendorKind, listen: &str, options: Options) -> std::i
     match vendor {
         VendorKind::Iadvize => {
             let stand = |clock| iadvize::Iadvize::new(clock, seed.as_deref());
+            serve::serve(control::Control::new(stand, faults.as_deref())?, listen).await
+        }
+        VendorKind::BrightPattern => {
+            let stand = |clock| brightpattern::BrightPattern::new(clock, seed.as_deref());
             serve::serve(control::Control::new(stand, faults.as_deref())?, listen).await
         }
         VendorKind::Liveperson => {

@@ -48,6 +48,8 @@ pub struct Knobs {
     pub login_rename: Rename,
     /// `fullName` and `employeeId` are empty in answers (v4.0 docs, privacy).
     pub blank_pii: bool,
+    /// Numbers and booleans stand in quotes, as in the entity sample of the docs.
+    pub quoted_values: bool,
     /// Fields that only clients of versions from 5.0 on know: `dateCreated`, `lpaCreatedUser`, `profiles`.
     pub extra_fields: bool,
     /// Agent groups list their `members` and `managers`.
@@ -196,6 +198,7 @@ impl Default for Knobs {
             reuse_deleted: false,
             login_rename: Rename::Reject,
             blank_pii: false,
+            quoted_values: false,
             extra_fields: false,
             group_member_lists: false,
             password_policy: PasswordPolicy::default(),

@@ -5,7 +5,8 @@
 //! LivePerson's own staff, a bot, a system user and an agent who was deleted; one OAuth 2.0 client and one API key with everything.
 //!
 //! A seed has the form of `GET /_sim/state`; whatever it leaves out is as above. `generate` adds agents for load tests, `clients` and `keys` replace what is
-//! registered. An entity without `id` gets the next free one; a user may have `passwordSh`, which no state shows.
+//! registered. An entity without `id` gets the next free one; a user may have `passwordSh`, which no
+//! state shows; the service user has its own unless another is given.
 //!
 //! ```json
 //! { "accountId": "le1234", "generate": 5000, "users": [{ "loginName": "ada@example.com", "fullName": "Ada King", "nickname": "Ada",
@@ -126,7 +127,9 @@ fn put(account: &mut Account, kind: Kind, given: &Map<String, Value>, now: Times
         keep_dates(&mut read, value, &date(now));
         values.insert(name.clone(), read);
     }
-    let password = values.get("passwordSh").and_then(Value::as_str).map(str::to_owned);
+    let is_service = values.get("loginName").and_then(Value::as_str) == Some(SERVICE_LOGIN);
+    let given = values.get("passwordSh").and_then(Value::as_str);
+    let password = given.or(is_service.then_some(SERVICE_PASSWORD)).map(str::to_owned);
     let id = match values.get("id") {
         Some(id) => read_long(id)?,
         None => account.take_id(),

@@ -57,7 +57,11 @@ impl<'a> Shown<'a> {
             }
             Kind::Skills | Kind::AgentGroups | Kind::Lobs => {}
         }
-        Value::Object(self.select.apply(entity))
+        let mut shown = Value::Object(self.select.apply(entity));
+        if self.knobs.quoted_values {
+            quote(&mut shown);
+        }
+        shown
     }
 
     fn add_to_user(&self, user: &mut Entity) {
@@ -76,6 +80,16 @@ impl<'a> Shown<'a> {
         } else {
             user.shift_remove("dateCreated");
         }
+    }
+}
+
+/// Puts numbers and booleans into quotes.
+fn quote(value: &mut Value) {
+    match value {
+        Value::Number(_) | Value::Bool(_) => *value = Value::String(value.to_string()),
+        Value::Object(members) => members.values_mut().for_each(quote),
+        Value::Array(items) => items.iter_mut().for_each(quote),
+        Value::Null | Value::String(_) => {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! `serve`, `simulate` and `import` as processes of their own: where they listen, how they end, what stands beside them.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 use scim_bridge::simulator::iadvize::{SERVICE_EMAIL, SERVICE_PASSWORD};
@@ -86,6 +87,36 @@ fn an_address_that_is_taken_is_a_failure() {
         assert_eq!(status(&output), 1, "{arguments:?}: {}", err(&output));
         assert!(err(&output).contains(&address), "{}", err(&output));
     }
+}
+
+/// The whole answer to a bare request.
+fn get(address: &str, path: &str) -> String {
+    let host = address.strip_prefix("http://").expect("an address");
+    let mut socket = TcpStream::connect(host).expect("it listens");
+    write!(socket, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").expect("it reads");
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).expect("text");
+    answer
+}
+
+#[rstest::rstest]
+#[case::liveperson("liveperson")]
+#[case::bright_pattern("bright-pattern")]
+fn a_simulator_listens_with_its_faults_and_its_seed_and_ends_when_asked(#[case] vendor: &str) {
+    let folder = Folder::new();
+    folder.write("seed.json", r#"{ "generate": 2 }"#);
+    folder.write("faults.json", r#"[{ "do": { "status": 599 } }]"#);
+    folder.write("wrong.json", r#"{ "colour": "red" }"#);
+    let mut command = program();
+    command.args(["simulate", vendor, "--listen", "127.0.0.1:0", "--seed"]).arg(folder.path("seed.json"));
+    command.arg("--faults").arg(folder.path("faults.json"));
+    let serving = Serving::start(command);
+    assert!(get(&serving.address, "/_sim/state").contains("user0000002@example.com"), "{vendor}");
+    assert!(get(&serving.address, "/").starts_with("HTTP/1.1 599 "), "{vendor}");
+    assert_eq!(serving.terminate(), Some(0));
+    let refused = folder.run(&["simulate", vendor, "--listen", "127.0.0.1:0", "--seed", "wrong.json"]);
+    assert_eq!(status(&refused), 2);
+    assert!(err(&refused).contains("colour"), "{}", err(&refused));
 }
 
 #[test]

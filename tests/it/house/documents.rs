@@ -9,6 +9,7 @@ use scim_bridge::config::mappings::read_bundle;
 use scim_bridge::mapping::bundle::Bundle;
 use scim_bridge::mapping::json_schema::mapping_schema;
 use scim_bridge::mapping::load::Mapping;
+use scim_bridge::simulator::{Options, VendorKind, start};
 
 use serde_json::Value;
 
@@ -25,6 +26,7 @@ fn the_promised_documents_exist_and_their_links_lead_somewhere() {
         "docs/LENIENCY.md",
         "docs/MAPPING.md",
         "docs/OPERATIONS.md",
+        "docs/SIMULATORS.md",
         "docs/entra.md",
         "docs/okta.md",
         "mappings/README.md",
@@ -88,7 +90,9 @@ fn command_lines_in(text: &str) -> Vec<Vec<String>> {
 fn the_documents_name_only_commands_and_options_that_exist() {
     let commands = commands_in_help();
     let mut wrong = Vec::new();
-    for page in ["README.md", "docs/OPERATIONS.md", "docs/okta.md", "docs/entra.md", "mappings/README.md"] {
+    for page in
+        ["README.md", "docs/OPERATIONS.md", "docs/SIMULATORS.md", "docs/okta.md", "docs/entra.md", "mappings/README.md"]
+    {
         for words in command_lines_in(&read(page)) {
             let Some(command) = words.first().filter(|word| word.chars().all(|c| c.is_ascii_lowercase())) else {
                 continue;
@@ -269,6 +273,22 @@ fn every_metric_is_documented_and_every_documented_metric_exists() {
     let documented = name_in(&read("docs/OPERATIONS.md"));
     assert!(!in_code.is_empty());
     assert_eq!(in_code, documented, "docs/OPERATIONS.md lists the metrics");
+}
+
+#[tokio::test]
+async fn every_knob_and_every_order_of_the_simulators_is_documented() {
+    let page = read("docs/SIMULATORS.md");
+    let mut missing = Vec::new();
+    for vendor in [VendorKind::Iadvize, VendorKind::Liveperson, VendorKind::BrightPattern] {
+        let running = start(vendor, "127.0.0.1:0", Options::default()).await.expect("the simulator starts");
+        let knobs = running.control().knobs();
+        let names = knobs.as_object().expect("an object").keys().map(String::as_str);
+        let words = names.chain(running.control().orders().iter().copied());
+        missing.extend(
+            words.filter(|word| !page.contains(&format!("`{word}`"))).map(|word| format!("{vendor:?}: {word}")),
+        );
+    }
+    complain("docs/SIMULATORS.md lists the knobs and orders", &missing);
 }
 
 #[test]

@@ -242,8 +242,9 @@ async fn a_deleted_account_stays_readable_and_frees_its_address() {
 #[tokio::test]
 async fn nobody_is_deleted_during_a_conversation() {
     let sim = Sim::start().await;
-    let order =
-        |busy: bool| sim.running.control().set_busy(&json!({ "userId": 400_002, "busy": busy })).expect("an account");
+    let order = |busy: bool| {
+        sim.running.control().act("busy", &json!({ "userId": 400_002, "busy": busy })).expect("an account");
+    };
     order(true);
     let payload = sim.delete(400_002).await;
     assert_eq!(
@@ -255,7 +256,7 @@ async fn nobody_is_deleted_during_a_conversation() {
     order(false);
     assert_eq!(sim.update(json!({ "userId": 400_002, "lastName": "Kept" })).await["user"]["lastName"], "Kept");
     assert_eq!(sim.delete(400_002).await["userErrors"], Value::Null);
-    assert!(sim.running.control().set_busy(&json!({ "userId": 400_002, "busy": true })).is_err());
+    assert!(sim.running.control().act("busy", &json!({ "userId": 400_002, "busy": true })).is_err());
 }
 
 #[tokio::test]
@@ -338,7 +339,7 @@ async fn skills_are_made_given_taken_and_deleted() {
 #[tokio::test]
 async fn availability_is_set_by_channel() {
     let sim = Sim::start().await;
-    sim.running.control().set_busy(&json!({ "userId": 400_002, "busy": true })).expect("an account");
+    sim.running.control().act("busy", &json!({ "userId": 400_002, "busy": true })).expect("an account");
     let document = "mutation($input: UserAvailabilityStatusUpdateInput!) { userAvailabilityStatusUpdate(input: $input) {
         user { presence { isConnected } availability { chat { isAvailable ongoingConversationCount } } } userErrors { __typename message } } }";
     let input = |status: &str| json!({ "input": { "userId": 400_002, "channel": "CHAT", "status": status } });
