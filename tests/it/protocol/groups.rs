@@ -185,7 +185,6 @@ async fn a_change_of_a_large_group_is_not_answered_with_all_its_members() {
         .iter()
         .map(|one| one["value"].as_str().unwrap_or_default())
         .collect();
-    assert_eq!(members.last().copied(), ids.last().map(String::as_str), "who joins last stands last");
     members.sort_unstable();
     ids.sort_unstable();
     assert!(members == ids, "everybody is there once, and nobody else");
