@@ -99,9 +99,9 @@ fn what_is_over_is_taken_out_of_the_persons_own_attributes() {
 
 #[test]
 fn what_is_over_is_found_behind_tables_and_in_every_attribute_that_feeds_the_field() {
-    let bound = crate::mapping::bound::tests::bound(json!({}));
+    let bound = tests::bound(json!({}));
     let iadvize = "urn:scim-bridge:iadvize:2.0:User";
-    let resource = crate::mapping::bound::tests::person(json!({
+    let resource = tests::person(json!({
         "roles": [{ "value": "Manager" }, { "value": "812" }],
         "entitlements": [{ "value": "901", "type": "Skill" }, { "value": "901", "type": "Project" }, { "value": "x" }],
         iadvize: { "roleId": "manager", "skillIds": [901, 902], "groupId": 55 },
@@ -117,8 +117,8 @@ fn what_is_over_is_found_behind_tables_and_in_every_attribute_that_feeds_the_fie
 
 #[test]
 fn a_value_that_does_not_fit_the_field_is_refused_by_name() {
-    let bound = crate::mapping::bound::tests::bound(json!({}));
-    let resource = crate::mapping::bound::tests::person(json!({}));
+    let bound = tests::bound(json!({}));
+    let resource = tests::person(json!({}));
     let memberships = [member("skill", json!("Billing"))];
     let error =
         bound.desired(&resource, Beside { memberships: &memberships, ..Beside::default() }).expect_err("no number");
