@@ -1,5 +1,7 @@
 //! The shipped mapping, bound and used: what the language promises, seen on a real vendor.
 
+mod groups;
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
