@@ -34,7 +34,7 @@ def run_case(bridge, case, seed, skips):
     examples = tomllib.loads((HERE / "examples.toml").read_text()) if mapping.name == "iadvize" else {}
     well = True
     with Scene(bridge, mapping, profile) as scene:
-        before = scene.accounts()
+        before = set(scene.accounts())
         for suite in (tester, sanity):
             verdict = Verdict(suite.NAME, suite.VERSION, name)
             suite.run(scene, examples, verdict)
@@ -46,12 +46,12 @@ def run_case(bridge, case, seed, skips):
 
 def nobody_is_left(name, scene, before):
     """The suites delete what they made; whatever is still there was not really deleted."""
-    left = scene.total("/Users")
-    known = set(before)
-    accounts = [account for account in scene.accounts() if account not in known]
-    for what in [f"{left} users in the bridge"] * bool(left) + [f"{account} at the vendor" for account in accounts]:
+    totals = {kind: scene.total(f"/{kind}") for kind in ("Users", "Groups")}
+    left = [f"{total} {kind} in the bridge" for kind, total in totals.items() if total]
+    left += [f"{account} at the vendor" for account in scene.accounts() if account not in before]
+    for what in left:
         print(f"  left behind ({name}): {what}")
-    return not left and not accounts
+    return not left
 
 
 def main():

@@ -103,6 +103,8 @@ class Scene:
             "settings": {"base_url": self.vendor.address},
             "secrets": SERVICE,
             "profile": self.profile,
+            # scim-sanity makes somebody a member whom nobody knows, and expects 200; refusing that, as by default, is allowed as well.
+            "members_first": "park",
             "inbound": {"tokens": [{"name": "outside", "secret": "env:OUTSIDE_TOKEN"}]},
         }
         config = folder / "bridge.yaml"
