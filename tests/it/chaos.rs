@@ -1,10 +1,12 @@
-//! Chaos: forty people live their lives at random while network, vendor and bridge fail at random, and at the end everything is as the IdP said.
+//! Chaos: forty people live their lives at random, join and leave groups, while network, vendor and bridge fail at random, and at the end everything
+//! is as the IdP said.
 //!
 //! The IdP behaves as Okta and Entra do: it asks whether somebody is there before it creates him, links whom it finds, and repeats what was
 //! answered with 409, 429, 503 or not at all. After each success the vendor is looked at: the answer must be true at that moment, and no person
-//! may ever have two accounts. `CHAOS_SEED=7 cargo test --test it chaos` runs another life; a failure prints its seed.
+//! may ever have two accounts. Groups get other names all the while. `CHAOS_SEED=7 cargo test --test it chaos` runs another life; a failure prints its seed.
 
 mod life;
+mod memberships;
 mod trouble;
 
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use tokio::sync::{RwLock, Semaphore};
 
 use crate::support::{World, bridge, eventually};
 use life::Life;
+use memberships::Groups;
 
 /// People.
 const PEOPLE: u64 = 40;
@@ -39,17 +42,24 @@ fn seed(usual: u64) -> u64 {
 
 async fn live(seed: u64, policy: &'static str) {
     let _told = Told { seed, policy };
-    let world = bridge().setting("deactivation", policy).connection("answer_within", 3).start().await;
+    let world = bridge()
+        .setting("deactivation", policy)
+        .connection("answer_within", 3)
+        .connection("groups", memberships::rules())
+        .start()
+        .await;
     world.vendor().knobs(json!({ "login_limit_per_account": 10_000, "login_limit_per_address": 10_000 })).await;
+    let groups = Arc::new(Groups::push(&world).await);
     let world = Arc::new(RwLock::new(world));
     let over = Arc::new(AtomicBool::new(false));
     let trouble = tokio::spawn(trouble::make(world.clone(), seed, over.clone()));
+    let names = tokio::spawn(memberships::rename(world.clone(), groups.clone(), seed, over.clone()));
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let lives: Vec<_> = (0..PEOPLE)
         .map(|number| {
-            let (world, room) = (world.clone(), room.clone());
+            let (world, room, groups) = (world.clone(), room.clone(), groups.clone());
             tokio::spawn(async move {
-                let mut life = Life::new(number, seed, policy, world);
+                let mut life = Life::new(number, seed, policy, world, groups);
                 for event in 0..EVENTS {
                     let _place = room.acquire().await.expect("it is never closed");
                     life.goes_on(event).await;
@@ -64,6 +74,7 @@ async fn live(seed: u64, policy: &'static str) {
     }
     over.store(true, Ordering::Release);
     trouble.await.expect("the trouble ends by itself");
+    let names = names.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
 
     let world = world.read().await;
     eventually("nothing is pending", || async {
@@ -74,9 +85,11 @@ async fn live(seed: u64, policy: &'static str) {
     for life in &mut people {
         life.is_true(&world, "at the end").await;
     }
+    groups.are_as(&people, &names, &world).await;
     let living = people.iter().filter(|life| life.is_there()).count();
     let found = world.idp().get("/Users?count=1").await.is(200);
     assert_eq!(found.body["totalResults"], living, "nobody is left over at the bridge");
+    groups.go(&world).await;
 }
 
 /// Tells with which seed it failed.

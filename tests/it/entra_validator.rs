@@ -1,9 +1,9 @@
-//! The tests of people that Microsoft runs: the SCIM Validator (scimvalidator.microsoft.com) and the validation of gallery apps.
+//! The tests that Microsoft runs: the SCIM Validator (scimvalidator.microsoft.com) and the validation of gallery apps.
 //!
-//! The requests with many operations are files of the corpus (`tests/corpus/idp/validator-…`); here are the tests of several steps. Groups are
-//! not offered by this version, so the tests of groups are left out.
+//! The requests with many operations are files of the corpus (`tests/corpus/idp/validator-…`); here are the tests of several steps.
 
 mod gallery;
+mod groups;
 
 use serde_json::json;
 

@@ -1,5 +1,6 @@
-//! The steps about people of the request collection in Microsoft's SCIMReferenceCode, with its assertions. The numbers are the positions in the
-//! collection; the steps about groups come when groups are offered.
+//! The request collection in Microsoft's SCIMReferenceCode, with its assertions. The numbers are the positions in the collection.
+
+mod groups;
 
 use serde_json::{Value, json};
 

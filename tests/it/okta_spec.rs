@@ -1,5 +1,7 @@
-//! Okta's own tests of SCIM servers, step by step: the SPEC test (12 requests) and the part of the CRUD test that concerns people. They are
+//! Okta's own tests of SCIM servers, step by step: the SPEC test (12 requests) and the CRUD test. They are
 //! published with Okta's developer documentation and drive a server like this one before an app is accepted.
+
+mod groups;
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,6 @@
-//! What holds for any operations on any user.
+//! What holds for any operations on any user, and below for any group.
+
+mod groups;
 
 use proptest::prelude::*;
 use proptest::sample::select;

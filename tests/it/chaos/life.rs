@@ -1,9 +1,12 @@
 //! One person, as the IdP sees him: what it wants, what it sends, and what must be true after each success.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::memberships::Groups;
 use super::trouble::users;
 use super::{Chance, Shared};
 use crate::support::idp::{PATCH, USER, VENDOR};
@@ -19,7 +22,12 @@ pub struct Life {
     number: u64,
     policy: &'static str,
     world: Shared,
-    chance: Chance,
+    pub(super) chance: Chance,
+    pub(super) groups: Arc<Groups>,
+    /// Skill groups of which he is to be a member.
+    pub(super) skills: BTreeSet<usize>,
+    /// The role group of which he is to be a member.
+    pub(super) role: Option<usize>,
     /// The IdP's id of him, which never changes.
     external: String,
     /// What the IdP wants; `None`: he is not assigned.
@@ -42,12 +50,15 @@ struct Profile {
 }
 
 impl Life {
-    pub fn new(number: u64, seed: u64, policy: &'static str, world: Shared) -> Self {
+    pub fn new(number: u64, seed: u64, policy: &'static str, world: Shared, groups: Arc<Groups>) -> Self {
         Self {
             number,
             policy,
             world,
             chance: Chance::new(seed, number),
+            groups,
+            skills: BTreeSet::new(),
+            role: None,
             external: format!("ext-{number}"),
             wanted: None,
             id: None,
@@ -69,7 +80,7 @@ impl Life {
         if event == 0 {
             return self.is_assigned().await;
         }
-        match self.chance.below(14) {
+        match self.chance.below(22) {
             3 => self.is_replaced().await,
             4 | 5 if profile.active => self.sets_active(false).await,
             4 | 5 => self.sets_active(true).await,
@@ -79,6 +90,10 @@ impl Life {
             10 => self.asks_for_the_impossible().await,
             11 if profile.active => self.is_disabled_within_a_change().await,
             12 => self.comes_and_goes().await,
+            14..=16 => self.joins_or_leaves().await,
+            17 => self.changes_skills_at_once().await,
+            18 => self.changes_role().await,
+            19 => self.is_changed_and_joins_at_once().await,
             _ => self.gets_values().await,
         }
         let world = self.world.clone();
@@ -111,11 +126,18 @@ impl Life {
                 "email": wanted.name, "firstName": wanted.given, "lastName": wanted.family, "userName": wanted.nick,
                 "samlId": wanted.saml, "projectIds": [6661],
             });
+            let (skills, role) = self.groups.mean(&self.skills, self.role);
+            let has: BTreeSet<i64> =
+                account["skillIds"].as_array().into_iter().flatten().filter_map(Value::as_i64).collect();
+            assert_eq!(has, skills, "{when}: skills of {account:#}\n{}", self.told());
+            assert_eq!(account["roleId"], role, "{when}: role of {account:#}\n{}", self.told());
             for (field, value) in expected.as_object().into_iter().flatten() {
                 assert_eq!(account[field], *value, "{when}: {field} of {account:#}\n{}", self.told());
             }
         } else {
-            assert_eq!(account["projectIds"], json!([]), "{when}: {account:#}\n{}", self.told());
+            for field in ["projectIds", "skillIds"] {
+                assert_eq!(account[field], json!([]), "{when}: {account:#}\n{}", self.told());
+            }
         }
     }
 
@@ -216,6 +238,9 @@ impl Life {
         self.until(&[204, 404], "DELETE", &path, &Value::Null).await;
         self.wanted = None;
         self.id = None;
+        // Whoever is gone is in no group, and is in none when he comes again.
+        self.skills.clear();
+        self.role = None;
     }
 
     /// Two requests at once, for different attributes.
@@ -272,9 +297,14 @@ impl Life {
     /// The first must end with 200, the second with one of `expected`.
     async fn at_once(&mut self, first: Value, second: Value, expected: &[u16]) {
         let path = self.path();
+        self.both((&path, &first, &[200]), (&path, &second, expected)).await;
+    }
+
+    /// Two requests at once: where to, what, and how each must end.
+    pub(super) async fn both(&mut self, first: (&str, &Value, &[u16]), second: (&str, &Value, &[u16])) {
         let (one, two) = tokio::join!(
-            repeat(&self.world, &[200], "PATCH", &path, patch(&first)),
-            repeat(&self.world, expected, "PATCH", &path, patch(&second)),
+            repeat(&self.world, first.2, "PATCH", first.0, patch(first.1)),
+            repeat(&self.world, second.2, "PATCH", second.0, patch(second.1)),
         );
         self.history.push("at once, the one:".to_owned());
         self.history.extend(one.0);
@@ -286,7 +316,7 @@ impl Life {
     }
 
     /// Repeats a request until it is answered with one of `expected`.
-    async fn until(&mut self, expected: &[u16], method: &str, path: &str, body: &Value) {
+    pub(super) async fn until(&mut self, expected: &[u16], method: &str, path: &str, body: &Value) {
         let (tried, result) = repeat(&self.world, expected, method, path, body.clone()).await;
         self.history.extend(tried);
         if let Err(problem) = result {
@@ -311,11 +341,24 @@ impl Life {
         })
     }
 
+    pub(super) fn family_becomes_new(&mut self) -> Value {
+        let mut profile = self.profile();
+        profile.family = self.word("Family");
+        let operations = json!([{ "op": "replace", "path": "name.familyName", "value": profile.family }]);
+        self.wanted = Some(profile);
+        operations
+    }
+
     fn profile(&self) -> Profile {
         self.wanted.clone().expect("only the assigned change")
     }
 
-    fn path(&self) -> String {
+    /// `id` at the bridge.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    pub(super) fn path(&self) -> String {
         format!("/Users/{}", self.id.as_deref().expect("the assigned are linked"))
     }
 
@@ -343,11 +386,11 @@ impl Life {
     }
 }
 
-fn patch(operations: &Value) -> Value {
+pub(super) fn patch(operations: &Value) -> Value {
     json!({ "schemas": [PATCH], "Operations": operations })
 }
 
-async fn repeat(
+pub(super) async fn repeat(
     world: &Shared,
     expected: &[u16],
     method: &str,

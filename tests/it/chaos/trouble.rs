@@ -46,7 +46,8 @@ async fn one(world: &Shared, chance: &mut Chance) {
         }
         2 | 3 => free_everybody(&world).await,
         _ => {
-            let operation = *chance.one_of(&["userCreate", "userUpdate", "userDelete", "users", "user", "token"]);
+            let operation =
+                *chance.one_of(&["userCreate", "userUpdate", "userDelete", "users", "user", "token", "skillUpdate"]);
             let times = chance.below(3) + 1;
             let action = match chance.below(10) {
                 0 | 1 => json!({ "cut": "before" }),

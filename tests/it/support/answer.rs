@@ -92,4 +92,10 @@ impl Answer {
     pub fn resources(&self) -> &[Value] {
         self.body["Resources"].as_array().unwrap_or_else(|| panic!("no Resources in {}", self.text))
     }
+
+    /// Ids of the members of a group, in the order of the answer.
+    pub fn members(&self) -> Vec<&str> {
+        let members = self.body["members"].as_array().into_iter().flatten();
+        members.map(|member| member["value"].as_str().unwrap_or_else(|| panic!("no id in {member}"))).collect()
+    }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 pub const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 pub const VENDOR: &str = "urn:scim-bridge:iadvize:2.0:User";
@@ -92,19 +93,44 @@ impl Idp {
 
     /// `GET /Users?filter=…`, encoded as Okta does.
     pub async fn find(&self, filter: &str) -> Answer {
-        let encoded: String = filter
-            .bytes()
-            .map(|byte| match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' => char::from(byte).to_string(),
-                other => format!("%{other:02X}"),
-            })
-            .collect();
-        self.get(&format!("/Users?filter={encoded}&startIndex=1&count=100")).await
+        self.get(&format!("/Users?filter={}&startIndex=1&count=100", encoded(filter))).await
+    }
+
+    /// `GET /Groups?filter=…`, encoded as Okta does.
+    pub async fn find_groups(&self, filter: &str) -> Answer {
+        self.get(&format!("/Groups?filter={}&startIndex=1&count=100", encoded(filter))).await
     }
 
     /// PATCH with these operations.
     pub async fn operations(&self, id: &str, operations: Value) -> Answer {
         self.patch(&format!("/Users/{id}"), json!({ "schemas": [PATCH], "Operations": operations })).await
+    }
+
+    /// PATCH of a group with these operations.
+    pub async fn group_operations(&self, id: &str, operations: Value) -> Answer {
+        self.patch(&format!("/Groups/{id}"), json!({ "schemas": [PATCH], "Operations": operations })).await
+    }
+
+    /// The group as it is now, members and all.
+    pub async fn group(&self, id: &str) -> Answer {
+        self.get(&format!("/Groups/{id}")).await.is(200)
+    }
+
+    /// The POST of a group.
+    pub async fn creates_group(&self, name: &str, members: &[&str]) -> Answer {
+        self.post("/Groups", group(name, members)).await
+    }
+
+    /// One member more, as Entra says it by default.
+    pub async fn entra_adds(&self, group: &str, person: &str) -> Answer {
+        let value = json!([{ "$ref": null, "value": person }]);
+        self.group_operations(group, json!([{ "op": "Add", "path": "members", "value": value }])).await
+    }
+
+    /// One member less, as Entra says it by default.
+    pub async fn entra_removes(&self, group: &str, person: &str) -> Answer {
+        let value = json!([{ "$ref": null, "value": person }]);
+        self.group_operations(group, json!([{ "op": "Remove", "path": "members", "value": value }])).await
     }
 
     /// `active` as Okta's OIN apps set it.
@@ -129,6 +155,22 @@ impl Idp {
     pub async fn entra_creates(&self, user_name: &str) -> Answer {
         self.post("/Users", entra_user(user_name)).await.is(201)
     }
+}
+
+/// A text as Okta writes it in a query.
+pub fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+/// The body of a group.
+pub fn group(name: &str, members: &[&str]) -> Value {
+    let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
+    json!({ "schemas": [GROUP], "displayName": name, "members": members })
 }
 
 /// The body of Okta's create.

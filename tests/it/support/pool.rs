@@ -31,16 +31,18 @@ pub struct Leased {
 }
 
 impl Leased {
-    /// Removes everybody and lets the next test have the world.
+    /// Removes all groups and everybody, and lets the next test have the world.
     pub async fn give_back(self) {
-        loop {
-            let page = self.idp().get("/Users?attributes=id&count=1000").await.is(200);
-            if page.resources().is_empty() {
-                break;
-            }
-            for person in page.resources() {
-                let id = person["id"].as_str().expect("an id");
-                self.idp().delete(&format!("/Users/{id}")).await.is(204);
+        for kind in ["Groups", "Users"] {
+            loop {
+                let page = self.idp().get(&format!("/{kind}?attributes=id&count=1000")).await.is(200);
+                if page.resources().is_empty() {
+                    break;
+                }
+                for one in page.resources() {
+                    let id = one["id"].as_str().expect("an id");
+                    self.idp().delete(&format!("/{kind}/{id}")).await.is(204);
+                }
             }
         }
         idle().entry(self.key).or_default().push(self.kept);

@@ -75,6 +75,38 @@ impl Vendor {
             .await;
     }
 
+    /// The skill with this name.
+    pub async fn skill(&self, name: &str) -> Option<Value> {
+        let state = self.state().await;
+        let mut found = named(&state["ha"]["skills"], name);
+        assert!(found.len() <= 1, "one group, one skill: {found:?}");
+        found.pop()
+    }
+
+    /// Addresses of those who have the skill with this name, sorted; `None`: there is no such skill.
+    pub async fn skilled(&self, name: &str) -> Option<Vec<String>> {
+        let skill = self.skill(name).await?;
+        let state = self.state().await;
+        let users = state["ha"]["users"].as_array().into_iter().flatten();
+        let holders = users.filter(|user| {
+            user["isDeleted"] == json!(false)
+                && user["skillIds"].as_array().is_some_and(|skills| skills.contains(&skill["id"]))
+        });
+        let mut addresses: Vec<String> =
+            holders.map(|user| user["email"].as_str().unwrap_or_default().to_owned()).collect();
+        addresses.sort_unstable();
+        Some(addresses)
+    }
+
+    /// A skill that somebody makes by hand, through the vendor's own API; its id.
+    pub async fn makes_skill(&self, name: &str) -> Value {
+        let query = "mutation Make($input: SkillCreateInput!) { skillCreate(input: $input) { skill { id } userErrors { __typename } } }";
+        let made = self.asks("ha", query, json!({ "name": name })).await;
+        let id = &made["data"]["skillCreate"]["skill"]["id"];
+        assert!(id.is_number(), "{made}");
+        id.clone()
+    }
+
     /// An account that somebody makes by hand, through the vendor's own API.
     pub async fn makes(&self, email: &str) -> Value {
         let query = "mutation Make($input: UserCreateInput!) { userCreate(input: $input) { user { id } userErrors { __typename } } }";
@@ -162,6 +194,10 @@ impl Vendor {
         assert!(status.is_success(), "the simulator answered {status}: {text}");
         serde_json::from_str(&text).unwrap_or(Value::Null)
     }
+}
+
+fn named(list: &Value, name: &str) -> Vec<Value> {
+    list.as_array().into_iter().flatten().filter(|one| one["name"] == json!(name)).cloned().collect()
 }
 
 fn collect(value: &Value, email: &str, found: &mut Vec<Value>) {
