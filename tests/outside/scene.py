@@ -64,8 +64,8 @@ class Program:
 class Scene:
     """A simulated vendor with its built-in accounts, and a bridge with an empty store and one connection."""
 
-    def __init__(self, bridge, mapping, profile):
-        self.bridge, self.mapping, self.profile = bridge, mapping, profile
+    def __init__(self, bridge, case):
+        self.bridge, self.mapping, self.profile, self.groups = bridge, case.mapping, case.profile, case.groups
         self.token = secrets.token_urlsafe(32)
 
     def __enter__(self):
@@ -103,6 +103,9 @@ class Scene:
             "settings": {"base_url": self.vendor.address},
             "secrets": SERVICE,
             "profile": self.profile,
+            "groups": self.groups,
+            # scim-sanity makes somebody a member whom nobody knows, and expects 200; refusing that, as by default, is allowed as well.
+            "members_first": "park",
             "inbound": {"tokens": [{"name": "outside", "secret": "env:OUTSIDE_TOKEN"}]},
         }
         config = folder / "bridge.yaml"
@@ -113,10 +116,11 @@ class Scene:
         """How many resources the bridge has there."""
         return get(f"{self.url}{endpoint}?count=0", self.token)["totalResults"]
 
-    def accounts(self):
-        """The addresses of the living accounts at the vendor."""
-        users = get(f"{self.vendor.address}/_sim/state")["ha"]["users"]
-        return sorted(user["email"] for user in users if not user.get("deletedAt"))
+    def objects(self):
+        """The living accounts and the skills at the vendor."""
+        state = get(f"{self.vendor.address}/_sim/state")["ha"]
+        accounts = {f"account {user['email']}" for user in state["users"] if not user.get("deletedAt")}
+        return accounts | {f"skill {skill['name']}" for skill in state["skills"]}
 
 
 def get(url, token=None):
