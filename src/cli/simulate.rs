@@ -29,7 +29,6 @@ pub(super) struct Arguments {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Vendor {
     Iadvize,
-    #[value(hide = true)]
     Liveperson,
     #[value(hide = true)]
     BrightPattern,
@@ -39,7 +38,7 @@ enum Vendor {
 pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let kind = match arguments.vendor {
         Vendor::Iadvize => VendorKind::Iadvize,
-        Vendor::Liveperson => return Err(no_simulator("liveperson")),
+        Vendor::Liveperson => VendorKind::Liveperson,
         Vendor::BrightPattern => return Err(no_simulator("bright-pattern")),
     };
     let read = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();

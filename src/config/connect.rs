@@ -1,17 +1,22 @@
-//! Holds `bridge.yaml` against the mappings that it names: settings and secrets are known, fit and are complete, each
+//! Holds `bridge.yaml` against the mappings that it names: settings, secrets and rules for groups are known, fit and are complete, each
 //! problem shown where it stands in `bridge.yaml`. What is wrong inside a mapping is left to whoever loads that.
 
+mod groups;
+
+use self::groups::{check_groups, informed};
 use super::load::LoadedConfig;
 use super::mappings::read_bundle;
 use super::model::ConnectionConfig;
 use crate::document::{Diagnostic, Place};
 use crate::ids::ConnectionName;
+use crate::mapping::bound::BindProblem;
 use crate::mapping::load::Mapping;
 use crate::nearest::did_you_mean;
 
-/// Every connection against its mapping.
-pub(super) fn check_connections(loaded: &LoadedConfig) -> Vec<Diagnostic> {
+/// Every connection against its mapping. The rules for groups learn what only the mapping knows.
+pub(super) fn check_connections(loaded: &mut LoadedConfig) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
+    let mut rules = Vec::new();
     for (name, connection) in &loaded.config.connections {
         let place = Place::of(["connections", name.as_str()]);
         match read_bundle(&connection.mapping) {
@@ -23,23 +28,34 @@ pub(super) fn check_connections(loaded: &LoadedConfig) -> Vec<Diagnostic> {
             // a mapping with mistakes is reported by itself, with its own lines
             Ok(bundle) => {
                 if let Ok(mapping) = Mapping::load(bundle) {
-                    check_settings(loaded, connection, &mapping, &place, &mut problems);
+                    match mapping.try_bind(&connection.settings) {
+                        Err(found) => tell_settings(loaded, connection, &mapping, &place, found, &mut problems),
+                        Ok(bound) => {
+                            check_groups(loaded, &connection.groups, &bound, &place.key("groups"), &mut problems);
+                            rules.push((name.clone(), informed(&connection.groups, &bound)));
+                        }
+                    }
                     check_secrets(loaded, name, connection, &mapping, &mut problems);
                 }
             }
         }
     }
+    for (name, rules) in rules {
+        if let Some(connection) = loaded.config.connections.get_mut(&name) {
+            connection.groups = rules;
+        }
+    }
     problems
 }
 
-fn check_settings(
+fn tell_settings(
     loaded: &LoadedConfig,
     connection: &ConnectionConfig,
     mapping: &Mapping,
     place: &Place,
+    found: Vec<BindProblem>,
     problems: &mut Vec<Diagnostic>,
 ) {
-    let Err(found) = mapping.try_bind(&connection.settings) else { return };
     let about_settings = found.iter().any(|problem| problem.setting.is_some());
     for problem in found {
         match problem.setting {

@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::groups::{GroupRuleFile, MembersFirst};
 use super::model::{Delivery, Profile};
+use super::profile::SwitchesFile;
 
 /// The whole configuration of the bridge.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -39,7 +41,7 @@ pub struct ConnectionFile {
     /// What the mapping declares under `secrets`: `env:NAME` or `file:PATH`.
     #[serde(default)]
     pub secrets: IndexMap<String, String>,
-    /// Which identity provider calls. Default `generic`.
+    /// Which identity provider calls: sets `switches`, and `inbound.raw_token` for `okta`. Default `generic`.
     #[serde(default)]
     pub profile: Profile,
     /// Who may call, besides the tokens made by `token new`.
@@ -62,9 +64,15 @@ pub struct ConnectionFile {
     /// Pace other than the mapping's.
     #[serde(default)]
     pub limits: LimitsFile,
-    /// Not supported by this version: what a pushed group means at the vendor.
+    /// What a pushed group means at the vendor: the first rule that fits its name decides. Default: the bridge keeps all groups to itself.
     #[serde(default)]
-    pub groups: Option<Value>,
+    pub groups: Vec<GroupRuleFile>,
+    /// What becomes of members of a group whose user is not there yet. Default `refuse`.
+    #[serde(default)]
+    pub members_first: MembersFirst,
+    /// Differences between identity providers, where they are other than the profile says.
+    #[serde(default)]
+    pub switches: SwitchesFile,
 }
 
 /// Who may call a connection.

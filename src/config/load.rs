@@ -17,7 +17,7 @@ use super::connect::check_connections;
 use super::file::{ConfigFile, config_schema};
 use super::model::{Config, StoreConfig, TokenSecret};
 use crate::config::model::SecretSource;
-use crate::document::{Diagnostic, MAX_BYTES, Node, Place, Problems, Reporter, Source, check_shape, read};
+use crate::document::{Diagnostic, MAX_BYTES, Node, NodeValue, Place, Problems, Reporter, Source, check_shape, read};
 use crate::ids::ConnectionName;
 
 /// Where the program listens when the file does not say.
@@ -81,8 +81,8 @@ impl LoadedConfig {
             return Err(unreadable(format!("it has more than {MAX_BYTES} bytes")));
         }
         let text = fs::read_to_string(path).map_err(|error| unreadable(error.kind().to_string()))?;
-        let loaded = Self::parse(path, &text)?;
-        let problems = check_connections(&loaded);
+        let mut loaded = Self::parse(path, &text)?;
+        let problems = check_connections(&mut loaded);
         if problems.is_empty() { Ok(loaded) } else { Err(problems.into()) }
     }
 
@@ -117,6 +117,14 @@ impl LoadedConfig {
     /// A problem with the value at a place of the file, to be rendered with the others.
     pub fn problem_at(&self, place: &Place, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(&self.source, self.root.locate(place), message)
+    }
+
+    /// The text at a place of the file, if there is one.
+    pub(super) fn text_at(&self, place: &Place) -> Option<&str> {
+        match &self.root.find(place)?.value {
+            NodeValue::Text(text) => Some(text),
+            _ => None,
+        }
     }
 
     /// A problem with the key at a place of the file.

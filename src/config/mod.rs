@@ -7,4 +7,5 @@ pub mod groups;
 pub mod load;
 pub mod mappings;
 pub mod model;
+pub mod profile;
 pub mod secret;

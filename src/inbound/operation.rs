@@ -8,6 +8,7 @@ use super::problem::Failure;
 use crate::ids::ScimId;
 use crate::provision::error::ProvisionError;
 use crate::provision::{Precondition, Provisioner};
+use crate::scim::error::ScimError;
 use crate::scim::filter::Filter;
 use crate::scim::patch::PatchRequest;
 use crate::scim::resource;
@@ -101,9 +102,30 @@ pub(super) async fn query(
     count: u64,
 ) -> Result<Page, Failure> {
     match kind {
-        Kind::User => Ok(caller.provisioner().query(filter, start_index, count).await?),
+        Kind::User => {
+            refuse_memberships(filter.as_ref())?;
+            Ok(caller.provisioner().query(filter, start_index, count).await?)
+        }
         Kind::Group => Ok(caller.provisioner().query_groups(filter, start_index, count).await?),
     }
+}
+
+/// `groups` is not in the stored resource, where filters look; "no match" would not be true.
+fn refuse_memberships(filter: Option<&Filter>) -> Result<(), ScimError> {
+    fn asks(filter: &Filter) -> bool {
+        match filter {
+            Filter::And(left, right) | Filter::Or(left, right) => asks(left) || asks(right),
+            Filter::Not(filter) => asks(filter),
+            Filter::Values { path, .. } | Filter::Compare(path, ..) | Filter::Present(path) => {
+                path.urn.is_none() && path.name == "groups"
+            }
+        }
+    }
+    if filter.is_some_and(asks) {
+        let problem = "people cannot be searched by `groups`; read the `members` of the group instead";
+        return Err(ScimError::InvalidFilter(problem.to_owned()));
+    }
+    Ok(())
 }
 
 /// The name of a kind, as `meta.resourceType` has it.

@@ -10,7 +10,7 @@ use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
 use crate::scim::value::date_time;
 use crate::store::StoredResource;
-pub use links::{Links, MEMBERS};
+pub use links::{Links, MEMBERS, MEMBERSHIPS};
 
 /// How resources are shown in one answer.
 #[derive(Debug, Clone, Copy)]

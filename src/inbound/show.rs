@@ -3,7 +3,8 @@
 
 use super::call::Caller;
 use super::problem::Failure;
-use super::render::{Links, MEMBERS, View};
+use super::render::{Links, MEMBERS, MEMBERSHIPS, View};
+use crate::ids::ScimId;
 use crate::scim::projection::Projection;
 use crate::store::{Kind, StoredResource};
 
@@ -21,7 +22,7 @@ pub(super) async fn one(
     resource: &StoredResource,
 ) -> Result<String, Failure> {
     let links = match kind {
-        Kind::User => None,
+        Kind::User => memberships(caller, projection, std::slice::from_ref(resource)).await?.pop(),
         Kind::Group => members(caller, projection, resource).await?,
     };
     Ok(view(caller, kind, projection).resource(resource, links.as_ref()))
@@ -34,10 +35,19 @@ pub(super) async fn page(
     projection: &Projection,
     resources: &[StoredResource],
 ) -> Result<Vec<String>, Failure> {
+    let mut memberships = match kind {
+        Kind::User => memberships(caller, projection, resources).await?.into_iter(),
+        Kind::Group => Vec::new().into_iter(),
+    };
+    let view = view(caller, kind, projection);
     let mut shown = Vec::with_capacity(resources.len());
     let mut size = 0;
     for resource in resources {
-        let text = one(caller, kind, projection, resource).await?;
+        let links = match kind {
+            Kind::User => memberships.next(),
+            Kind::Group => members(caller, projection, resource).await?,
+        };
+        let text = view.resource(resource, links.as_ref());
         size += text.len();
         if size > LARGEST_LIST_BYTES && !shown.is_empty() {
             break;
@@ -70,4 +80,26 @@ async fn members(
             _ => return Ok(Some(links)),
         }
     }
+}
+
+/// `groups` of each of these people, in their order; nothing when they are not wanted.
+async fn memberships(
+    caller: &Caller<'_>,
+    projection: &Projection,
+    people: &[StoredResource],
+) -> Result<Vec<Links>, Failure> {
+    let begin = || Links::begin(MEMBERSHIPS, &caller.base, projection);
+    if begin().is_none() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<ScimId> = people.iter().map(|person| person.id.clone()).collect();
+    let groups = caller.connection.provisioner().groups_of(&ids).await?;
+    let links = groups.into_iter().filter_map(|groups| {
+        let mut links = begin()?;
+        for group in &groups {
+            links.push(&group.id, &group.display);
+        }
+        Some(links)
+    });
+    Ok(links.collect())
 }

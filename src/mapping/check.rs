@@ -4,14 +4,18 @@
 mod answers;
 mod api;
 mod calls;
+mod catalogs;
 mod deactivate;
 mod examples;
 mod expressions;
 mod fields;
 mod graphql;
+mod groups;
 mod identity;
+mod levels;
 mod paths;
 mod references;
+mod resources;
 mod settings;
 mod transforms;
 mod types;
@@ -22,7 +26,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::bundle::Bundle;
-use super::model::{Call, ListCall, MappingFile};
+use super::model::{Call, Catalog, ListCall, MappingFile};
 use crate::document::{Diagnostic, Node, Place, Report, Reporter, Source};
 
 /// Every mistake of meaning in a mapping file of the right shape.
@@ -44,6 +48,9 @@ pub(super) fn check(file: &MappingFile, bundle: &Bundle, source: &Arc<Source>, r
     checker.check_writes();
     checker.check_answers();
     checker.check_deactivation();
+    checker.check_catalogs();
+    checker.check_targets();
+    checker.check_resources();
     checker.check_graphql();
     checker.check_examples();
     // after everything that may refer to one
@@ -69,9 +76,43 @@ struct NamedPlace<'a> {
     /// Where the call itself stands.
     place: Place,
     call: &'a Call,
-    /// For calls that answer lists.
-    list: Option<&'a ListCall>,
+    /// For calls that answer lists, with the place of the list.
+    list: Option<(&'a ListCall, Place)>,
     kind: CallKind<'a>,
+    subject: Subject<'a>,
+}
+
+/// What a call is about.
+#[derive(Clone, Copy)]
+enum Subject<'a> {
+    /// A person's account.
+    Person,
+    /// The object of a group, and the catalog in which it is found.
+    Object(Option<&'a Catalog>),
+    /// The objects of a catalog.
+    Catalog(&'a Catalog),
+}
+
+impl<'a> NamedPlace<'a> {
+    /// Where the account, or the group's object, is in the answer; and the key that says so.
+    fn answer_path(&self) -> (Option<&'a String>, &'static str) {
+        match self.subject {
+            Subject::Object(_) => (self.call.object.as_ref(), "object"),
+            Subject::Person | Subject::Catalog(_) => (self.call.user.as_ref(), "user"),
+        }
+    }
+
+    /// What the call is about, in a sentence.
+    fn noun(&self) -> &'static str {
+        match self.subject {
+            Subject::Person => "account",
+            Subject::Object(_) | Subject::Catalog(_) => "object",
+        }
+    }
+
+    fn is_about_people(&self) -> bool {
+        matches!(self.subject, Subject::Person)
+    }
 }
 
 /// What kind of call it is, which decides what it may refer to.
@@ -120,13 +161,15 @@ impl<'a> Checker<'a> {
             call,
             list: None,
             kind,
+            subject: Subject::Person,
         };
         let list = |name: &str, list: &'a ListCall, kind| NamedPlace {
             name: name.to_owned(),
             place: base.key(name).key("call"),
             call: &list.call,
-            list: Some(list),
+            list: Some((list, base.key(name))),
             kind,
+            subject: Subject::Person,
         };
         let mut all = Vec::new();
         all.extend(calls.create.as_ref().map(|call| plain("create", call, CallKind::Create)));
@@ -139,6 +182,7 @@ impl<'a> Checker<'a> {
             call,
             list: None,
             kind: CallKind::Update,
+            subject: Subject::Person,
         }));
         all.extend(calls.delete.as_ref().map(|call| plain("delete", call, CallKind::Delete)));
         all.extend(calls.named.iter().map(|(name, named)| NamedPlace {
@@ -147,6 +191,35 @@ impl<'a> Checker<'a> {
             call: &named.call,
             list: None,
             kind: CallKind::Named(named),
+            subject: Subject::Person,
+        }));
+        all.extend(self.file.catalogs.iter().filter_map(|(name, catalog)| {
+            let (list, place) = (catalog.list.as_ref()?, Place::of(["catalogs", name, "list"]));
+            let (name, at) = (format!("catalogs.{name}.list"), place.key("call"));
+            let subject = Subject::Catalog(catalog);
+            Some(NamedPlace {
+                name,
+                place: at,
+                call: &list.call,
+                list: Some((list, place)),
+                kind: CallKind::List,
+                subject,
+            })
+        }));
+        all.extend(self.file.groups.iter().flat_map(|(name, target)| {
+            let catalog = target.catalog.as_ref().and_then(|catalog| self.file.catalogs.get(catalog));
+            let calls = &target.calls;
+            let calls = [
+                ("create", &calls.create, CallKind::Create),
+                ("read", &calls.read, CallKind::Read),
+                ("rename", &calls.rename, CallKind::Update),
+                ("delete", &calls.delete, CallKind::Delete),
+            ];
+            calls.into_iter().filter_map(move |(key, call, kind)| {
+                let place = Place::of(["groups", name, "calls", key]);
+                let (name, subject) = (format!("groups.{name}.{key}"), Subject::Object(catalog));
+                Some(NamedPlace { name, place, call: call.as_ref()?, list: None, kind, subject })
+            })
         }));
         all
     }

@@ -1,6 +1,7 @@
 //! Runs the examples inside a mapping: what goes in, and exactly what must come out. Pure; nothing is sent.
 
 mod answer;
+mod group;
 mod request;
 
 use std::sync::Arc;
@@ -41,8 +42,11 @@ fn run_one(example: &Example, file: &Arc<MappingFile>, bundle: &Arc<Bundle>) -> 
         example.settings.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let bound = Bound::bind(Arc::clone(file), Arc::clone(bundle), &settings)
         .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
-    if example.request.is_some() {
+    if example.request.is_some() || example.groups.is_some() {
         request::run(example, &bound)?;
+    }
+    if let Some(group) = &example.group {
+        group::run(group, example, &bound)?;
     }
     if let Some(account) = &example.account {
         answer::run_account(account, example.resource.as_ref(), &bound)?;

@@ -74,6 +74,9 @@ users:
         writes: [languages]
         body: { $for_each: $record.languages, $put: { language: { id: $item.name }, grade: $item.value } }
       secret: { method: POST, path: [users, $key, password], form: { secret: $record.secret }, writes: [secret] }
+    named:
+      nudge: { description: Rings a bell, call: { method: POST, path: [users, $key, bell] } }
+      look: { description: Looks at somebody, call: { method: GET, path: [users, $key, face] } }
 catalogs:
   teams:
     description: Teams

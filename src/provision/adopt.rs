@@ -12,9 +12,8 @@ use super::shared::Shared;
 use super::steps::{self, name_of};
 use super::work::{Work, attributes_of, identity_of, to_text, urgency};
 use crate::ids::VendorId;
-use crate::mapping::bound::{Beside, CallName};
+use crate::mapping::bound::{Beside, CallName, Membership};
 use crate::mapping::record::{Desired, Record, VendorAccount};
-use crate::scim::resource::with_schemas;
 use crate::store::{Doubt, Person, StoreError, WorkState};
 use crate::vendor::{CallContext, CallFailure};
 
@@ -129,7 +128,8 @@ async fn take_over(shared: &Shared, work: &mut Work, account: VendorAccount) -> 
         return Err(Stop::Refused(Arc::new(Refusal::Protected(rule))));
     }
     if let Some(key) = VendorId::parse(&account.key) {
-        let holder = shared.parts.store.person_by_vendor_id(&shared.parts.connection, "", &key).await?;
+        let holder =
+            shared.parts.store.person_by_vendor_id(&shared.parts.connection, &shared.subject.realm, &key).await?;
         if let Some(holder) = holder.filter(|holder| holder.resource.id != work.id) {
             return Err(held(shared, work, &key, &holder));
         }
@@ -186,12 +186,18 @@ fn held(shared: &Shared, work: &Work, key: &VendorId, holder: &Person) -> Stop {
 
 /// A person's next body and desired state once an account is his, when the account has something that the IdP says nothing about: a first
 /// sync must not empty the accounts that were there before it. `None`: nothing to keep.
-pub(super) fn with_unsaid(shared: &Shared, body: &str, account: &VendorAccount) -> Option<(String, Desired)> {
+pub(super) fn with_unsaid(
+    shared: &Shared,
+    body: &str,
+    account: &VendorAccount,
+    memberships: &[Membership],
+) -> Option<(String, Desired)> {
     let bound = &shared.parts.bound;
     let mut attributes = attributes_of(body);
     if !bound.keep_unsaid(&mut attributes, account) {
         return None;
     }
-    let desired = bound.desired(&attributes, Beside::default()).ok()?.desired;
-    wants_account(&desired).then(|| (to_text(&with_schemas(&attributes, bound.user_type())), desired))
+    let beside = Beside { memberships, ..Beside::default() };
+    let desired = shared.subject.map(bound, &attributes, beside).ok()?.desired;
+    wants_account(&desired).then(|| (shared.subject.text_of(&attributes), desired))
 }

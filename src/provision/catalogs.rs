@@ -1,13 +1,116 @@
 //! The vendor's own objects by name: lists that are kept for a while and read again when a name is not found.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use tokio::time::Instant;
+
+use super::directory;
 use super::error::ProvisionError;
 use super::shared::Shared;
-use crate::mapping::bound::Entry;
+use crate::ids::RequestId;
+use crate::mapping::bound::{BoundCatalog, CallName, Entry};
+use crate::mapping::model::Compare;
+use crate::mapping::record::Record;
+use crate::scim::error::ScimError;
+use crate::scim::text::fold;
+use crate::vendor::{CallContext, CallFailure, Priority, Vendor};
+
+/// Longest time for the list of one catalog. Catalogs are short: roles, skills, projects.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The lists that are kept: one per catalog of the mapping.
+#[derive(Debug, Default)]
+pub(super) struct Catalogs {
+    kept: Mutex<HashMap<String, Arc<Kept>>>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    started: AtomicU64,
+    last: tokio::sync::Mutex<Option<List>>,
+}
+
+#[derive(Debug)]
+struct List {
+    number: u64,
+    begun: Instant,
+    /// A failure is shared with those who waited for it, and with nobody later.
+    entries: Result<Arc<Vec<Entry>>, CallFailure>,
+}
+
+/// How old a list may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Age {
+    /// As old as the mapping says.
+    Kept,
+    /// Begun after it was asked for.
+    Fresh,
+}
 
 /// The objects of a catalog.
-#[expect(clippy::unused_async, reason = "skeleton")]
-pub(super) async fn entries(_shared: &Shared, _name: &str) -> Result<Arc<Vec<Entry>>, ProvisionError> {
-    Err(ProvisionError::ShuttingDown)
+pub(super) async fn entries(shared: &Shared, name: &str) -> Result<Arc<Vec<Entry>>, ProvisionError> {
+    let Some(catalog) = shared.parts.bound.catalog(name) else {
+        return Err(ScimError::InvalidValue(format!("the mapping has no catalog {name}")).into());
+    };
+    let listed = list(shared, catalog, Age::Kept).await;
+    listed.map_err(|failure| ProvisionError::Unlisted {
+        vendor: shared.parts.bound.vendor_title().to_owned(),
+        reason: failure.verdict.say,
+    })
+}
+
+/// The vendor's key of the object with this name. `None`: there is none, also not in a list that was read for this very question.
+pub(super) async fn find_key(shared: &Shared, catalog: &str, name: &str) -> Result<Option<String>, CallFailure> {
+    let Some(catalog) = shared.parts.bound.catalog(catalog) else { return Ok(None) };
+    for age in [Age::Kept, Age::Fresh] {
+        let entries = list(shared, catalog, age).await?;
+        if let Some(entry) = entries.iter().find(|entry| same_name(catalog.compare, &entry.name, name)) {
+            return Ok(Some(entry.key.clone()));
+        }
+    }
+    Ok(None)
+}
+
+fn same_name(compare: Compare, a: &str, b: &str) -> bool {
+    match compare {
+        Compare::Exact => a == b,
+        Compare::IgnoreCase => fold(a) == fold(b),
+        Compare::Loose => fold(a.trim()) == fold(b.trim()),
+    }
+}
+
+async fn list(shared: &Shared, catalog: &BoundCatalog, age: Age) -> Result<Arc<Vec<Entry>>, CallFailure> {
+    let Some(bound) = &catalog.listed else { return Ok(Arc::new(catalog.values.clone())) };
+    let kept = {
+        let mut all = shared.catalogs.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(catalog.name.clone()).or_default().clone()
+    };
+    let asked_after = kept.started.load(Ordering::SeqCst);
+    let mut last = kept.last.lock().await;
+    if let Some(list) = last.as_ref() {
+        let is_new = list.number > asked_after;
+        let is_young = age == Age::Kept && list.entries.is_ok() && list.begun.elapsed() < catalog.keep;
+        if is_new || is_young {
+            return list.entries.clone();
+        }
+    }
+    let number = kept.started.fetch_add(1, Ordering::SeqCst) + 1;
+    let begun = Instant::now();
+    let vendor = shared.parts.vendor.speaking(bound.clone());
+    let entries = read(&*vendor, bound).await.map(Arc::new);
+    *last = Some(List { number, begun, entries: entries.clone() });
+    entries
+}
+
+async fn read(vendor: &dyn Vendor, bound: &crate::mapping::bound::Bound) -> Result<Vec<Entry>, CallFailure> {
+    let context = CallContext {
+        request_id: RequestId::generate(),
+        priority: Priority::Change,
+        deadline: Instant::now() + PATIENCE,
+    };
+    let objects = directory::walk(vendor, bound, &CallName::List, &Record::default(), &context, &|_| {}).await?;
+    Ok(objects.iter().filter_map(Entry::of).collect())
 }

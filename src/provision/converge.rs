@@ -13,9 +13,10 @@ use super::shared::Shared;
 use super::work::{Work, impossible, urgency};
 use super::{adopt, metrics, record, steps};
 use crate::ids::ScimId;
+use crate::mapping::bound::{CallName, MapError};
 use crate::mapping::plan::plan;
 use crate::mapping::record::{Desired, Record};
-use crate::store::StoreError;
+use crate::store::{Members, StoreError};
 use crate::vendor::{CallContext, CallFailure};
 
 /// Most rounds of plan and calls in one convergence. A vendor that needs more does not do what it says.
@@ -107,6 +108,12 @@ pub(super) async fn converge(shared: &Shared, id: &ScimId, assignment: Assignmen
 /// Plans and calls until the plan is empty.
 async fn carry_out(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
     let bound = &shared.parts.bound;
+    if work.needs_remap() {
+        work.remap(shared).await?;
+    }
+    if !shared.subject.is_people() {
+        let_members_go_first(shared, work).await?;
+    }
     for _ in 0..MAX_ROUNDS {
         adopt::make_certain(shared, work, context).await?;
         let goal = work.goal(shared);
@@ -116,6 +123,9 @@ async fn carry_out(shared: &Shared, work: &mut Work, context: &CallContext) -> R
         }
         adopt::refuse_protected(shared, work)?;
         for step in steps {
+            if step.call == CallName::Create && !bound.has_call(&CallName::Create) {
+                return Err(Stop::Refused(Arc::new(nothing_there(shared, work))));
+            }
             if steps::take(shared, work, &step, context).await? == steps::Then::PlanAgain {
                 break;
             }
@@ -129,6 +139,40 @@ async fn carry_out(shared: &Shared, work: &mut Work, context: &CallContext) -> R
         pause: pause(work, None),
         limited: false,
     }))
+}
+
+/// A group's object is deleted when nobody refers to it any more: vendors refuse to delete what is in use, or take it from people in silence.
+async fn let_members_go_first(shared: &Shared, work: &Work) -> Result<(), Stop> {
+    if !work.account.deleting {
+        return Ok(());
+    }
+    let owed = shared.parts.store.owed(&shared.parts.connection, &work.id, &Members::All).await?;
+    if owed.is_empty() {
+        return Ok(());
+    }
+    Err(Stop::Deferred(Deferral {
+        reason: format!(
+            "{} members have still to leave the group at {}",
+            owed.len(),
+            shared.parts.bound.vendor_title()
+        ),
+        pause: pause(work, None),
+        limited: false,
+    }))
+}
+
+/// A group stands for an object that is not there and that the mapping cannot create.
+fn nothing_there(shared: &Shared, work: &Work) -> Refusal {
+    let (title, realm) = (shared.parts.bound.vendor_title(), &shared.subject.realm);
+    Refusal::Impossible(MapError {
+        attribute: "displayName".to_owned(),
+        field: realm.clone(),
+        problem: format!(
+            "{title} has no {realm} that the group {} could stand for, and the mapping has no call that creates one; create it there, or correct the rules under `groups` in bridge.yaml",
+            work.id
+        ),
+        mutability: false,
+    })
 }
 
 /// The pause before work is taken up again: what the vendor asked for, else doubling from one second.

@@ -9,11 +9,11 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::shared::Shared;
-use crate::mapping::bound::{CallName, PageState, Scope};
+use crate::mapping::bound::{Bound, CallName, PageState, Scope};
 use crate::mapping::model::Meaning;
 use crate::mapping::record::{Record, VendorAccount};
 use crate::mapping::wire::Verdict;
-use crate::vendor::{CallContext, CallFailure};
+use crate::vendor::{CallContext, CallFailure, Vendor};
 
 /// Longest time for one walk through the whole list. A large one takes longer than any IdP waits; the work that needs it goes on all the same.
 const PATIENCE: Duration = Duration::from_mins(30);
@@ -77,7 +77,8 @@ fn same_person<'a>(shared: &Shared, identity: &Record, candidates: &'a [VendorAc
 
 /// All accounts, page by page. `seen` is called after each page. How many pages there can be is bounded by the mapping's side.
 pub(super) async fn walk(
-    shared: &Shared,
+    vendor: &dyn Vendor,
+    bound: &Bound,
     call: &CallName,
     record: &Record,
     context: &CallContext,
@@ -88,16 +89,16 @@ pub(super) async fn walk(
     let mut cursors = HashSet::new();
     loop {
         let scope = Scope { record: record.clone(), page: at.clone(), ..Scope::default() };
-        let answered = shared.parts.vendor.call(call, &scope, context).await?;
-        let page = shared.parts.bound.page_in(call, &answered.answer, &at);
+        let answered = vendor.call(call, &scope, context).await?;
+        let page = bound.page_in(call, &answered.answer, &at);
         if let Some(problem) = page.problem {
-            return Err(untrusted(shared, &problem));
+            return Err(untrusted(bound, &problem));
         }
         accounts.extend(page.accounts);
         seen(accounts.len() as u64);
         match page.next {
             Some(next) if next == at || next.cursor.as_ref().is_some_and(|cursor| !cursors.insert(cursor.clone())) => {
-                return Err(untrusted(shared, "the next page is one that came before"));
+                return Err(untrusted(bound, "the next page is one that came before"));
             }
             Some(next) => at = next,
             None => return Ok(accounts),
@@ -106,10 +107,10 @@ pub(super) async fn walk(
 }
 
 /// A list that may be cut short: whoever is missing from it would count as not existing, and get a second account.
-fn untrusted(shared: &Shared, problem: &str) -> CallFailure {
+fn untrusted(bound: &Bound, problem: &str) -> CallFailure {
     let verdict = Verdict {
         meaning: Meaning::Broken,
-        say: format!("the list of {} cannot be trusted: {problem}", shared.parts.bound.vendor_title()),
+        say: format!("the list of {} cannot be trusted: {problem}", bound.vendor_title()),
         vendor_text: None,
         field: None,
         rule: "list".to_owned(),
@@ -122,11 +123,15 @@ async fn search(
     identity: &Record,
     context: &CallContext,
 ) -> Result<Arc<Vec<VendorAccount>>, CallFailure> {
-    walk(shared, &CallName::Find, identity, context, &|_| {}).await.map(Arc::new)
+    let (vendor, bound) = (&*shared.parts.vendor, &shared.parts.bound);
+    walk(vendor, bound, &CallName::Find, identity, context, &|_| {}).await.map(Arc::new)
 }
 
 /// A walk that began after this was called: an older one may have passed the place before the account was made.
-async fn walk_shared(shared: &Shared, context: &CallContext) -> Result<Arc<Vec<VendorAccount>>, CallFailure> {
+pub(super) async fn walk_shared(
+    shared: &Shared,
+    context: &CallContext,
+) -> Result<Arc<Vec<VendorAccount>>, CallFailure> {
     let directory = &shared.directory;
     let asked_after = directory.started.load(Ordering::SeqCst);
     let _seeker = Seeker::of(directory);
@@ -135,7 +140,8 @@ async fn walk_shared(shared: &Shared, context: &CallContext) -> Result<Arc<Vec<V
         return walk.found.clone();
     }
     let number = directory.started.fetch_add(1, Ordering::SeqCst) + 1;
-    let found = walk(shared, &CallName::List, &Record::default(), context, &|_| {}).await.map(Arc::new);
+    let (vendor, bound) = (&*shared.parts.vendor, &shared.parts.bound);
+    let found = walk(vendor, bound, &CallName::List, &Record::default(), context, &|_| {}).await.map(Arc::new);
     *last = Some(Walk { number, found: found.clone() });
     found
 }

@@ -6,6 +6,28 @@ use crate::mapping::wire::Verdict;
 use crate::scim::error::ScimError;
 use crate::store::StoreError;
 
+impl ProvisionError {
+    /// The same, of somebody or something that is called like this.
+    #[must_use]
+    pub(super) fn about(mut self, called: String) -> Self {
+        match &mut self {
+            Self::NameTaken { name, .. }
+            | Self::Unmappable { name, .. }
+            | Self::Conflict { name, .. }
+            | Self::Protected { name, .. }
+            | Self::Refused { name, .. }
+            | Self::Late { name, .. } => *name = called,
+            Self::Scim(_)
+            | Self::NotFound { .. }
+            | Self::PreconditionFailed { .. }
+            | Self::Unlisted { .. }
+            | Self::Store(_)
+            | Self::ShuttingDown => {}
+        }
+        self
+    }
+}
+
 /// Why a request of the IdP was not done. The status and `scimType` are chosen in `inbound/problem.rs`.
 #[derive(Debug, thiserror::Error)]
 pub enum ProvisionError {

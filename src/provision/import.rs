@@ -8,12 +8,12 @@ use tokio::time::Instant;
 
 use super::error::ProvisionError;
 use super::shared::Shared;
-use super::work::{identity_of, name_of, to_text, urgency};
+use super::subject::keys_in;
+use super::work::{identity_of, to_text, urgency};
 use super::{ImportReport, adopt, directory, write};
 use crate::ids::{RequestId, ScimId, VendorId};
 use crate::mapping::bound::CallName;
 use crate::mapping::record::{Desired, Record, VendorAccount};
-use crate::scim::resource::with_schemas;
 use crate::store::{Account, Change, Doubt, Kind, Person, StoreError, StoredResource, WorkState};
 use crate::vendor::{CallContext, Priority};
 
@@ -38,13 +38,19 @@ pub(super) async fn import(shared: &Shared, progress: &(dyn Fn(u64) + Sync)) -> 
         priority: Priority::Background,
         deadline: Instant::now() + PATIENCE,
     };
-    let accounts =
-        directory::walk(shared, &CallName::List, &Record::default(), &context, progress).await.map_err(|failure| {
-            ProvisionError::Unlisted {
-                vendor: shared.parts.bound.vendor_title().to_owned(),
-                reason: failure.verdict.say,
-            }
-        })?;
+    let accounts = directory::walk(
+        &*shared.parts.vendor,
+        &shared.parts.bound,
+        &CallName::List,
+        &Record::default(),
+        &context,
+        progress,
+    )
+    .await
+    .map_err(|failure| ProvisionError::Unlisted {
+        vendor: shared.parts.bound.vendor_title().to_owned(),
+        reason: failure.verdict.say,
+    })?;
     let mut report = ImportReport { listed: accounts.len() as u64, ..ImportReport::default() };
     let mut became =
         futures_util::stream::iter(accounts.into_iter().map(|account| take_in(shared, account, &request_id)))
@@ -72,7 +78,7 @@ async fn take_in(shared: &Shared, account: VendorAccount, request_id: &RequestId
         return Ok(Became::Known);
     }
     let attributes = shared.parts.bound.resource_from(&account);
-    let name = name_of(&attributes);
+    let name = shared.subject.name_of(&attributes);
     if name.is_empty() {
         return Ok(Became::Skipped(format!(
             "account {key}: it yields no userName; see `to` of the fields in the mapping"
@@ -94,7 +100,7 @@ async fn insert(
     request_id: &RequestId,
 ) -> Result<(), StoreError> {
     let (id, now) = (ScimId::generate(), shared.now());
-    let body = to_text(&with_schemas(attributes, shared.parts.bound.user_type()));
+    let body = shared.subject.text_of(attributes);
     let resource =
         StoredResource { id: id.clone(), version: 1, created: now, modified: now, body: body.clone(), confirmed: true };
     let row = Account {
@@ -119,7 +125,7 @@ async fn insert(
         reason: None,
         request_id: Some(request_id.clone()),
     };
-    let name = name_of(attributes);
+    let name = shared.subject.name_of(attributes);
     let event = shared.event(
         &id,
         &name,
@@ -128,7 +134,7 @@ async fn insert(
         format!("account {key} at {}", shared.parts.bound.vendor_title()),
     );
     let changes = vec![
-        Change::InsertResource { kind: Kind::User, resource, keys: write::keys_of(attributes) },
+        Change::InsertResource { kind: Kind::User, resource, keys: keys_in(Kind::User, attributes) },
         Change::PutAccount(row),
         Change::Event(event),
     ];
@@ -169,7 +175,7 @@ async fn link(
     let mut changes = Vec::new();
     let mut desired = row.desired.clone();
     if !row.deleting
-        && let Some((body, with_unsaid)) = adopt::with_unsaid(shared, &resource.body, &account)
+        && let Some((body, with_unsaid)) = adopt::with_unsaid(shared, &resource.body, &account, &[])
     {
         changes.push(write::update_resource(shared, &resource, body));
         desired = to_text(&with_unsaid);

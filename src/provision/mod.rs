@@ -12,12 +12,15 @@ mod directory;
 mod groups;
 mod import;
 mod locks;
+mod memberships;
 mod outcome;
 mod queue;
 mod record;
 mod recover;
 mod shared;
+mod soft_deleted;
 mod steps;
+mod subject;
 mod work;
 mod write;
 
@@ -40,6 +43,7 @@ use crate::scim::schema::ResourceType;
 use crate::store::{GroupRef, Kind, Member, Page, Query, Start, Store, StoreError, StoredResource};
 use crate::vendor::Vendor;
 use error::ProvisionError;
+use groups::Groups;
 use shared::Shared;
 
 /// Who asks, and until when he waits.
@@ -132,7 +136,9 @@ pub struct ImportReport {
 /// One connection: everything that can be asked of it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Provisioner {
+    /// The engine of people's accounts.
     shared: Arc<Shared>,
+    groups: Arc<Groups>,
 }
 
 impl Provisioner {
@@ -143,20 +149,31 @@ impl Provisioner {
     pub async fn start(parts: Parts) -> Result<Self, StoreError> {
         let provisioner = Self::idle(parts);
         recover::begin(&provisioner.shared).await?;
-        provisioner.shared.parts.runtime.spawn(recover::run(provisioner.shared.clone()));
+        let runtime = &provisioner.shared.parts.runtime;
+        for engine in provisioner.groups.engines() {
+            runtime.spawn(recover::run(engine.clone()));
+        }
+        runtime.spawn(groups::begin(provisioner.groups.clone()));
         Ok(provisioner)
     }
 
     /// A connection that takes up nothing by itself: for commands such as `import` beside a running server.
     pub fn idle(parts: Parts) -> Self {
-        Self { shared: Shared::new(parts) }
+        let shared = Shared::of_people(parts);
+        Self { groups: Groups::new(&shared), shared }
     }
 
     /// Takes no more work and waits for what is under way, at most until `deadline`. What is left is in the store.
     pub async fn drain(&self, deadline: Instant) {
-        self.shared.start_draining();
-        if tokio::time::timeout_at(deadline, self.shared.queue.empty()).await.is_err() {
-            let left = self.shared.queue.len();
+        for engine in self.groups.engines() {
+            engine.start_draining();
+        }
+        for engine in self.groups.engines() {
+            // When the time is over, the others are only looked at.
+            let _ = tokio::time::timeout_at(deadline, engine.queue.empty()).await;
+        }
+        let left: usize = self.groups.engines().map(|engine| engine.queue.len()).sum();
+        if left > 0 {
             tracing::warn!(connection = %self.shared.parts.connection, left, "{left} accounts are still being worked on; they are taken up at the next start");
         }
     }
@@ -214,7 +231,7 @@ impl Provisioner {
     /// GET by id.
     pub async fn get(&self, id: &ScimId) -> Result<StoredResource, ProvisionError> {
         let parts = &self.shared.parts;
-        parts.store.get(&parts.connection, Kind::User, id).await?.ok_or_else(|| write::not_found(id))
+        parts.store.get(&parts.connection, Kind::User, id).await?.ok_or_else(|| write::not_found(Kind::User, id))
     }
 
     /// GET with a filter and a page (`count` 0 asks for the total only).
@@ -222,7 +239,7 @@ impl Provisioner {
         let parts = &self.shared.parts;
         let query = Query {
             filter,
-            resource_type: self.shared.user_type.clone(),
+            resource_type: self.shared.subject.resource_type.clone(),
             from: Start::Index(start_index),
             count,
             sort: None,
@@ -232,7 +249,7 @@ impl Provisioner {
 
     /// The Group resource type of this connection.
     pub fn group_type(&self) -> &ResourceType {
-        &self.shared.group_type
+        &self.groups.resource_type
     }
 
     /// POST of a group. The answer comes when the vendor has the group's object and the members.
@@ -241,7 +258,7 @@ impl Provisioner {
         incoming: Incoming,
         context: &RequestContext,
     ) -> Result<StoredResource, ProvisionError> {
-        groups::create(&self.shared, incoming, context).await
+        groups::create(&self.groups, incoming, context).await
     }
 
     /// PUT of a group.
@@ -252,7 +269,7 @@ impl Provisioner {
         incoming: Incoming,
         context: &RequestContext,
     ) -> Result<StoredResource, ProvisionError> {
-        groups::replace(&self.shared, id, precondition, incoming, context).await
+        groups::replace(&self.groups, id, precondition, incoming, context).await
     }
 
     /// PATCH of a group.
@@ -263,7 +280,7 @@ impl Provisioner {
         patch: &PatchRequest,
         context: &RequestContext,
     ) -> Result<StoredResource, ProvisionError> {
-        groups::patch(&self.shared, id, precondition, patch, context).await
+        groups::patch(&self.groups, id, precondition, patch, context).await
     }
 
     /// DELETE of a group.
@@ -273,14 +290,14 @@ impl Provisioner {
         precondition: &Precondition,
         context: &RequestContext,
     ) -> Result<(), ProvisionError> {
-        groups::delete(&self.shared, id, precondition, context).await
+        groups::delete(&self.groups, id, precondition, context).await
     }
 
     /// GET of a group by id. Its body has no members: see [`Self::members`].
     pub async fn get_group(&self, id: &ScimId) -> Result<StoredResource, ProvisionError> {
         let parts = &self.shared.parts;
         let found = parts.store.get(&parts.connection, Kind::Group, id).await?;
-        found.ok_or_else(|| ProvisionError::NotFound { kind: "Group", id: id.as_str().to_owned() })
+        found.ok_or_else(|| write::not_found(Kind::Group, id))
     }
 
     /// Groups by a filter. Their bodies have no members.
@@ -292,7 +309,7 @@ impl Provisioner {
     ) -> Result<Page, ProvisionError> {
         let parts = &self.shared.parts;
         let from = Start::Index(start_index);
-        let query = Query { filter, resource_type: self.shared.group_type.clone(), from, count, sort: None };
+        let query = Query { filter, resource_type: self.groups.resource_type.clone(), from, count, sort: None };
         Ok(parts.store.query(&parts.connection, Kind::Group, &query).await?)
     }
 

@@ -1,48 +1,64 @@
 //! How a convergence ends in the store: settled, restored, waiting; and how it is noted half-way. No vendor is asked here.
 
+mod regroup;
 mod restore;
 
 pub(super) use restore::restore;
 
-use super::adopt;
 use super::converge::pause;
+use super::groups::parked;
 use super::outcome::{Deferral, Outcome};
 use super::shared::Shared;
-use super::work::{Work, to_text};
+use super::work::{Work, attributes_of, to_text};
 use super::write::{replace_account, show_resource, update_resource};
-use crate::ids::ScimId;
+use super::{adopt, memberships};
+use crate::ids::{RequestId, ScimId};
 use crate::mapping::plan::plan;
 use crate::mapping::record::{Desired, Record, VendorAccount};
-use crate::store::{Account, Change, Doubt, Kind, StoreError, StoredResource, WorkState};
+use crate::store::{Account, Change, Doubt, Members, StoreError, StoredResource, WorkState};
 
 /// The vendor has what it should have: says so durably.
 pub(super) async fn settle(shared: &Shared, work: &mut Work) -> Result<Outcome, StoreError> {
-    let _lock = shared.locks.lock(&work.id).await;
+    let lock = shared.locks.lock(&work.id).await;
     let Some(now) = present(shared, &work.id).await? else { return Ok(Outcome::Settled) };
     work.account.doubt = Doubt::None;
     let is_newest = is_newest(work, &now);
     let mut changes = Vec::new();
+    let mut arrives = false;
     if is_newest && now.account.deleting {
         work.note(shared, "settled", "deleted".into());
-        changes.push(Change::DeleteResource { kind: Kind::User, id: work.id.clone() });
+        changes.extend(gone(shared, &work.id));
     } else {
         let mut account = merged(shared, work, &now.account);
         account.settled_revision = work.account.desired_revision;
-        account.settled_body = Some(work.resource.body.clone());
-        account.taken_over = None;
+        account.settled_body = Some(without_over(shared, work, &work.resource.body));
+        account.settled_groups = memberships::text_of(&work.counted);
+        if shared.subject.is_people() {
+            account.taken_over = None;
+        }
         if is_newest {
+            account.remap = false;
             account.state = WorkState::Settled;
             account.attempts = 0;
             account.next_attempt = None;
             account.reason = None;
         }
-        if !now.resource.confirmed && !now.account.deleting {
-            changes.push(show_resource(&now.resource, true));
+        arrives = !now.resource.confirmed && !now.account.deleting;
+        let body = without_over(shared, work, &now.resource.body);
+        if body != now.resource.body {
+            let shown = StoredResource { confirmed: now.resource.confirmed || arrives, ..now.resource.clone() };
+            changes.push(update_resource(shared, &shown, body));
+        } else if arrives {
+            changes.push(show_resource(shared, &now.resource, true));
         }
         changes.extend(replace_account(&now.account, account));
         work.note(shared, "settled", "the vendor has what it should have".into());
     }
     commit(shared, work, changes).await?;
+    drop(lock);
+    if arrives && shared.subject.is_people() {
+        parked::welcome(shared, &work.id).await;
+    }
     Ok(Outcome::Settled)
 }
 
@@ -93,7 +109,9 @@ pub(super) async fn keep_unsaid(shared: &Shared, work: &mut Work, account: &Vend
         return Ok(());
     }
     // The newest wish counts, which may be another by now.
-    let Some((body, desired)) = adopt::with_unsaid(shared, &now.resource.body, account) else { return Ok(()) };
+    let Some((body, desired)) = adopt::with_unsaid(shared, &now.resource.body, account, &work.memberships) else {
+        return Ok(());
+    };
     work.desired = desired;
     let mut row = merged(shared, work, &now.account);
     if !is_newest(work, &now) {
@@ -135,8 +153,13 @@ fn merged(shared: &Shared, work: &Work, now: &Account) -> Account {
         doubt: ours.doubt,
         taken_over: ours.taken_over,
         attempts: if is_newest { ours.attempts } else { now.attempts },
-        // The login of an account that was taken over stays as it is, also when this is taken up again later.
-        desired: if is_newest && work.adopted { to_text(&work.goal(shared)) } else { now.desired.clone() },
+        // The login of an account that was taken over stays as it is, also when this is taken up again later. What was made of the person's
+        // groups is what was sent.
+        desired: if is_newest && (work.adopted || work.is_remapped) {
+            to_text(&work.goal(shared))
+        } else {
+            now.desired.clone()
+        },
         ..now.clone()
     }
 }
@@ -158,10 +181,55 @@ async fn present(shared: &Shared, id: &ScimId) -> Result<Option<Present>, StoreE
 }
 
 async fn commit(shared: &Shared, work: &mut Work, mut changes: Vec<Change>) -> Result<(), StoreError> {
+    let put = changes.iter().find_map(|change| match change {
+        Change::PutAccount(account) => Some(account.vendor_id.clone()),
+        _ => None,
+    });
+    let is_linked = put.as_ref().is_some_and(|key| key.is_some() && *key != work.stored_key);
+    if is_linked && !shared.subject.is_people() {
+        // From now on the group means something for its members.
+        changes.push(touch_all(shared, &work.id, &work.request_id));
+    }
     changes.extend(work.events.iter().cloned().map(Change::Event));
+    let touches =
+        !shared.subject.is_people() && changes.iter().any(|change| matches!(change, Change::TouchAccounts { .. }));
+    let _people = if touches { shared.people_locks.lock_all().await } else { Vec::new() };
     shared.parts.store.commit(&shared.parts.connection, changes).await?;
+    if let Some(key) = put {
+        work.stored_key = key;
+    }
     work.events.clear();
     Ok(())
+}
+
+/// What the members' accounts are made of has changed. Who asked for it submits them; the schedule takes up the others.
+fn touch_all(shared: &Shared, group: &ScimId, request_id: &RequestId) -> Change {
+    Change::TouchAccounts {
+        members: Members::All,
+        group: group.clone(),
+        next_attempt: shared.schedule_now(),
+        request_id: request_id.clone(),
+    }
+}
+
+/// A resource goes. The people of a group leave it first, since what is shown of them changes.
+fn gone(shared: &Shared, id: &ScimId) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if !shared.subject.is_people() {
+        changes.push(Change::RemoveMembers { group: id.clone(), members: Members::All });
+    }
+    changes.push(Change::DeleteResource { kind: shared.subject.kind, id: id.clone() });
+    changes
+}
+
+/// The body without the values that groups gave and give no more.
+fn without_over(shared: &Shared, work: &Work, body: &str) -> String {
+    let over: Vec<_> = work.memberships.iter().filter(|membership| membership.is_over).cloned().collect();
+    if over.is_empty() {
+        return body.to_owned();
+    }
+    let without = shared.parts.bound.without_values(&attributes_of(body), &over);
+    without.map_or_else(|| body.to_owned(), |attributes| shared.subject.text_of(&attributes))
 }
 
 /// A person as the store has him now.

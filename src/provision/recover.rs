@@ -21,7 +21,8 @@ const MAX_AT_ONCE: usize = 256;
 pub(super) async fn begin(shared: &Shared) -> Result<(), StoreError> {
     let count = shared.parts.store.wake_all(&shared.parts.connection, shared.schedule_now()).await?;
     if count > 0 {
-        tracing::info!(connection = %shared.parts.connection, count, "taking up the work on {count} accounts that was not finished before");
+        let accounts = if count == 1 { "account" } else { "accounts" };
+        tracing::info!(connection = %shared.parts.connection, count, "taking up the work on {count} {accounts} that was not finished before");
     }
     Ok(())
 }
@@ -57,8 +58,8 @@ async fn take_up(shared: &Arc<Shared>) -> Result<(), StoreError> {
         return Ok(());
     }
     // Accounts that are worked on already may stand first in the list.
-    let due =
-        shared.parts.store.due(&shared.parts.connection, "", shared.schedule_now(), room + shared.queue.len()).await?;
+    let (store, realm) = (&shared.parts.store, &shared.subject.realm);
+    let due = store.due(&shared.parts.connection, realm, shared.schedule_now(), room + shared.queue.len()).await?;
     for id in due.into_iter().filter(|id| !shared.queue.contains(id)).take(room) {
         let Some(person) = shared.parts.store.person(&shared.parts.connection, &id).await? else { continue };
         let Some(account) = person.account else { continue };

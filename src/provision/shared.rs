@@ -8,43 +8,60 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::catalogs::Catalogs;
 use super::directory::Directory;
 use super::locks::AccountLocks;
 use super::outcome::Outcome;
 use super::queue::{Job, Next, Queue};
+use super::subject::Subject;
 use super::{Parts, converge, record, recover};
 use crate::ids::ScimId;
-use crate::scim::schema::{ResourceType, group_type};
 use crate::store::Event;
 
-/// One connection's engine.
+/// The engine of one kind of vendor object of a connection: of people's accounts, or of the objects of a target of groups.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) parts: Parts,
-    /// The User resource type, shared with the store's queries.
-    pub(super) user_type: Arc<ResourceType>,
-    /// The Group resource type.
-    pub(super) group_type: Arc<ResourceType>,
-    pub(super) locks: AccountLocks,
+    pub(super) subject: Subject,
+    /// All engines of groups share one set, since a group may change its target.
+    pub(super) locks: Arc<AccountLocks>,
+    /// Those of people's accounts. Whoever holds a group's takes people's after it, never before.
+    pub(super) people_locks: Arc<AccountLocks>,
     /// Held by the one request of an account that tries again alone, also while it waits for the vendor.
     pub(super) second_chances: AccountLocks,
     pub(super) queue: Queue,
     pub(super) directory: Directory,
+    pub(super) catalogs: Catalogs,
     schedule: Schedule,
     draining: AtomicBool,
+    /// Somebody who is waited for in a group could not join it when he arrived.
+    to_sweep: AtomicBool,
 }
 
 impl Shared {
-    pub(super) fn new(parts: Parts) -> Arc<Self> {
+    /// People's accounts.
+    pub(super) fn of_people(parts: Parts) -> Arc<Self> {
+        let locks = Arc::new(AccountLocks::new());
+        Self::new(Subject::people(&parts), parts, locks.clone(), locks)
+    }
+
+    /// The objects of a target.
+    pub(super) fn of_objects(parts: Parts, target: &str, locks: Arc<AccountLocks>, people: &Self) -> Arc<Self> {
+        Self::new(Subject::objects(target, &parts), parts, locks, people.locks.clone())
+    }
+
+    fn new(subject: Subject, parts: Parts, locks: Arc<AccountLocks>, people_locks: Arc<AccountLocks>) -> Arc<Self> {
         Arc::new(Self {
-            user_type: Arc::new(parts.bound.user_type().clone()),
-            group_type: Arc::new(group_type()),
-            locks: AccountLocks::new(),
+            subject,
+            locks,
+            people_locks,
             second_chances: AccountLocks::new(),
             schedule: Schedule::new(parts.clock.now()),
             queue: Queue::default(),
             directory: Directory::default(),
+            catalogs: Catalogs::default(),
             draining: AtomicBool::new(false),
+            to_sweep: AtomicBool::new(false),
             parts,
         })
     }
@@ -65,6 +82,16 @@ impl Shared {
 
     pub(super) fn start_draining(&self) {
         self.draining.store(true, Ordering::Release);
+    }
+
+    /// Everybody who waits in a group must be looked through.
+    pub(super) fn sweep_later(&self) {
+        self.to_sweep.store(true, Ordering::Release);
+    }
+
+    /// Must everybody who waits in a group be looked through? Asked once.
+    pub(super) fn is_to_sweep(&self) -> bool {
+        self.to_sweep.swap(false, Ordering::AcqRel)
     }
 
     /// Hands in work on an account and starts its writer when there is none. With a deadline, the receiver tells the outcome.

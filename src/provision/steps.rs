@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::converge::{Stop, deferral};
+use super::directory::walk_shared;
 use super::outcome::Refusal;
 use super::shared::Shared;
 use super::work::Work;
@@ -273,9 +274,18 @@ pub(super) async fn read(
     context: &CallContext,
 ) -> Result<Option<VendorAccount>, Stop> {
     let Some(key) = work.key().map(str::to_owned) else { return Ok(None) };
+    let bound = &shared.parts.bound;
+    if !bound.has_call(&CallName::Read) {
+        // The mapping has no call that reads one: it is looked for in the list.
+        let listed = walk_shared(shared, context).await;
+        let listed = listed.map_err(|failure| {
+            Stop::Deferred(deferral(shared, work, &failure, &format!("{after}, listed afterwards")))
+        })?;
+        return Ok(listed.iter().find(|account| account.key == key).cloned());
+    }
     let scope = Scope { key: Some(key), ..Scope::default() };
     match shared.parts.vendor.call(&CallName::Read, &scope, context).await {
-        Ok(answered) => Ok(shared.parts.bound.account_in(&CallName::Read, &answered.answer)),
+        Ok(answered) => Ok(bound.account_in(&CallName::Read, &answered.answer)),
         Err(failure) if failure.verdict.meaning == Meaning::NotFound => Ok(None),
         Err(failure) => Err(Stop::Deferred(deferral(shared, work, &failure, &format!("{after}, read afterwards")))),
     }

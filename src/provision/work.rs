@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::memberships::{self, Counted};
 use super::outcome::Deferral;
 use super::queue::Assignment;
 use super::shared::Shared;
 use crate::ids::{RequestId, ScimId, VendorId};
-use crate::mapping::bound::{Beside, CallName, MapError};
+use crate::mapping::bound::{Beside, CallName, MapError, Membership};
 use crate::mapping::plan::PlanError;
 use crate::mapping::record::{Desired, Record, VendorAccount};
 use crate::store::{Account, Doubt, Event, Person, StoredResource};
@@ -18,7 +19,7 @@ use crate::vendor::Priority;
 #[derive(Debug)]
 pub(super) struct Work {
     pub(super) id: ScimId,
-    /// userName, for people.
+    /// `userName` or `displayName`, for people.
     pub(super) name: String,
     pub(super) request_id: RequestId,
     pub(super) resource: StoredResource,
@@ -36,6 +37,14 @@ pub(super) struct Work {
     pub(super) must_read: bool,
     /// An existing account was taken over in this convergence.
     pub(super) adopted: bool,
+    /// The groups that count for it.
+    pub(super) counted: Vec<Counted>,
+    /// What the mapping is told of them.
+    pub(super) memberships: Vec<Membership>,
+    /// What should be was made anew from the groups of now.
+    pub(super) is_remapped: bool,
+    /// The vendor's key as the store has it.
+    pub(super) stored_key: Option<VendorId>,
     /// What happened, for the story; written with the next commit.
     pub(super) events: Vec<Event>,
 }
@@ -59,20 +68,25 @@ impl Work {
         let creates = matches!(desired, Desired::Present(_));
         // Somebody who arrives disabled may have an account from before: it must be disabled, not only be recorded as such.
         let arrives_disabled = account.settled_body.is_none() && !creates;
+        let counted = memberships::settled(&account);
         let must_look = is_doubtful || arrives_disabled || (creates && shared.parts.bound.find_before_create());
         Ok(Some(Self {
             id: person.resource.id.clone(),
-            name: name_of(&attributes),
+            name: shared.subject.name_of(&attributes),
             request_id: assignment.request_id.clone(),
             resource: person.resource,
             must_look: !has_account && must_look,
             must_read: has_account && (is_doubtful || applied.is_none()),
+            stored_key: account.vendor_id.clone(),
             account,
             desired,
             applied,
             transient: assignment.transient.clone(),
             perhaps,
             adopted: false,
+            memberships: memberships::for_mapping(&counted),
+            counted,
+            is_remapped: false,
             events: Vec::new(),
         }))
     }
@@ -85,6 +99,29 @@ impl Work {
     /// Does this work carry out more than one request? Then a refusal may not be the fault of everybody who waits.
     pub(super) fn is_merged(&self) -> bool {
         self.account.desired_revision - self.account.settled_revision > 1
+    }
+
+    /// Must it be made anew from the person's groups?
+    pub(super) fn needs_remap(&self) -> bool {
+        self.account.remap && !self.account.deleting
+    }
+
+    /// What should be, from the groups of now.
+    ///
+    /// # Errors
+    /// When a group's value cannot be told now, or the person cannot be mapped with it.
+    pub(super) async fn remap(&mut self, shared: &Shared) -> Result<(), super::converge::Stop> {
+        // The person was read before: what changes in between is another revision.
+        self.counted = memberships::current(shared, &self.id).await?;
+        self.is_remapped = true;
+        let bound = &shared.parts.bound;
+        self.memberships = memberships::with_over(bound, &self.counted, &memberships::settled(&self.account));
+        let beside = Beside { memberships: &self.memberships, ..Beside::default() };
+        let mapped = shared.subject.map(bound, &attributes_of(&self.resource.body), beside);
+        self.desired = mapped
+            .map_err(|error| super::converge::Stop::Refused(Arc::new(super::outcome::Refusal::Impossible(error))))?
+            .desired;
+        Ok(())
     }
 
     /// Is there nothing to do?
@@ -191,15 +228,16 @@ fn desired_of(shared: &Shared, account: &Account, attributes: &Map<String, Value
         connection = %shared.parts.connection, scim.id = %account.id,
         "what the vendor should have of {} cannot be read in the store and is made anew: {problem}", account.id
     );
+    let memberships = &memberships::for_mapping(&memberships::settled(account));
     let unusable = |problem: String| Deferral {
         reason: format!("what the vendor should have cannot be told: {problem}"),
         pause: super::recover::slow_pause(account.attempts + 1),
         limited: false,
     };
     if account.deleting {
-        return super::write::removed(shared, attributes).map_err(|error| unusable(error.to_string()));
+        return super::write::removed(shared, attributes, memberships).map_err(|error| unusable(error.to_string()));
     }
-    let mapped = shared.parts.bound.desired(attributes, Beside::default());
+    let mapped = shared.subject.map(&shared.parts.bound, attributes, Beside { memberships, ..Beside::default() });
     mapped.map(|mapped| mapped.desired).map_err(|error| unusable(error.to_string()))
 }
 
@@ -223,12 +261,8 @@ pub(super) fn attributes_of(body: &str) -> Map<String, Value> {
 pub(super) fn identity_of(shared: &Shared, body: &str) -> Record {
     let mut attributes = attributes_of(body);
     attributes.insert("active".into(), false.into());
-    shared.parts.bound.desired(&attributes, Beside::default()).map(|mapped| mapped.identity).unwrap_or_default()
-}
-
-/// `userName`, for people.
-pub(super) fn name_of(attributes: &Map<String, Value>) -> String {
-    attributes.get("userName").and_then(Value::as_str).unwrap_or_default().to_owned()
+    let mapped = shared.subject.map(&shared.parts.bound, &attributes, Beside::default());
+    mapped.map(|mapped| mapped.identity).unwrap_or_default()
 }
 
 /// The JSON text of a record or of a desired state.

@@ -9,27 +9,35 @@ mod remove;
 
 use serde_json::{Map, Value};
 
-pub(super) use create::create;
+pub(super) use create::{create, new_account};
+pub(super) use follow::{Chances, Committed, Handed, Unmet, follow, hand_in};
 pub(super) use modify::{patch, put};
 pub(super) use remove::delete;
 
 use super::error::ProvisionError;
 use super::shared::Shared;
-use super::work::{attributes_of, name_of, to_text};
+use super::subject::{keys_in, type_name};
+use super::work::{attributes_of, to_text};
 use super::{Precondition, RequestContext};
 use crate::ids::ScimId;
-use crate::mapping::bound::{Beside, Mapped};
+use crate::mapping::bound::{Beside, Mapped, Membership};
 use crate::mapping::model::Removal;
 use crate::mapping::record::Desired;
-use crate::store::{Account, Change, Keys, Kind, Person, StoredResource, WorkState};
+use crate::store::{Account, Change, Kind, Person, StoredResource, WorkState};
 
 /// How long committed work is left to the request that committed it before the schedule takes it up.
-const LEASE: jiff::SignedDuration = jiff::SignedDuration::from_secs(90);
+pub(super) const LEASE: jiff::SignedDuration = jiff::SignedDuration::from_secs(90);
 /// A change that another process made in between is read again this often.
 const MAX_TRIES: usize = 5;
 
 /// The account with a new wish.
-fn wanting(shared: &Shared, account: &Account, desired: &Desired, urgency: i64, context: &RequestContext) -> Account {
+pub(super) fn wanting(
+    shared: &Shared,
+    account: &Account,
+    desired: &Desired,
+    urgency: i64,
+    context: &RequestContext,
+) -> Account {
     Account {
         desired: to_text(desired),
         applied: account.applied.clone().or_else(|| perhaps_sent(account)),
@@ -64,8 +72,8 @@ pub(super) fn replace_account(now: &Account, next: Account) -> [Change; 2] {
 /// The next version of a resource.
 pub(super) fn update_resource(shared: &Shared, resource: &StoredResource, body: String) -> Change {
     Change::UpdateResource {
-        kind: Kind::User,
-        keys: keys_of(&attributes_of(&body)),
+        kind: shared.subject.kind,
+        keys: keys_in(shared.subject.kind, &attributes_of(&body)),
         expected_version: resource.version,
         resource: StoredResource {
             version: resource.version + 1,
@@ -77,24 +85,12 @@ pub(super) fn update_resource(shared: &Shared, resource: &StoredResource, body: 
 }
 
 /// The same version of a resource, shown to the IdP or not.
-pub(super) fn show_resource(resource: &StoredResource, confirmed: bool) -> Change {
+pub(super) fn show_resource(shared: &Shared, resource: &StoredResource, confirmed: bool) -> Change {
     Change::UpdateResource {
-        kind: Kind::User,
-        keys: keys_of(&attributes_of(&resource.body)),
+        kind: shared.subject.kind,
+        keys: keys_in(shared.subject.kind, &attributes_of(&resource.body)),
         expected_version: resource.version,
         resource: StoredResource { confirmed, ..resource.clone() },
-    }
-}
-
-/// The indexed values of a person.
-pub(super) fn keys_of(attributes: &Map<String, Value>) -> Keys {
-    let text = |name: &str| attributes.get(name).and_then(Value::as_str);
-    let emails = attributes.get("emails").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    Keys {
-        name: text("userName").unwrap_or_default().to_owned(),
-        external_id: text("externalId").map(str::to_owned),
-        emails: emails.iter().filter_map(|email| email.get("value")?.as_str()).map(str::to_owned).collect(),
-        active: !is_inactive(attributes),
     }
 }
 
@@ -103,50 +99,67 @@ pub(super) fn is_inactive(attributes: &Map<String, Value>) -> bool {
 }
 
 /// What the vendor should have of somebody whom the IdP has deleted.
-pub(super) fn removed(shared: &Shared, attributes: &Map<String, Value>) -> Result<Desired, ProvisionError> {
+pub(super) fn removed(
+    shared: &Shared,
+    attributes: &Map<String, Value>,
+    memberships: &[Membership],
+) -> Result<Desired, ProvisionError> {
     match shared.parts.bound.removal() {
         Removal::Delete => Ok(Desired::Absent),
-        Removal::Deactivate => deactivated(shared, attributes),
+        Removal::Deactivate => deactivated(shared, attributes, memberships),
     }
 }
 
 /// What the vendor should have of the same person without access.
-pub(super) fn deactivated(shared: &Shared, attributes: &Map<String, Value>) -> Result<Desired, ProvisionError> {
+pub(super) fn deactivated(
+    shared: &Shared,
+    attributes: &Map<String, Value>,
+    memberships: &[Membership],
+) -> Result<Desired, ProvisionError> {
     let mut attributes = attributes.clone();
     attributes.insert("active".into(), false.into());
-    Ok(map(shared, &attributes, None)?.desired)
+    Ok(map(shared, &attributes, None, memberships)?.desired)
 }
 
-fn map(shared: &Shared, attributes: &Map<String, Value>, password: Option<&str>) -> Result<Mapped, ProvisionError> {
+pub(super) fn map(
+    shared: &Shared,
+    attributes: &Map<String, Value>,
+    password: Option<&str>,
+    memberships: &[Membership],
+) -> Result<Mapped, ProvisionError> {
     let mut secrets = Map::new();
     if let Some(password) = password {
         secrets.insert("password".into(), password.into());
     }
     shared
-        .parts
-        .bound
-        .desired(attributes, Beside { secrets: Some(&secrets), ..Beside::default() })
-        .map_err(|source| ProvisionError::Unmappable { name: name_of(attributes), source })
+        .subject
+        .map(&shared.parts.bound, attributes, Beside { secrets: Some(&secrets), memberships })
+        .map_err(|source| ProvisionError::Unmappable { name: shared.subject.name_of(attributes), source })
 }
 
 async fn stored(shared: &Shared, id: &ScimId) -> Result<(StoredResource, Account), ProvisionError> {
     let person = shared.parts.store.person(&shared.parts.connection, id).await?;
     match person {
-        Some(Person { resource, account: Some(account) }) if resource.confirmed => Ok((resource, account)),
-        _ => Err(not_found(id)),
+        Some(Person { resource, account: Some(account) })
+            if resource.confirmed && account.realm == shared.subject.realm =>
+        {
+            Ok((resource, account))
+        }
+        _ => Err(not_found(shared.subject.kind, id)),
     }
 }
 
 /// The resource as it is now, for the answer. It may have gone again through somebody else's request.
 async fn shown(shared: &Shared, id: &ScimId) -> Result<StoredResource, ProvisionError> {
-    shared.parts.store.get(&shared.parts.connection, Kind::User, id).await?.ok_or_else(|| not_found(id))
+    let kind = shared.subject.kind;
+    shared.parts.store.get(&shared.parts.connection, kind, id).await?.ok_or_else(|| not_found(kind, id))
 }
 
-pub(super) fn not_found(id: &ScimId) -> ProvisionError {
-    ProvisionError::NotFound { kind: "User", id: id.as_str().to_owned() }
+pub(super) fn not_found(kind: Kind, id: &ScimId) -> ProvisionError {
+    ProvisionError::NotFound { kind: type_name(kind), id: id.as_str().to_owned() }
 }
 
-fn check(precondition: &Precondition, resource: &StoredResource) -> Result<(), ProvisionError> {
+pub(super) fn check(precondition: &Precondition, resource: &StoredResource) -> Result<(), ProvisionError> {
     match precondition {
         Precondition::Versions(versions) if !versions.contains(&resource.version) => {
             Err(ProvisionError::PreconditionFailed { current: format!("W/\"{}\"", resource.version) })

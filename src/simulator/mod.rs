@@ -5,6 +5,7 @@
 
 pub mod control;
 pub mod iadvize;
+pub mod liveperson;
 mod serve;
 
 use std::fmt;
@@ -19,6 +20,8 @@ use control::Controls;
 pub enum VendorKind {
     /// iAdvize (GraphQL).
     Iadvize,
+    /// LivePerson (REST, OAuth 2.0, OAuth 1.0a or sessions).
+    Liveperson,
 }
 
 /// How a simulator starts.
@@ -26,7 +29,7 @@ pub enum VendorKind {
 pub struct Options {
     /// Faults to begin with: JSON text in the form that `POST /_sim/faults` takes (see [`control::faults`]).
     pub faults: Option<String>,
-    /// Seed data: JSON text (see [`iadvize::seed`]). Default: the data set of the vendor's reference.
+    /// Seed data: JSON text (see [`iadvize::seed`] and [`liveperson::seed`]). Default: the data set of the vendor's reference.
     pub seed: Option<String>,
 }
 
@@ -49,6 +52,10 @@ pub async fn start(vendor: VendorKind, listen: &str, options: Options) -> std::i
     match vendor {
         VendorKind::Iadvize => {
             let stand = |clock| iadvize::Iadvize::new(clock, seed.as_deref());
+            serve::serve(control::Control::new(stand, faults.as_deref())?, listen).await
+        }
+        VendorKind::Liveperson => {
+            let stand = |clock| liveperson::Liveperson::new(clock, seed.as_deref());
             serve::serve(control::Control::new(stand, faults.as_deref())?, listen).await
         }
     }

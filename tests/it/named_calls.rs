@@ -1,4 +1,5 @@
-//! The calls that a mapping offers by name: each reaches the vendor and does what its description says.
+//! The calls that a mapping offers besides those on people: named ones, those on groups' objects, and the lists of catalogs. Each reaches the
+//! vendor and does what its description says.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +8,10 @@ use indexmap::IndexMap;
 use scim_bridge::config::mappings::embedded;
 use scim_bridge::config::model::{LimitsOverride, SecretSource};
 use scim_bridge::ids::{ConnectionName, RequestId};
-use scim_bridge::mapping::bound::{CallName, Scope};
+use scim_bridge::mapping::bound::{Beside, Bound, CallName, Entry, PageState, Scope};
 use scim_bridge::mapping::load::Mapping;
+use scim_bridge::mapping::plan::plan;
+use scim_bridge::mapping::record::{Desired, Record};
 use scim_bridge::simulator::iadvize::{SERVICE_EMAIL, SERVICE_PASSWORD};
 use scim_bridge::simulator::{self, Running, VendorKind};
 use scim_bridge::vendor::http::{HttpVendor, Options};
@@ -21,6 +24,7 @@ const OPERATOR: u64 = 400_002;
 
 struct Door {
     simulator: Running,
+    bound: Arc<Bound>,
     vendor: HttpVendor,
 }
 
@@ -39,18 +43,24 @@ impl Door {
         ]);
         let connection = ConnectionName::parse("support").expect("a name");
         let options = Options { connection, limits: LimitsOverride::default(), secrets };
-        let vendor = HttpVendor::new(Arc::new(bound), options).expect("the vendor can be reached");
-        Self { simulator, vendor }
+        let bound = Arc::new(bound);
+        let vendor = HttpVendor::new(Arc::clone(&bound), options).expect("the vendor can be reached");
+        Self { simulator, bound, vendor }
     }
 
     async fn call(&self, name: &str, args: Value) -> Result<Answered, CallFailure> {
         let scope = Scope { args: args.as_object().expect("an object").clone(), ..Scope::default() };
-        let context = CallContext {
-            request_id: RequestId::generate(),
-            priority: Priority::Change,
-            deadline: Instant::now() + Duration::from_secs(20),
-        };
-        self.vendor.call(&CallName::Named(name.to_owned()), &scope, &context).await
+        self.vendor.call(&CallName::Named(name.to_owned()), &scope, &context()).await
+    }
+
+    /// The first page of a catalog.
+    async fn entries(&self, catalog: &str) -> Vec<Entry> {
+        let listed = self.bound.catalog(catalog).expect("a catalog").listed.clone().expect("a list");
+        let vendor = self.vendor.speaking(Arc::clone(&listed));
+        let answered = vendor.call(&CallName::List, &Scope::default(), &context()).await.expect("listed");
+        let page = listed.page_in(&CallName::List, &answered.answer, &PageState::default());
+        assert_eq!(page.problem, None);
+        page.accounts.iter().filter_map(Entry::of).collect()
     }
 
     async fn done(&self, name: &str, args: Value) -> Value {
@@ -62,6 +72,14 @@ impl Door {
         let state = self.simulator.state();
         let users = state["ha"]["users"].as_array().expect("accounts").clone();
         users.into_iter().find(|user| user["id"] == OPERATOR).expect("the operator")["skillIds"].clone()
+    }
+}
+
+fn context() -> CallContext {
+    CallContext {
+        request_id: RequestId::generate(),
+        priority: Priority::Change,
+        deadline: Instant::now() + Duration::from_secs(20),
     }
 }
 
@@ -79,23 +97,41 @@ async fn skills_of_a_person_are_added_removed_and_set() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn skills_are_created_renamed_listed_and_deleted() {
+async fn availability_is_reached() {
     let door = Door::open().await;
-    let created = door.done("skillCreate", json!({ "name": "Returns" })).await;
-    let id = created["data"]["skillCreate"]["skill"]["id"].clone();
-    assert!(id.is_number(), "{created}");
-    door.done("skillUpdate", json!({ "skillId": id, "name": "Returns EU" })).await;
-    let listed = door.done("skills", json!({ "first": 100 })).await;
-    assert!(listed.to_string().contains("Returns EU"), "{listed}");
-    door.done("skillDelete", json!({ "skillId": id })).await;
-    assert!(!door.done("skills", json!({ "first": 100 })).await.to_string().contains("Returns EU"));
+    let args = json!({ "userId": OPERATOR, "channel": "CHAT", "status": "UNAVAILABLE" });
+    let answered = door.done("userAvailabilityStatusUpdate", args).await;
+    assert_eq!(answered["data"]["userAvailabilityStatusUpdate"]["userErrors"], Value::Null, "{answered}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn availability_projects_and_roles_are_reached() {
+async fn a_skill_is_created_listed_renamed_and_deleted_as_a_groups_object() {
     let door = Door::open().await;
-    let args = json!({ "userId": OPERATOR, "channel": "CHAT", "status": "UNAVAILABLE" });
-    door.done("userAvailabilityStatusUpdate", args).await;
-    assert!(door.done("projects", json!({ "first": 100 })).await.to_string().contains("6661"));
-    assert!(door.done("roles", json!({})).await.to_string().contains("ADMIN"));
+    let skill = Arc::clone(door.bound.target("skill").expect("a target").object.as_ref().expect("an object"));
+    let vendor = door.vendor.speaking(Arc::clone(&skill));
+    let named = |name: &str| {
+        let resource = json!({ "displayName": name });
+        skill.desired(resource.as_object().expect("an object"), Beside::default()).expect("maps").desired
+    };
+    let steps = plan(&skill, None, None, &named("Claims"), &Record::default()).expect("a plan");
+    let answered = vendor.call(&CallName::Create, &steps[0].scope, &context()).await.expect("created");
+    let created = skill.account_in(&CallName::Create, &answered.answer).expect("an object");
+    assert_eq!(door.entries("skills").await.last().map(|entry| entry.name.clone()), Some("Claims".to_owned()));
+
+    let steps = plan(&skill, Some(&created.key), Some(&created.record), &named("Claims EU"), &Record::default());
+    let step = steps.expect("a plan").remove(0);
+    let answered = vendor.call(&step.call, &step.scope, &context()).await.expect("renamed");
+    assert_eq!(skill.account_in(&step.call, &answered.answer).expect("an object").record.0["name"], "Claims EU");
+
+    let step = plan(&skill, Some(&created.key), None, &Desired::Absent, &Record::default()).expect("a plan").remove(0);
+    vendor.call(&step.call, &step.scope, &context()).await.expect("deleted");
+    assert!(door.entries("skills").await.iter().all(|entry| entry.key != created.key));
+    // who deletes again has what he wants
+    vendor.call(&step.call, &step.scope, &context()).await.expect("gone already");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn projects_are_listed() {
+    let door = Door::open().await;
+    assert!(door.entries("projects").await.iter().any(|entry| entry.key == "6661"));
 }

@@ -2,6 +2,7 @@
 
 mod discovery;
 mod errors;
+mod groups;
 mod paging;
 mod versions;
 mod wire;

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use super::address::is_loopback_url;
 use super::{Reader, token};
 use crate::config::file::{ConnectionFile, InboundFile, TokenFile};
-use crate::config::groups::{GroupRules, MembersFirst};
+use crate::config::groups::{GroupRuleFile, GroupRules};
 use crate::config::model::{
-    ConnectionConfig, InboundConfig, InboundToken, LimitsOverride, Profile, SecretSource, Switches, TokenSecret,
+    ConnectionConfig, InboundConfig, InboundToken, LimitsOverride, Profile, SecretSource, TokenSecret,
 };
 use crate::config::secret::read_source;
 use crate::document::Place;
@@ -34,11 +34,6 @@ impl Reader<'_> {
                 .at_key(&place, format!("`{name}` cannot be the name of a connection"))
                 .help("it stands in the SCIM address: 1 to 63 of a-z, 0-9, - and _");
         }
-        if file.groups.is_some() {
-            self.reporter
-                .at_key(&place.key("groups"), "`groups` is not supported by this version")
-                .help("take it out; pushed groups are kept by the bridge and change nothing at the vendor");
-        }
         if file.mapping.trim().is_empty() {
             self.reporter
                 .at(&place.key("mapping"), "no mapping is named")
@@ -54,6 +49,7 @@ impl Reader<'_> {
                 self.reporter.at(&place.key("protected").index(n), "an empty text protects no account");
             }
         }
+        let groups = self.groups(&place.key("groups"), file.groups);
         let config = ConnectionConfig {
             mapping: self.relative(&file.mapping),
             settings,
@@ -70,14 +66,9 @@ impl Reader<'_> {
                 concurrency: file.limits.concurrency,
             },
             inbound_rate,
-            groups: GroupRules::default(),
-            members_first: MembersFirst::default(),
-            switches: Switches {
-                plain_json: file.profile == Profile::Onelogin,
-                group_patch_204: file.profile == Profile::Entra,
-                soft_deleted_names: file.profile == Profile::Entra,
-                ..Switches::default()
-            },
+            groups,
+            members_first: file.members_first,
+            switches: file.switches.over(file.profile),
         };
         parsed.map(|name| (name, config))
     }
@@ -98,6 +89,22 @@ impl Reader<'_> {
             settings.insert(name, value);
         }
         settings
+    }
+
+    fn groups(&mut self, place: &Place, written: Vec<GroupRuleFile>) -> GroupRules {
+        let problems = match GroupRules::read(written) {
+            Ok(rules) => return rules,
+            Err(problems) => problems,
+        };
+        for problem in problems {
+            let rule = place.index(problem.rule);
+            let report = match problem.key {
+                Some(key) => self.reporter.at(&rule.key(key), problem.message),
+                None => self.reporter.at(&rule, problem.message),
+            };
+            report.maybe_help(problem.help);
+        }
+        GroupRules::default()
     }
 
     fn secrets(
@@ -135,7 +142,7 @@ impl Reader<'_> {
             }
             names.push(&token.name);
         }
-        let raw_token = file.raw_token.unwrap_or(profile == Profile::Okta);
+        let raw_token = file.raw_token.unwrap_or(profile.takes_raw_tokens());
         let tokens = file.tokens.into_iter().enumerate();
         let tokens = tokens
             .filter_map(|(n, token)| self.token(&place.key("tokens").index(n), token, loopback_listener))

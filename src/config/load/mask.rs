@@ -4,7 +4,7 @@
 use crate::document::{Node, NodeValue};
 
 /// Keys whose values may be shown.
-const HARMLESS: [&str; 18] = [
+const HARMLESS: [&str; 19] = [
     "adopt",
     "admin_listen",
     "answer_within",
@@ -14,6 +14,7 @@ const HARMLESS: [&str; 18] = [
     "expires",
     "listen",
     "mapping",
+    "members_first",
     "name",
     "per_second",
     "profile",
@@ -24,6 +25,9 @@ const HARMLESS: [&str; 18] = [
     "store",
     "sha256",
 ];
+
+/// Keys below which everything may be shown.
+const HARMLESS_BELOW: [&str; 3] = ["groups", "settings", "switches"];
 
 /// What stands in the place of a hidden value in the tree.
 const HIDDEN: &str = "…";
@@ -61,7 +65,8 @@ fn hide(node: &mut Node, harmless: bool, bytes: &mut [u8]) {
         NodeValue::List(items) => items.iter_mut().for_each(|item| hide(item, harmless, bytes)),
         NodeValue::Object(entries) => {
             for entry in entries {
-                let harmless = harmless || entry.key == "settings" || HARMLESS.contains(&entry.key.as_str());
+                let harmless =
+                    harmless || [&HARMLESS[..], &HARMLESS_BELOW].iter().any(|keys| keys.contains(&entry.key.as_str()));
                 hide(&mut entry.value, harmless, bytes);
             }
         }

@@ -1,6 +1,7 @@
 use std::fs;
 
 use super::*;
+use crate::config::groups::{Meaning, MembersFirst};
 use crate::config::model::{Delivery, Profile};
 
 const GOOD: &str = "\
@@ -100,7 +101,6 @@ fn unknown_keys_have_line_column_and_nearest() {
 
 #[test]
 fn what_this_version_cannot_do_is_refused() {
-    complains("    adopt: false", "    groups: [{ otherwise: keep }]", &["`groups` is not supported by this version"]);
     complains(
         "      rate:",
         "      oauth_clients: [{ id: a }]\n      rate:",
@@ -111,6 +111,27 @@ fn what_this_version_cannot_do_is_refused() {
         "postgres://h/d",
         &["PostgreSQL store is not supported by this version", "sqlite:PATH"],
     );
+}
+
+#[test]
+fn rules_for_groups_are_read_and_their_mistakes_are_shown_in_the_file() {
+    let rules = "    groups:\n      - { when: \"Skill *\", target: skill, name: \"{1}\" }\n      - { otherwise: ignore }\n    \
+                 members_first: park";
+    let config = load(&GOOD.replace("    adopt: false", rules)).unwrap();
+    assert_eq!(config.connections[0].groups.meaning_of("other"), Meaning::Ignore);
+    assert!(matches!(config.connections[0].groups.meaning_of("skill x"), Meaning::Target(_)));
+    assert_eq!(config.connections[0].members_first, MembersFirst::Park);
+    let rule = |wrong: &str| rules.replace("{ otherwise: ignore }", wrong);
+    for (wrong, words) in [
+        (rule("{ otherwise: ignor }"), ["`ignor`", "bridge.yaml:22:22", "did you mean `ignore`?"]),
+        (rule("{ wen: a, then: keep }"), ["unknown key `wen`", "bridge.yaml:22:11", "did you mean `when`?"]),
+        (rule("{ when: a, target: x, id: '{1}' }"), ["`{1}` stands for nothing", "bridge.yaml:22:35", "no `*`"]),
+        (rule("{ when: skill x*, then: keep }"), ["no group ever comes to this rule", "bridge.yaml:22:17", "rule 1"]),
+        (rule("{ then: keep }"), ["for which groups", "bridge.yaml:22:11", "otherwise"]),
+        (rules.replace("park", "parc"), ["`parc`", "bridge.yaml:23:20", "did you mean `park`?"]),
+    ] {
+        complains("    adopt: false", &wrong, &words);
+    }
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub struct LinkForm {
 
 /// `members` of a group. Groups in groups are not kept, so all members are people.
 pub const MEMBERS: LinkForm = LinkForm { attribute: "members", endpoint: "/Users", kind: "User" };
+/// `groups` of a person. Groups in groups are not kept, so all memberships are direct.
+pub const MEMBERSHIPS: LinkForm = LinkForm { attribute: "groups", endpoint: "/Groups", kind: "direct" };
 
 /// The references of one resource, as the JSON text of an array without its brackets.
 #[derive(Debug)]

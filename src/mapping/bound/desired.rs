@@ -29,6 +29,7 @@ impl Bound {
             let into = if field.spec.write_only { &mut transient } else { &mut record };
             into.0.insert(field.name.clone(), value);
         }
+        self.leave_out(&mut record, &mut transient);
         for object in &self.objects {
             complete(object, &mut record, self)?;
         }
@@ -44,6 +45,7 @@ impl Bound {
                 record.0.insert(field.name.clone(), value);
             }
         }
+        self.leave_out(&mut record, &mut Record::default());
         let identity = self.identity_in(&record);
         let desired = match &self.deactivation {
             Deactivation::Delete => Desired::Absent,
@@ -51,6 +53,17 @@ impl Bound {
             Deactivation::Set(values) => Desired::Parked(self.parked(record, values)),
         };
         Mapped { desired, transient: Record::default(), identity }
+    }
+
+    /// Fields that stand back for others (`unless`) go where the other has a value.
+    fn leave_out(&self, record: &mut Record, transient: &mut Record) {
+        let other = |field: &BoundField| field.spec.unless.clone().filter(|other| record.0.contains_key(other));
+        let out: Vec<String> =
+            self.fields.values().filter(|field| other(field).is_some()).map(|field| field.name.clone()).collect();
+        for name in out {
+            record.0.remove(&name);
+            transient.0.remove(&name);
+        }
     }
 
     /// The record of a person whose account is kept while he is inactive.

@@ -30,6 +30,17 @@ impl Part {
         }
     }
 
+    /// The name of a call in examples.
+    pub(super) fn name_of(&self, call: &CallName) -> String {
+        match (self, call) {
+            (Self::People, call) => call.to_string(),
+            (_, CallName::List) => self.place_of(call),
+            (Self::Object { target, .. }, CallName::Update(name)) => format!("groups.{target}.{name}"),
+            (Self::Object { target, .. }, call) => format!("groups.{target}.{call}"),
+            (Self::Catalog(name), call) => format!("catalogs.{name}.{call}"),
+        }
+    }
+
     /// Where the vendor's identifier is declared.
     pub(super) fn place_of_key(&self) -> String {
         match self {

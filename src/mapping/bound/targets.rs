@@ -7,10 +7,10 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::Bound;
 use super::bind::{BindProblem, Common};
-use super::derived::{ABOUT, NAME, users_of_catalog, users_of_object};
+use super::derived::{ABOUT, NAME, RENAME, users_of_catalog, users_of_object};
 use super::part::Part;
+use super::{Bound, CallName};
 use crate::mapping::convert::{canonical, is_empty};
 use crate::mapping::model::{Catalog, Compare, ExtraResource, FieldType, KeyType, LevelRule, Target};
 use crate::mapping::record::VendorAccount;
@@ -186,6 +186,24 @@ impl Bound {
     /// A target.
     pub fn target(&self, name: &str) -> Option<&BoundTarget> {
         self.targets.get(name)
+    }
+
+    /// The call of this name (`create`, `groups.skill.rename`, `catalogs.skills.list`), and the mapping that speaks it.
+    pub fn call_of_name(&self, name: &str) -> Option<(&Self, CallName)> {
+        let (speaker, call) = match name.split('.').collect::<Vec<_>>().as_slice() {
+            ["groups", target, RENAME] => {
+                (self.targets.get(*target)?.object.as_deref()?, CallName::Update(RENAME.to_owned()))
+            }
+            ["groups", target, call] => (self.targets.get(*target)?.object.as_deref()?, CallName::parse(call)?),
+            ["catalogs", catalog, "list"] => (self.catalogs.get(*catalog)?.listed.as_deref()?, CallName::List),
+            _ => (self, CallName::parse(name)?),
+        };
+        speaker.has_call(&call).then_some((speaker, call))
+    }
+
+    /// The name of a call, as [`Bound::call_of_name`] takes it.
+    pub fn name_of_call(&self, call: &CallName) -> String {
+        self.part.name_of(call)
     }
 
     /// The read-only resource types besides User and Group.

@@ -4,13 +4,13 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::mapping::made_up::{bound, object};
+use crate::mapping::made_up::bound;
 use crate::mapping::plan::plan;
 
 const OWN: &str = "urn:test:made-up:User";
 
 fn person(own: Value) -> Map<String, Value> {
-    object(json!({ "userName": "ada", OWN: own }))
+    Map::from_iter([("userName".to_owned(), "ada".into()), (OWN.to_owned(), own)])
 }
 
 fn member(target: &str, value: Value) -> Membership {

@@ -193,3 +193,10 @@ fn what_is_mapped_is_advertised_and_nothing_else() {
     let skills = own.attributes.iter().find(|attribute| attribute.name == "skills").expect("skills");
     assert!(skills.multi_valued);
 }
+
+#[test]
+fn a_named_call_that_changes_something_is_repeatable_only_when_the_file_says_so() {
+    let bound = bound();
+    assert!(!bound.is_repeatable(&CallName::Named("nudge".to_owned())));
+    assert!(bound.is_repeatable(&CallName::Named("look".to_owned())));
+}

@@ -14,7 +14,7 @@ use crate::scim::schema::{
 };
 
 /// Attributes that every connection keeps, whatever the mapping says: the bridge itself needs them.
-const ALWAYS: [&str; 3] = ["userName", "active", "externalId"];
+const ALWAYS: [&str; 4] = ["userName", "active", "externalId", "groups"];
 
 /// Generates the resource type.
 pub(super) fn generate(bound: &Bound) -> ResourceType {

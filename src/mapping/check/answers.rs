@@ -21,18 +21,25 @@ impl Checker<'_> {
                     .help("add `name: PATH`, the path to the error's code");
             }
         }
-        self.check_rules(&file.api.answers, &api.key("answers"));
+        self.check_rules(&file.api.answers, &api.key("answers"), true);
         for named in self.calls() {
-            self.check_rules(&named.call.answers, &named.place.key("answers"));
+            self.check_rules(&named.call.answers, &named.place.key("answers"), named.is_about_people());
         }
     }
 
-    fn check_rules(&mut self, rules: &[AnswerRule], place: &Place) {
+    fn check_rules(&mut self, rules: &[AnswerRule], place: &Place, about_people: bool) {
         for (n, rule) in rules.iter().enumerate() {
             let place = place.index(n);
             self.check_condition(&rule.when, &place.key("when"));
-            if let Some(field) = &rule.field {
-                self.expect_field(field, &place.key("field"));
+            match &rule.field {
+                Some(field) if about_people => {
+                    self.expect_field(field, &place.key("field"));
+                }
+                Some(field) if field != "name" => {
+                    self.at(&place.key("field"), format!("a group's object has no field `{field}`"))
+                        .help("its only field is `name`");
+                }
+                _ => {}
             }
             if let Some(say) = &rule.say {
                 self.check_sentence(say, &place.key("say"));

@@ -11,18 +11,23 @@ impl Checker<'_> {
             self.check_kind_of_request(&named);
             self.check_path(&named);
             self.check_headers(&named.call.headers, &named.place.key("headers"), named.call.body.is_some());
-            if let Some(path) = &named.call.user {
-                self.check_vendor_path(path, &named.place.key("user"));
+            let (path, key) = named.answer_path();
+            if let Some(path) = path {
+                self.check_vendor_path(path, &named.place.key(key));
             }
-            if named.call.confirm == Some(Confirm::Answer) && named.call.user.is_none() {
-                self.at(
-                    &named.place.key("confirm"),
-                    "the answer is to prove the change, and nothing says where the user object is",
-                )
-                .help("add `user: PATH`, or `confirm: read`");
+            let (foreign, foreign_key) =
+                if named.is_about_people() { (&named.call.object, "object") } else { (&named.call.user, "user") };
+            if foreign.is_some() {
+                let message =
+                    format!("the call `{}` is about an {}, which stands at `{key}`", named.name, named.noun());
+                self.at_key(&named.place.key(foreign_key), message).help(format!("write `{key}: PATH`"));
             }
-            if let Some(list) = named.list {
-                let place = Place::of(["users", "calls", &named.name]);
+            if named.call.confirm == Some(Confirm::Answer) && path.is_none() {
+                let message = format!("the answer is to prove the change, and nothing says where the {key} object is");
+                let message = message.replace("object object", "object");
+                self.at(&named.place.key("confirm"), message).help(format!("add `{key}: PATH`, or `confirm: read`"));
+            }
+            if let Some((list, place)) = &named.list {
                 self.check_vendor_path(&list.items, &place.key("items"));
                 self.check_paging(&named, &list.paging, &place.key("paging"));
             }
@@ -67,7 +72,7 @@ impl Checker<'_> {
         if changes && call.method == Some(Method::Get) {
             self.at(
                 &place.key("method"),
-                format!("GET must change nothing, and the call `{name}` is to change an account"),
+                format!("GET must change nothing, and the call `{name}` is to change an {}", named.noun()),
             )
             .help("use POST, PUT, PATCH or DELETE");
         }
@@ -106,8 +111,11 @@ impl Checker<'_> {
         }
         let needs_key = matches!(named.kind, CallKind::Read | CallKind::Update | CallKind::Delete);
         if needs_key && !self.broken_calls.contains(&named.name) && !refers_to(named, &["key"]) {
-            self.at_key(&named.place, format!("the call `{}` does not say which account it is about", named.name))
-                .help("use $key in `path`, `query`, `body` or `variables`");
+            self.at_key(
+                &named.place,
+                format!("the call `{}` does not say which {} it is about", named.name, named.noun()),
+            )
+            .help("use $key in `path`, `query`, `body` or `variables`");
         }
     }
 
@@ -143,7 +151,7 @@ impl Checker<'_> {
 }
 
 /// Whether a call refers to a name, in a reference or in an expression.
-fn refers_to(call: &NamedPlace<'_>, wanted: &[&str]) -> bool {
+pub(super) fn refers_to(call: &NamedPlace<'_>, wanted: &[&str]) -> bool {
     leaves(call).any(|found| found.len() >= wanted.len() && found.iter().zip(wanted).all(|(a, b)| a == b))
 }
 

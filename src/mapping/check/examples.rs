@@ -15,6 +15,7 @@ impl Checker<'_> {
             let place = Place::of(["examples"]).index(n);
             self.check_example_settings(example, &place.key("settings"));
             self.check_example_kind(example, &place);
+            self.check_example_groups(example, &place);
             let calls = example.calls.iter().flatten().enumerate();
             let named = calls.map(|(n, call)| (call.call.as_str(), place.key("calls").index(n).key("call")));
             let named = named.chain(example.to_call.as_deref().map(|name| (name, place.key("to_call"))));
@@ -47,15 +48,18 @@ impl Checker<'_> {
     /// An example that expects nothing would always pass.
     fn check_example_kind(&mut self, example: &Example, place: &Place) {
         let request = example.request.is_some();
+        let groups = example.groups.is_some();
         let outcome = example.calls.is_some() || example.error.is_some();
         // written as null it is an expectation, too
         let resource = self.reporter.has(&place.key("resource"));
         let pairs = [
             (request, outcome, "request", "`calls` or `error`"),
+            (groups && !request, outcome, "groups", "`calls` or `error`"),
+            (example.group.is_some(), outcome, "group", "`calls` or `error`"),
             (example.account.is_some(), resource, "account", "`resource` (null: the bridge leaves the account alone)"),
             (
                 example.answer.is_some(),
-                example.to_call.is_some() && example.means.is_some(),
+                example.to_call.is_some() && (example.means.is_some() || example.entries.is_some()),
                 "answer",
                 "`to_call` and `means`",
             ),
@@ -67,7 +71,48 @@ impl Checker<'_> {
             }
         }
         if !pairs.iter().any(|(given, ..)| *given) {
-            self.at(&place.key("name"), "this example shows nothing").help("give it `request`, `account` or `answer`");
+            self.at(&place.key("name"), "this example shows nothing")
+                .help("give it `request`, `groups`, `group`, `account` or `answer`");
+        }
+    }
+
+    /// Targets exist, and what is said of them can be.
+    fn check_example_groups(&mut self, example: &Example, place: &Place) {
+        let file = self.file;
+        let mut named: Vec<(&str, Place)> = Vec::new();
+        if let Some(groups) = &example.groups {
+            for (key, memberships) in [("before", &groups.before), ("after", &groups.after)] {
+                let at = place.key("groups").key(key);
+                for (n, membership) in memberships.iter().enumerate() {
+                    named.push((&membership.target, at.index(n).key("target")));
+                    let target = file.groups.get(&membership.target);
+                    if membership.level.is_some() && target.is_some_and(|target| target.level.is_none()) {
+                        self.at_key(&at.index(n).key("level"), format!("`{}` has no levels", membership.target));
+                    }
+                }
+            }
+            if example.request.is_none() && example.before.is_none() {
+                self.at_key(&place.key("groups"), "nothing says whose groups these are")
+                    .help("add `before: RESOURCE`, or `request` with a POST");
+            }
+        }
+        if let Some(group) = &example.group {
+            named.push((&group.target, place.key("group").key("target")));
+            if group.before.is_none() && group.after.is_none() {
+                self.at_key(&place.key("group"), "the group has no name before and none after, so nothing happens")
+                    .help("`after` alone creates the object, `before` alone deletes it, both rename it");
+            }
+        }
+        for (name, at) in named {
+            if !file.groups.contains_key(name) {
+                let help = did_you_mean(name, file.groups.keys().map(String::as_str));
+                self.at(&at, format!("there is no target `{name}`")).maybe_help(help);
+            }
+        }
+        let lists = example.to_call.as_ref().is_some_and(|call| call.starts_with("catalogs."));
+        if example.entries.is_some() && !lists {
+            self.at_key(&place.key("entries"), "only the list of a catalog has entries")
+                .help("write `to_call: catalogs.NAME.list`");
         }
     }
 }

@@ -28,6 +28,8 @@ impl<'a> Checker<'a> {
             self.check_origin(field, name, &place);
             self.check_constants(field, &place);
             self.check_text_rules(field, &place);
+            self.check_levels(field, name, &place);
+            self.check_unless(field, name, &place);
             self.check_inverse(field, name, &place);
             if let Some(read) = &field.read {
                 self.check_vendor_path(read, &place.key("read"));
@@ -48,7 +50,7 @@ impl<'a> Checker<'a> {
     fn check_origin(&mut self, field: &'a Field, name: &str, place: &Place) {
         let from = field.from.as_ref().map(OneOrMany::as_slice).unwrap_or_default();
         let listed = self.reporter.is_list(&place.key("from"));
-        let mut targets: Vec<Target> = Vec::new();
+        let mut targets: Vec<(Target, Place)> = Vec::new();
         for (n, source) in from.iter().enumerate() {
             let mut at = place.key("from");
             if listed {
@@ -58,7 +60,7 @@ impl<'a> Checker<'a> {
                 self.check_regex(&source.matches, &at.key("matches"));
                 at = at.key("path");
             }
-            targets.extend(self.check_scim_path(path_of(source), &at));
+            targets.extend(self.check_scim_path(path_of(source), &at).map(|target| (target, at)));
         }
         match (&field.from, &field.expr) {
             (Some(_), Some(_)) => {
@@ -74,12 +76,18 @@ impl<'a> Checker<'a> {
         if field.from.is_some() && from.is_empty() {
             self.at_key(&place.key("from"), "`from` names no path");
         }
+        if field.kind == FieldType::LevelMap {
+            self.check_level_sources(&targets);
+            return;
+        }
+        let targets: Vec<Target> = targets.into_iter().map(|(target, _)| target).collect();
         self.check_transforms(&field.transforms, &targets, field.kind, place);
     }
 
     fn check_constants(&mut self, field: &'a Field, place: &Place) {
         if let Some(default) = &field.default {
             self.check_meets(default, field.kind, &place.key("default"));
+            self.check_level_constant(default, field.kind, &place.key("default"));
         }
         if let Some(Tree::Reference(names)) = &field.only_if {
             let setting = names.get(1).and_then(|name| self.file.settings.get(name));
@@ -107,7 +115,7 @@ impl<'a> Checker<'a> {
                 self.at(&place.key("default"), message);
             }
         }
-        if let Some(table) = &field.table {
+        if let Some(table) = field.table.as_ref().filter(|_| field.kind != FieldType::LevelMap) {
             self.check_table(table, field, &place.key("table"));
         }
     }
@@ -197,7 +205,10 @@ impl<'a> Checker<'a> {
             }
             _ => {}
         }
-        if field.clear == Clear::SendEmpty && !text && field.kind != FieldType::IntegerList {
+        if field.clear == Clear::SendEmpty
+            && !text
+            && !matches!(field.kind, FieldType::IntegerList | FieldType::LevelMap)
+        {
             self.at(&place.key("clear"), format!("{} has no empty value", in_words(field.kind)))
                 .help("use send_null, keep or refuse");
         }

@@ -42,14 +42,15 @@ impl Checker<'_> {
                 .help("write a URN of your own: urn:scim-bridge:VENDOR:2.0:User");
             return;
         }
-        let parts: Vec<&str> = urn.split(':').collect();
-        let right = parts.len() >= 3
-            && parts[0].eq_ignore_ascii_case("urn")
-            && parts
-                .iter()
-                .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_graphic() && !"[]\"".contains(c)));
-        if !right {
+        if !is_urn(urn) {
             self.at(place, format!("`{urn}` is no URN")).help("write it as urn:scim-bridge:VENDOR:2.0:User");
         }
     }
+}
+
+/// Whether a text has the form of a URN (RFC 8141) without brackets and quotes, which paths need.
+pub(super) fn is_urn(urn: &str) -> bool {
+    let parts: Vec<&str> = urn.split(':').collect();
+    let fits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_graphic() && !"[]\"".contains(c));
+    parts.len() >= 3 && parts[0].eq_ignore_ascii_case("urn") && parts.iter().all(|part| fits(part))
 }

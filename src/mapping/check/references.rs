@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 
 use super::walk::{Leaf, Spot, walk};
-use super::{CallKind, Checker};
+use super::{CallKind, Checker, Subject};
 use crate::document::Place;
 use crate::mapping::model::{FieldType, Paging, SignIn};
 use crate::mapping::tree::Tree;
@@ -26,6 +26,8 @@ enum Record {
     #[default]
     Nothing,
     MatchFields,
+    /// The name of a group's object.
+    Name,
     All,
 }
 
@@ -72,16 +74,22 @@ impl<'a> Checker<'a> {
 
     fn calls_references(&mut self) {
         for named in self.calls() {
+            let record = match named.subject {
+                Subject::Person => Record::All,
+                Subject::Object(_) | Subject::Catalog(_) => Record::Name,
+            };
             let allowed = match named.kind {
-                CallKind::Create => Allowed { record: Record::All, ..Allowed::default() },
+                CallKind::Create => Allowed { record, ..Allowed::default() },
                 CallKind::Read | CallKind::Delete => Allowed { key: true, ..Allowed::default() },
-                CallKind::List => Allowed { page: named.list.map(|list| &list.paging), ..Allowed::default() },
+                CallKind::List => {
+                    Allowed { page: named.list.as_ref().map(|(list, _)| &list.paging), ..Allowed::default() }
+                }
                 CallKind::Find => Allowed {
-                    page: named.list.map(|list| &list.paging),
+                    page: named.list.as_ref().map(|(list, _)| &list.paging),
                     record: Record::MatchFields,
                     ..Allowed::default()
                 },
-                CallKind::Update => Allowed { key: true, record: Record::All, ..Allowed::default() },
+                CallKind::Update => Allowed { key: true, record, ..Allowed::default() },
                 CallKind::Named(call) => Allowed { key: true, args: Some(&call.args), ..Allowed::default() },
             };
             let (call, place) = (named.call, &named.place);
@@ -235,6 +243,13 @@ impl<'a> Checker<'a> {
                 let help = did_you_mean(&name, matches);
                 self.at(place, format!("`{written}` has no value here: a search knows only the `match` fields"))
                     .maybe_help(help);
+            }
+            return;
+        }
+        if allowed == Record::Name {
+            if name != "name" {
+                self.at(place, format!("`{written}` has no value here: of a group's object there is only its name"))
+                    .help("write $record.name");
             }
             return;
         }

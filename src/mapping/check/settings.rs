@@ -105,7 +105,7 @@ pub(in crate::mapping) fn url_problem(text: &str) -> Option<String> {
     None
 }
 
-fn is_plain_name(name: &str) -> bool {
+pub(super) fn is_plain_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 

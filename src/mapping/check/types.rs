@@ -13,7 +13,7 @@ pub(super) fn in_words(kind: FieldType) -> &'static str {
         FieldType::Boolean => "`true` or `false`",
         FieldType::StringList => "a list of texts",
         FieldType::IntegerList => "a list of whole numbers",
-        FieldType::LevelMap => "an object of levels",
+        FieldType::LevelMap => "names with levels",
     }
 }
 

@@ -3,13 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use super::calls::leaves;
+use super::calls::{leaves, refers_to};
 use super::{CallKind, Checker, NamedPlace};
 use crate::document::Place;
 
 impl<'a> Checker<'a> {
     pub(super) fn check_writes(&mut self) {
-        let calls = self.calls();
+        let all = self.calls();
+        for named in all.iter().filter(|named| !named.is_about_people()) {
+            self.check_object_call_writes(named);
+        }
+        let calls: Vec<NamedPlace<'a>> = all.into_iter().filter(NamedPlace::is_about_people).collect();
         let writing: Vec<&NamedPlace<'a>> =
             calls.iter().filter(|named| matches!(named.kind, CallKind::Create | CallKind::Update)).collect();
         let claimed: BTreeSet<&str> = writing
@@ -32,6 +36,22 @@ impl<'a> Checker<'a> {
             }
         }
         self.check_all_written(&created, &updated);
+    }
+
+    /// Of a group's object a call sends the name or nothing.
+    fn check_object_call_writes(&mut self, named: &NamedPlace<'a>) {
+        for (key, given) in [("writes", named.call.writes.is_some()), ("record", named.call.record.is_some())] {
+            if given {
+                self.at_key(&named.place.key(key), format!("the call `{}` has no use for `{key}`", named.name)).help(
+                    "`writes` and `record` belong to the calls on users; of a group's object there is only its name",
+                );
+            }
+        }
+        let must_send = matches!(named.kind, CallKind::Create | CallKind::Update);
+        if must_send && !self.broken_calls.contains(&named.name) && !refers_to(named, &["record", "name"]) {
+            self.at_key(&named.place, format!("the call `{}` does not send the name of the object", named.name))
+                .help("use $record.name in `path`, `query`, `body`, `form` or `variables`");
+        }
     }
 
     /// The fields that a call writes; complains about those that it says to write and does not send.
@@ -81,6 +101,11 @@ impl<'a> Checker<'a> {
         let file = self.file;
         let calls = Place::of(["users", "calls"]);
         let fields = Place::of(["users", "fields"]);
+        if file.users.calls.create.is_none() {
+            self.at_key(&calls, "there is no call `create`, so nobody could get an account")
+                .help("add `create: { method: POST, path: [users], body: $record, user: PATH }`");
+            return;
+        }
         let changeable: Vec<&str> =
             file.users.fields.iter().filter(|(_, field)| !field.immutable).map(|(name, _)| name.as_str()).collect();
         if file.users.calls.update.is_empty() && !changeable.is_empty() {

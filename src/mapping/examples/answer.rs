@@ -1,10 +1,11 @@
 //! Examples with something from the vendor: what an account becomes on import, and what an answer means.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{all_equal, differences};
-use crate::mapping::bound::{Bound, CallName};
-use crate::mapping::model::{Example, ExampleAnswer, Method};
+use crate::mapping::bound::{Bound, Entry, ListPage, PageState};
+use crate::mapping::convert::canonical;
+use crate::mapping::model::{Example, ExampleAnswer, ExampleEntry, Meaning, Method};
 use crate::mapping::wire::{Body, HttpAnswer, HttpRequest};
 
 /// Compares the resource that an account becomes.
@@ -23,9 +24,8 @@ pub(super) fn run_account(account: &Value, resource: Option<&Value>, bound: &Bou
 /// Compares what an answer means.
 pub(super) fn run_answer(answer: &ExampleAnswer, example: &Example, bound: &Bound) -> Result<(), String> {
     let name = example.to_call.as_deref().ok_or("to_call is missing: the call that the answer belongs to")?;
-    let wanted = example.means.ok_or("means is missing: what the answer must mean")?;
-    let call = CallName::parse(name).filter(|call| bound.has_call(call));
-    let call = call.ok_or_else(|| format!("to_call: the mapping has no call {name}"))?;
+    let found = bound.call_of_name(name);
+    let (bound, call) = found.ok_or_else(|| format!("to_call: the mapping has no call {name}"))?;
     let text = match (&answer.body, &answer.text) {
         (Some(body), _) => body.to_string(),
         (None, text) => text.clone().unwrap_or_default(),
@@ -39,9 +39,30 @@ pub(super) fn run_answer(answer: &ExampleAnswer, example: &Example, bound: &Boun
         headers: Vec::new(),
         body: Body::Json(Value::Object(Map::new())),
     };
+    if let Some(entries) = &example.entries {
+        compare_entries(entries, &bound.page_in(&call, &answer, &PageState::default()))?;
+    }
+    let Some(wanted) = example.means.or(example.entries.is_some().then_some(Meaning::Done)) else {
+        return Err("means is missing: what the answer must mean".to_owned());
+    };
     let verdict = bound.judge(&call, &request, &answer);
     if verdict.meaning == wanted {
         return Ok(());
     }
     Err(format!("means: expected {wanted:?}, found {:?} by {} ({})", verdict.meaning, verdict.rule, verdict.say))
+}
+
+/// Compares the objects of a catalog that a page holds.
+fn compare_entries(expected: &[ExampleEntry], page: &ListPage) -> Result<(), String> {
+    if let Some(problem) = &page.problem {
+        return Err(format!("entries: {problem}"));
+    }
+    let shown = |key: String, name: &str, description: Option<&str>| match description {
+        Some(description) => json!({ "key": key, "name": name, "description": description }),
+        None => json!({ "key": key, "name": name }),
+    };
+    let expected = expected.iter().map(|one| shown(canonical(&one.key), &one.name, one.description.as_deref()));
+    let found = page.accounts.iter().filter_map(Entry::of);
+    let found = found.map(|one| shown(one.key, &one.name, one.description.as_deref()));
+    all_equal(&differences("entries", &Value::Array(expected.collect()), &Value::Array(found.collect())))
 }

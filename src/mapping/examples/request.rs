@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{all_equal, differences, object_of};
-use crate::mapping::bound::{Beside, Bound, CallName, MapError, Mapped};
-use crate::mapping::model::{Example, ExampleCall, ExampleError, ExampleRequest, Method, Removal};
+use crate::mapping::bound::{Beside, Bound, CallName, MapError, Mapped, Membership};
+use crate::mapping::model::{Example, ExampleCall, ExampleError, ExampleMembership, ExampleRequest, Method, Removal};
 use crate::mapping::plan::{PlanError, Step, plan};
 use crate::mapping::record::{Desired, Record};
 use crate::mapping::wire::{Body, HttpRequest};
@@ -13,16 +13,21 @@ use crate::scim::patch::PatchRequest;
 use crate::scim::resource;
 
 /// Key of the vendor's account when an example does not name one.
-const KEY: &str = "1001";
+pub(super) const KEY: &str = "1001";
 
 /// Runs the request of an example.
 pub(super) fn run(example: &Example, bound: &Bound) -> Result<(), String> {
-    let Some(request) = &example.request else { return Ok(()) };
     let key = example.key.as_deref().unwrap_or(KEY);
-    match (steps(example, request, key, bound), &example.error) {
+    compare(steps(example, key, bound), example, bound)
+}
+
+/// Compares what there is with what the example expects.
+pub(super) fn compare(steps: Result<Vec<Step>, Stopped>, example: &Example, bound: &Bound) -> Result<(), String> {
+    let key = example.key.as_deref().unwrap_or(KEY);
+    match (steps, &example.error) {
         (Ok(steps), None) => compare_calls(&steps, example.calls.as_deref().unwrap_or_default(), key, bound),
         (Ok(steps), Some(_)) => {
-            let calls: Vec<String> = steps.iter().map(|step| step.call.to_string()).collect();
+            let calls: Vec<String> = steps.iter().map(|step| bound.name_of_call(&step.call)).collect();
             Err(format!("expected an error, found the calls [{}]", calls.join(", ")))
         }
         (Err(Stopped::Broken(problem)), _) => Err(problem),
@@ -34,7 +39,7 @@ pub(super) fn run(example: &Example, bound: &Bound) -> Result<(), String> {
 }
 
 /// Why there are no calls.
-enum Stopped {
+pub(super) enum Stopped {
     /// The request is refused, as the example may expect.
     Refused { scim_type: &'static str, detail: String },
     /// The example itself makes no sense.
@@ -71,18 +76,36 @@ impl From<PlanError> for Stopped {
     }
 }
 
-fn steps(example: &Example, request: &ExampleRequest, key: &str, bound: &Bound) -> Result<Vec<Step>, Stopped> {
+/// What a person's groups mean: before, and after, with what is over.
+fn memberships(example: &Example) -> (Vec<Membership>, Vec<Membership>) {
+    let Some(groups) = &example.groups else { return (Vec::new(), Vec::new()) };
+    let of = |one: &ExampleMembership, is_over: bool| Membership {
+        target: one.target.clone(),
+        value: one.value.clone(),
+        level: one.level,
+        is_over,
+    };
+    let over = groups.before.iter().filter(|one| !groups.after.contains(one)).map(|one| of(one, true));
+    let after = over.chain(groups.after.iter().map(|one| of(one, false)));
+    (groups.before.iter().map(|one| of(one, false)).collect(), after.collect())
+}
+
+fn steps(example: &Example, key: &str, bound: &Bound) -> Result<Vec<Step>, Stopped> {
+    let (held, given) = memberships(example);
     let before = match &example.before {
         None => None,
         Some(before) => {
             object_of(before, "before").map_err(Stopped::Broken)?;
             let incoming = resource::read(before, bound.user_type())?;
-            let mapped = bound.desired(&incoming.attributes, Beside::default())?;
+            let mapped = bound.desired(&incoming.attributes, Beside { memberships: &held, ..Beside::default() })?;
             Some((incoming.attributes, mapped))
         }
     };
     let stored = before.as_ref().map(|(stored, _)| stored);
-    let mapped = after(request, stored, key, bound)?;
+    let mapped = match &example.request {
+        Some(request) => after(request, stored, &given, key, bound)?,
+        None => bound.desired(stored.ok_or_else(no_before)?, Beside { memberships: &given, ..Beside::default() })?,
+    };
     // the vendor is taken to hold what the resource before maps to
     let (key, applied) = match before.map(|(_, mapped)| mapped.desired) {
         Some(Desired::Present(record) | Desired::Parked(record)) => (Some(key), Some(record)),
@@ -95,12 +118,12 @@ fn steps(example: &Example, request: &ExampleRequest, key: &str, bound: &Bound) 
 fn after(
     request: &ExampleRequest,
     stored: Option<&Map<String, Value>>,
+    memberships: &[Membership],
     key: &str,
     bound: &Bound,
 ) -> Result<Mapped, Stopped> {
     let body = || request.body.as_ref().ok_or_else(|| Stopped::Broken("request.body is missing".to_owned()));
-    let before =
-        || stored.ok_or_else(|| Stopped::Broken("before is missing: the resource that the request changes".to_owned()));
+    let before = || stored.ok_or_else(no_before);
     let (attributes, password) = match request.method {
         Method::Post => {
             let incoming = resource::read(body()?, bound.user_type())?;
@@ -115,16 +138,20 @@ fn after(
             let patched = patch.apply(key, before()?, bound.user_type())?;
             (patched.attributes, patched.password)
         }
-        Method::Delete => return deleted(before()?, bound),
+        Method::Delete => return deleted(before()?, memberships, bound),
         Method::Get => {
             return Err(Stopped::Broken("a GET changes nothing; an example needs another method".to_owned()));
         }
     };
     let secrets = password.map(|password| ("password".to_owned(), Value::String(password))).into_iter().collect();
-    Ok(bound.desired(&attributes, Beside { secrets: Some(&secrets), ..Beside::default() })?)
+    Ok(bound.desired(&attributes, Beside { secrets: Some(&secrets), memberships })?)
 }
 
-fn deleted(stored: &Map<String, Value>, bound: &Bound) -> Result<Mapped, Stopped> {
+fn no_before() -> Stopped {
+    Stopped::Broken("before is missing: the resource that changes".to_owned())
+}
+
+fn deleted(stored: &Map<String, Value>, memberships: &[Membership], bound: &Bound) -> Result<Mapped, Stopped> {
     match bound.removal() {
         Removal::Delete => {
             Ok(Mapped { desired: Desired::Absent, transient: Record::default(), identity: Record::default() })
@@ -132,13 +159,13 @@ fn deleted(stored: &Map<String, Value>, bound: &Bound) -> Result<Mapped, Stopped
         Removal::Deactivate => {
             let mut inactive = stored.clone();
             inactive.insert("active".to_owned(), Value::Bool(false));
-            Ok(bound.desired(&inactive, Beside::default())?)
+            Ok(bound.desired(&inactive, Beside { memberships, ..Beside::default() })?)
         }
     }
 }
 
 fn compare_calls(steps: &[Step], expected: &[ExampleCall], key: &str, bound: &Bound) -> Result<(), String> {
-    let names: Vec<String> = steps.iter().map(|step| step.call.to_string()).collect();
+    let names: Vec<String> = steps.iter().map(|step| bound.name_of_call(&step.call)).collect();
     let wanted: Vec<&str> = expected.iter().map(|call| call.call.as_str()).collect();
     if names != wanted {
         return Err(format!("expected the calls [{}], found [{}]", wanted.join(", "), names.join(", ")));

@@ -41,6 +41,16 @@ fn a_right_mapping_passes(#[files("tests/corpus/mapping-errors/good/*.yaml")] pa
 }
 
 #[test]
+fn what_the_good_mapping_with_groups_shows_is_so() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/mapping-errors/good/groups.yaml");
+    let mapping = Mapping::load(bundle(&path)).unwrap_or_else(|problems| panic!("{problems}"));
+    let outcomes = crate::mapping::examples::run(&mapping);
+    assert!(outcomes.len() >= 10);
+    let wrong: Vec<_> = outcomes.iter().filter(|outcome| outcome.problem.is_some()).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
 fn settings_that_do_not_fit_are_named_with_the_mapping() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/mapping-errors/good/rest.yaml");
     let mapping = Mapping::load(bundle(&path)).unwrap();

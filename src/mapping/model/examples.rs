@@ -23,6 +23,12 @@ pub struct Example {
     /// SCIM resource before the request, for PUT, PATCH and DELETE. The vendor is taken to hold what it maps to.
     #[serde(default)]
     pub before: Option<Value>,
+    /// What the person's groups mean, before and after. Without `request`, that change alone is what happens.
+    #[serde(default)]
+    pub groups: Option<ExampleGroups>,
+    /// A group whose object at the vendor is created, renamed or deleted.
+    #[serde(default)]
+    pub group: Option<ExampleGroup>,
     /// The SCIM request.
     #[serde(default)]
     pub request: Option<ExampleRequest>,
@@ -41,12 +47,65 @@ pub struct Example {
     /// A vendor answer…
     #[serde(default)]
     pub answer: Option<ExampleAnswer>,
-    /// …to this call (`create`, `update.userUpdate`, `delete` …)…
+    /// …to this call (`create`, `update.userUpdate`, `groups.skill.rename`, `catalogs.skills.list` …)…
     #[serde(default)]
     pub to_call: Option<String>,
-    /// …and what it must mean.
+    /// …and what it must mean…
     #[serde(default)]
     pub means: Option<Meaning>,
+    /// …or, of a catalog's list, the objects that it must hold.
+    #[serde(default)]
+    pub entries: Option<Vec<ExampleEntry>>,
+}
+
+/// What a person's groups mean in an example.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExampleGroups {
+    /// Before: the vendor has these.
+    pub before: Vec<ExampleMembership>,
+    /// After, in the order in which he joined.
+    pub after: Vec<ExampleMembership>,
+}
+
+/// What one group means for a person in an example.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleMembership {
+    /// Name of the target in `groups`.
+    pub target: String,
+    /// The vendor's identifier of the group's object.
+    pub value: Value,
+    /// Level, for a `level_map`. Default: that of the target.
+    #[serde(default)]
+    pub level: Option<i64>,
+}
+
+/// A group whose object at the vendor changes in an example.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleGroup {
+    /// Name of the target in `groups`.
+    pub target: String,
+    /// Name of the object before; without it there is none yet.
+    #[serde(default)]
+    pub before: Option<String>,
+    /// Name that the object gets; without it the object is deleted.
+    #[serde(default)]
+    pub after: Option<String>,
+}
+
+/// An object of a catalog in an example.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleEntry {
+    /// The vendor's identifier.
+    pub key: Value,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    #[serde(default)]
+    pub description: Option<String>,
 }
 
 /// SCIM request of an example.
@@ -64,7 +123,7 @@ pub struct ExampleRequest {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExampleCall {
-    /// `create`, `update.NAME`, `delete`, `read`.
+    /// `create`, `update.NAME`, `delete`, `read`; `groups.TARGET.create`, `groups.TARGET.rename`, `groups.TARGET.delete`.
     pub call: String,
     /// Exact URL path with query, for REST.
     #[serde(default)]

@@ -37,6 +37,8 @@ pub struct Field {
     pub unread: bool,
     /// `$settings.NAME` of a boolean setting without which the field is not managed at all.
     pub only_if: Option<Tree>,
+    /// Name of another field: while that one has a value, this one is left out, because the vendor takes only one of the two.
+    pub unless: Option<String>,
     /// Path to the value in the vendor's user object. Default: the field's own name.
     pub read: Option<String>,
     /// For a `level_map` that the vendor shows as a list of objects: where an object has the name and where the level. `read` is then the path to

@@ -27,7 +27,7 @@ pub struct Target {
 }
 
 /// Levels of a `level_map`.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LevelRule {
     /// Level of a member when the rule in `bridge.yaml` names none.

@@ -26,7 +26,10 @@ pub use answers::{AnswerCondition, AnswerRule, BodyCondition, ErrorSource, Meani
 pub use api::{Api, GraphqlApi, Limits, Retry};
 pub use calls::{Call, Confirm, Expects, GraphqlCall, Method, NamedCall, RecordMode, UserCalls};
 pub use catalogs::{Catalog, CatalogValue, ExtraResource};
-pub use examples::{Example, ExampleAnswer, ExampleCall, ExampleError, ExampleRequest};
+pub use examples::{
+    Example, ExampleAnswer, ExampleCall, ExampleEntry, ExampleError, ExampleGroup, ExampleGroups, ExampleMembership,
+    ExampleRequest,
+};
 pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths, NotCleared, Source};
 pub use groups::{LevelRule, Target, TargetCalls};
 pub use one_or_many::OneOrMany;

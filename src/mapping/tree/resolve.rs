@@ -232,7 +232,7 @@ mod tests {
 
     fn resolve(tree: Value) -> Result<Option<Value>, RenderError> {
         let names = Known(json!({
-            "key": 7, "settings": { "platform": "sd", "empty": null }, "record": { "a": 1, "ids": [4, 5], "levels": { "x": 9 } },
+            "key": 7, "settings": { "platform": "sd", "empty": null }, "record": { "a": 1, "ids": [4, 5], "levels": { "x": 9 }, "numbered": { "901": 1 } },
         }));
         serde_json::from_value::<Tree>(tree).expect("a tree").resolve(&names)
     }
@@ -267,6 +267,11 @@ mod tests {
         assert_eq!(
             value(json!({ "$for_each": "$record.levels", "$put": { "$concat": ["$item.name", "$item.value"] } })),
             Some(json!(["x9"]))
+        );
+        // names are texts; a vendor that wants numbers gets them by an expression
+        assert_eq!(
+            value(json!({ "$for_each": "$record.numbered", "$put": { "id": { "$expr": "item.name | number" } } })),
+            Some(json!([{ "id": 901 }]))
         );
         assert_eq!(value(json!({ "$for_each": "$nothing", "$put": 1 })), None);
         assert!(resolve(json!({ "$for_each": "$key", "$put": 1 })).is_err());

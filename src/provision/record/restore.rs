@@ -6,17 +6,18 @@
 
 use std::sync::Arc;
 
+use super::super::memberships;
 use super::super::outcome::{Outcome, Refusal};
 use super::super::recover::slow_pause;
 use super::super::shared::Shared;
 use super::super::work::{Work, attributes_of, to_text, urgency};
 use super::super::write::{deactivated, is_inactive, removed, replace_account, show_resource, update_resource};
-use super::{Present, commit, is_like, is_newest, merged, present};
+use super::regroup::{Regrouping, regroup};
+use super::{Present, commit, gone, is_like, is_newest, merged, present, touch_all};
 use crate::config::model::Delivery;
 use crate::mapping::bound::{Beside, CallName};
 use crate::mapping::record::{Desired, Record, VendorAccount};
-use crate::scim::resource::with_schemas;
-use crate::store::{Account, Change, Kind, StoreError, StoredResource, WorkState};
+use crate::store::{Account, Change, StoreError, StoredResource, WorkState};
 
 /// Records the refusal and what holds now.
 pub(in crate::provision) async fn restore(
@@ -36,7 +37,8 @@ pub(in crate::provision) async fn restore(
     let account = merged(shared, work, &now.account);
     let changes = if is_newest(work, &now) {
         let is_protected = matches!(*refusal, Refusal::Protected(_));
-        after(shared, work, &now, account, &Case { sentence, is_protected })
+        let regrouping = regroup(shared, work, &now).await?;
+        after(shared, work, &now, account, Case { sentence, is_protected, regrouping })
     } else {
         // Somebody wants something newer. Whether that is refused too is seen next.
         replace_account(&now.account, account).into()
@@ -49,14 +51,15 @@ pub(in crate::provision) async fn restore(
 struct Case {
     sentence: String,
     is_protected: bool,
+    regrouping: Regrouping,
 }
 
-fn after(shared: &Shared, work: &mut Work, now: &Present, account: Account, case: &Case) -> Vec<Change> {
+fn after(shared: &Shared, work: &mut Work, now: &Present, account: Account, case: Case) -> Vec<Change> {
     if shared.parts.options.delivery == Delivery::Accepted {
-        return keep_trying(shared, now, account, case);
+        return keep_trying(shared, now, account, &case);
     }
     if now.account.deleting && !case.is_protected {
-        return go_on_removing(shared, work, now, account, case);
+        return go_on_removing(shared, work, now, account, &case);
     }
     match now.account.settled_body.clone() {
         None => give_up_create(shared, work, now, account),
@@ -81,10 +84,11 @@ fn go_on_removing(shared: &Shared, work: &mut Work, now: &Present, mut account: 
     let settled = now.account.settled_body.as_deref();
     if settled.is_none() && account.taken_over.is_some() {
         work.note(shared, "restored", "the account that was taken over is let go as it is now".into());
-        return vec![Change::DeleteResource { kind: Kind::User, id: work.id.clone() }];
+        return gone(shared, &work.id);
     }
     let attributes = attributes_of(settled.unwrap_or(&now.resource.body));
-    let desired = if settled.is_none() { Ok(undone(shared, work)) } else { removed(shared, &attributes) };
+    let memberships = memberships::for_mapping(&memberships::settled(&now.account));
+    let desired = if settled.is_none() { Ok(undone(shared, work)) } else { removed(shared, &attributes, &memberships) };
     let desired = desired.unwrap_or_else(|_| work.desired.clone());
     if desired == work.desired {
         return keep_trying(shared, now, account, case);
@@ -100,18 +104,24 @@ fn go_back(
     work: &mut Work,
     now: &Present,
     mut account: Account,
-    case: &Case,
+    case: Case,
     body: String,
 ) -> Vec<Change> {
     let attributes = attributes_of(&body);
-    let mapped = shared.parts.bound.desired(&attributes, Beside::default());
+    if !shared.subject.is_of(&attributes) {
+        return go_back_to_nothing(shared, work, now, body);
+    }
+    let beside = Beside { memberships: &case.regrouping.memberships, ..Beside::default() };
+    let mapped = shared.subject.map(&shared.parts.bound, &attributes, beside);
     let desired = mapped.map_or_else(|_| work.desired.clone(), |mapped| mapped.desired);
     let is_clean = is_like(shared, work, &desired);
     if !is_clean && desired == work.desired {
-        return keep_trying(shared, now, account, case);
+        return keep_trying(shared, now, account, &case);
     }
     wish(shared, &mut account, &desired, &case.sentence);
     account.deleting = false;
+    account.remap = false;
+    account.settled_groups = case.regrouping.settled_groups;
     account.settled_body = Some(body.clone());
     // Access that was given too early goes first.
     account.urgency = if is_inactive(&attributes) { urgency::DEPARTURE } else { urgency::CHANGE };
@@ -124,19 +134,32 @@ fn go_back(
         account.reason = None;
     }
     let mut changes: Vec<Change> = replace_account(&now.account, account).into();
+    changes.extend(case.regrouping.changes);
     if body != now.resource.body {
         let shown = StoredResource { confirmed: true, ..now.resource.clone() };
         changes.push(update_resource(shared, &shown, body));
     } else if !now.resource.confirmed {
-        changes.push(show_resource(&now.resource, true));
+        changes.push(show_resource(shared, &now.resource, true));
     }
     work.note(shared, "restored", "the previous state holds again".into());
     changes
 }
 
+/// A group was to become an object of this target, and has its old name again, which meant something else.
+fn go_back_to_nothing(shared: &Shared, work: &mut Work, now: &Present, body: String) -> Vec<Change> {
+    work.note(shared, "restored", "the group is what it was before".into());
+    let expected = Change::ExpectRevision { id: work.id.clone(), desired_revision: now.account.desired_revision };
+    let mut changes = vec![expected, Change::DropAccount(work.id.clone())];
+    if body != now.resource.body {
+        changes.push(update_resource(shared, &now.resource, body));
+    }
+    changes.push(touch_all(shared, &work.id, &work.request_id));
+    changes
+}
+
 /// A refused create leaves no resource. An account that was made for it is deleted; one that was taken over gets its values back and is let go.
 fn give_up_create(shared: &Shared, work: &mut Work, now: &Present, mut account: Account) -> Vec<Change> {
-    let let_go = vec![Change::DeleteResource { kind: Kind::User, id: now.resource.id.clone() }];
+    let let_go = gone(shared, &now.resource.id);
     if work.key().is_none() {
         work.note(shared, "restored", "nothing was created".into());
         return let_go;
@@ -177,7 +200,7 @@ fn undone(shared: &Shared, work: &Work) -> Desired {
         return Desired::Absent;
     };
     let account = VendorAccount { key: key.to_owned(), record: applied.clone(), unknown: Vec::new() };
-    deactivated(shared, &bound.resource_from(&account)).unwrap_or(Desired::Absent)
+    deactivated(shared, &bound.resource_from(&account), &[]).unwrap_or(Desired::Absent)
 }
 
 fn before_take_over(account: &Account) -> Option<Record> {
@@ -188,5 +211,5 @@ fn before_take_over(account: &Account) -> Option<Record> {
 fn without_access(shared: &Shared, body: &str) -> String {
     let mut attributes = attributes_of(body);
     attributes.insert("active".into(), false.into());
-    to_text(&with_schemas(&attributes, shared.parts.bound.user_type()))
+    shared.subject.text_of(&attributes)
 }

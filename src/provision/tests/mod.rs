@@ -7,6 +7,7 @@ mod accepted;
 mod adoption;
 mod defects;
 mod doubt;
+mod groups;
 mod merged;
 mod refusal;
 mod script;

@@ -4,18 +4,20 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::super::RequestContext;
 use super::super::adopt;
 use super::super::error::ProvisionError;
+use super::super::groups::parked;
 use super::super::shared::Shared;
-use super::super::work::{name_of, to_text, urgency};
+use super::super::subject::keys_in;
+use super::super::work::{attributes_of, to_text, urgency};
+use super::super::{Precondition, RequestContext};
 use super::follow::{Committed, follow, hand_in};
-use super::{LEASE, is_inactive, keys_of, map, refuse_when_draining, replace_account, shown, update_resource, wanting};
+use super::{LEASE, is_inactive, map, refuse_when_draining, replace_account, shown, update_resource, wanting};
 use crate::config::model::Delivery;
 use crate::ids::ScimId;
 use crate::mapping::bound::Mapped;
-use crate::mapping::record::VendorAccount;
-use crate::scim::resource::{Incoming, with_schemas};
+use crate::mapping::record::{Desired, VendorAccount};
+use crate::scim::resource::Incoming;
 use crate::store::{Account, Change, Doubt, Kind, Person, StoreError, StoredResource, WorkState};
 
 /// POST.
@@ -25,10 +27,11 @@ pub(in crate::provision) async fn create(
     context: &RequestContext,
 ) -> Result<StoredResource, ProvisionError> {
     refuse_when_draining(shared)?;
-    let mut attributes = incoming.attributes;
+    let mut incoming = incoming;
     // RFC 7643 section 4.1.1 leaves the default of `active` to the server: somebody who is provisioned is there to work.
-    attributes.entry("active").or_insert(true.into());
-    let mapped = map(shared, &attributes, incoming.password.as_deref())?;
+    incoming.attributes.entry("active").or_insert(true.into());
+    let attributes = incoming.attributes.clone();
+    let mapped = map(shared, &attributes, incoming.password.as_deref(), &[])?;
     let id = ScimId::generate();
     // Held until the work is handed in: a POST for the same name in between must see that somebody waits.
     let lock = shared.locks.lock(&id).await;
@@ -37,14 +40,24 @@ pub(in crate::provision) async fn create(
         Ok(()) => {}
         Err(StoreError::NameTaken { taken_by }) => {
             drop(lock);
+            if is_to_reactivate(shared, &taken_by).await? {
+                return super::put(shared, &taken_by, &Precondition::None, &incoming, context).await;
+            }
             return join(shared, taken_by, &attributes, mapped, context).await;
         }
         Err(error) => return Err(error.into()),
     }
-    let committed =
-        Committed { name: name_of(&attributes), revision: 1, transient: mapped.transient, has_joined: false };
+    let committed = Committed {
+        name: shared.subject.name_of(&attributes),
+        revision: 1,
+        transient: mapped.transient,
+        has_joined: false,
+    };
     let handed = hand_in(shared, &id, committed, context);
     drop(lock);
+    if is_shown_at_once(shared) {
+        parked::welcome(shared, &id).await;
+    }
     follow(shared, &id, handed, context).await.map_err(|unmet| unmet.error)?;
     shown(shared, &id).await
 }
@@ -62,37 +75,57 @@ fn new_person(
         version: 1,
         created: now,
         modified: now,
-        body: to_text(&with_schemas(attributes, shared.parts.bound.user_type())),
+        body: shared.subject.text_of(attributes),
         confirmed: is_shown_at_once(shared),
     };
-    let account = Account {
+    let account = new_account(shared, id, &mapped.desired, urgency_of(attributes), context);
+    let name = shared.subject.name_of(attributes);
+    let event = shared.event(id, &name, &context.request_id, "scim.create", format!("by {}", context.credential));
+    vec![
+        Change::InsertResource { kind: Kind::User, resource, keys: keys_in(Kind::User, attributes) },
+        Change::PutAccount(account),
+        Change::Event(event),
+    ]
+}
+
+/// Some IdPs create people again whom they have deactivated before (`reactivate_on_create`).
+async fn is_to_reactivate(shared: &Shared, taken_by: &ScimId) -> Result<bool, StoreError> {
+    if !shared.parts.options.switches.reactivate_on_create {
+        return Ok(false);
+    }
+    let person = shared.parts.store.get(&shared.parts.connection, Kind::User, taken_by).await?;
+    Ok(person.is_some_and(|resource| is_inactive(&attributes_of(&resource.body))))
+}
+
+/// The account of something that the vendor does not have yet, for all that is known.
+pub(in crate::provision) fn new_account(
+    shared: &Shared,
+    id: &ScimId,
+    desired: &Desired,
+    urgency: i64,
+    context: &RequestContext,
+) -> Account {
+    Account {
         id: id.clone(),
-        realm: String::new(),
+        realm: shared.subject.realm.clone(),
         remap: false,
         settled_groups: None,
         vendor_id: None,
-        desired: to_text(&mapped.desired),
+        desired: to_text(desired),
         applied: None,
         desired_revision: 1,
         settled_revision: 0,
         settled_body: None,
         deleting: false,
         state: WorkState::Pending,
-        urgency: urgency_of(attributes),
+        urgency,
         doubt: Doubt::None,
         taken_over: None,
         attempts: 0,
         next_attempt: Some(shared.schedule_now() + LEASE),
         reason: None,
         request_id: Some(context.request_id.clone()),
-    };
-    let name = name_of(attributes);
-    let event = shared.event(id, &name, &context.request_id, "scim.create", format!("by {}", context.credential));
-    vec![
-        Change::InsertResource { kind: Kind::User, resource, keys: keys_of(attributes) },
-        Change::PutAccount(account),
-        Change::Event(event),
-    ]
+    }
 }
 
 /// A POST for a userName that is taken. The repeat of a create that is still under way (its first request was told to come again) joins it, and
@@ -104,7 +137,7 @@ async fn join(
     mapped: Mapped,
     context: &RequestContext,
 ) -> Result<StoredResource, ProvisionError> {
-    let name = name_of(attributes);
+    let name = shared.subject.name_of(attributes);
     let conflict = |taken_by| ProvisionError::NameTaken { name: name.clone(), taken_by };
     let handed = {
         let _lock = shared.locks.lock(&taken_by).await;
@@ -116,11 +149,11 @@ async fn join(
         if resource.confirmed || shared.queue.has_waiters(&taken_by) {
             return Err(conflict(taken_by));
         }
-        let mut body = to_text(&with_schemas(attributes, shared.parts.bound.user_type()));
+        let mut body = shared.subject.text_of(attributes);
         let mut desired = mapped.desired;
         // The first request may have taken an account over already; then the repeat keeps what that has, like the first.
         if let Some(has) = taken_over(&account)
-            && let Some(with_unsaid) = adopt::with_unsaid(shared, &body, &has)
+            && let Some(with_unsaid) = adopt::with_unsaid(shared, &body, &has, &[])
         {
             (body, desired) = with_unsaid;
         }
@@ -130,6 +163,8 @@ async fn join(
             let mut next = wanting(shared, &account, &desired, urgency_of(attributes), context);
             // Whatever was confirmed in an earlier life is over.
             next.settled_body = None;
+            // So may his groups be, but what the vendor has of them is not known to be.
+            next.remap = true;
             let revision = next.desired_revision;
             let again = if account.deleting { "while the removal was under way" } else { "repeated with other values" };
             let event = shared.event(&taken_by, &name, &context.request_id, "scim.create", again.into());

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{MutexGuard, oneshot};
+use tokio::sync::oneshot;
 
 use super::super::RequestContext;
 use super::super::error::ProvisionError;
+use super::super::locks::Locked;
 use super::super::outcome::{Deferral, Outcome};
 use super::super::queue::Job;
 use super::super::shared::Shared;
@@ -22,37 +23,51 @@ const MOST_CHANCES: u32 = 3;
 
 /// What a request has committed.
 #[derive(Debug)]
-pub(super) struct Committed {
+pub(in crate::provision) struct Committed {
     /// userName.
-    pub(super) name: String,
+    pub(in crate::provision) name: String,
     /// Revision of `desired` that it waits for.
-    pub(super) revision: i64,
+    pub(in crate::provision) revision: i64,
     /// Values that are never stored.
-    pub(super) transient: Record,
+    pub(in crate::provision) transient: Record,
     /// What it wants was wanted already, and it only joins the work, which may be about something else by now.
-    pub(super) has_joined: bool,
+    pub(in crate::provision) has_joined: bool,
 }
 
 /// Why a request is not answered with success.
 #[derive(Debug)]
-pub(super) struct Unmet {
-    pub(super) error: ProvisionError,
+pub(in crate::provision) struct Unmet {
+    pub(in crate::provision) error: ProvisionError,
+    /// The vendor has refused it for good.
+    is_refused: bool,
     /// The vendor refused a mixture of this request and others: perhaps this one is not to blame.
     is_merged: bool,
     /// The refused work was there before the request.
     has_joined: bool,
 }
 
+impl Unmet {
+    /// Has the vendor refused it for good? Otherwise the work goes on.
+    pub(in crate::provision) fn is_refused(&self) -> bool {
+        self.is_refused
+    }
+}
+
 /// A request that has handed its work in.
 #[derive(Debug)]
-pub(super) struct Handed {
+pub(in crate::provision) struct Handed {
     name: String,
     has_joined: bool,
     receiver: Option<oneshot::Receiver<Outcome>>,
 }
 
 /// Hands the work to the account's writer. With `delivery: accepted` nobody waits for it.
-pub(super) fn hand_in(shared: &Arc<Shared>, id: &ScimId, committed: Committed, context: &RequestContext) -> Handed {
+pub(in crate::provision) fn hand_in(
+    shared: &Arc<Shared>,
+    id: &ScimId,
+    committed: Committed,
+    context: &RequestContext,
+) -> Handed {
     let Committed { name, revision, transient, has_joined } = committed;
     let waits = shared.parts.options.delivery == Delivery::Confirmed;
     let job = Job { revision, transient, wakes: true, request_id: context.request_id.clone() };
@@ -60,7 +75,7 @@ pub(super) fn hand_in(shared: &Arc<Shared>, id: &ScimId, committed: Committed, c
 }
 
 /// Waits for the account's writer.
-pub(super) async fn follow(
+pub(in crate::provision) async fn follow(
     shared: &Shared,
     id: &ScimId,
     handed: Handed,
@@ -80,22 +95,25 @@ pub(super) async fn follow(
     match outcome {
         Outcome::Settled => Ok(()),
         Outcome::Refused { refusal, is_merged } => {
-            Err(Unmet { error: refusal.error(&name, shared.parts.bound.vendor_title()), is_merged, has_joined })
+            let error = refusal.error(&name, shared.parts.bound.vendor_title());
+            Err(Unmet { error, is_refused: true, is_merged, has_joined })
         }
-        Outcome::Deferred(deferral) => Err(Unmet { error: deferral.error(&name), is_merged: false, has_joined: false }),
+        Outcome::Deferred(deferral) => {
+            Err(Unmet { error: deferral.error(&name), is_refused: false, is_merged: false, has_joined: false })
+        }
     }
 }
 
 /// The chances of a request to try again alone, after a refusal that may have been somebody else's fault.
 #[derive(Debug)]
-pub(super) struct Chances<'a> {
+pub(in crate::provision) struct Chances<'a> {
     left: u32,
     /// One request of an account has it at a time, until it is answered.
-    turn: Option<MutexGuard<'a, ()>>,
+    turn: Option<Locked<'a>>,
 }
 
 impl<'a> Chances<'a> {
-    pub(super) fn new() -> Self {
+    pub(in crate::provision) fn new() -> Self {
         Self { left: MOST_CHANCES, turn: None }
     }
 
@@ -103,7 +121,7 @@ impl<'a> Chances<'a> {
     ///
     /// # Errors
     /// What the request is answered when it has none: it was refused for itself, or there is no time left to find out.
-    pub(super) async fn take(
+    pub(in crate::provision) async fn take(
         &mut self,
         shared: &'a Shared,
         id: &ScimId,

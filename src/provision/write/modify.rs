@@ -5,18 +5,20 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::super::error::ProvisionError;
+use super::super::groups::parked;
+use super::super::memberships;
 use super::super::shared::Shared;
-use super::super::work::{attributes_of, name_of, to_text, urgency};
+use super::super::work::{attributes_of, urgency};
 use super::super::{Precondition, RequestContext};
 use super::follow::{Chances, Committed, follow, hand_in};
 use super::{
     MAX_TRIES, check, is_inactive, map, refuse_when_draining, replace_account, shown, stored, update_resource, wanting,
 };
 use crate::ids::ScimId;
-use crate::mapping::bound::Mapped;
+use crate::mapping::bound::{Mapped, Membership};
 use crate::scim::error::ScimError;
 use crate::scim::patch::PatchRequest;
-use crate::scim::resource::{Incoming, replace, with_schemas};
+use crate::scim::resource::{Incoming, check_immutable, replace};
 use crate::store::{Account, Change, StoreError, StoredResource, WorkState};
 
 /// PUT.
@@ -28,6 +30,7 @@ pub(in crate::provision) async fn put(
     context: &RequestContext,
 ) -> Result<StoredResource, ProvisionError> {
     let change = |stored: &Map<String, Value>| {
+        check_immutable(stored, incoming, shared.parts.bound.user_type())?;
         let attributes = replace(stored, incoming, shared.parts.bound.user_type());
         Ok(Wanted { attributes, password: incoming.password.clone(), notes: Vec::new() })
     };
@@ -103,7 +106,7 @@ async fn commit(shared: &Shared, request: &Request<'_>) -> Result<Step, Provisio
             Err(ProvisionError::Store(StoreError::NameTaken { taken_by })) => {
                 let (resource, _) = stored(shared, request.id).await?;
                 let wanted = (request.change)(&attributes_of(&resource.body))?;
-                return Err(ProvisionError::NameTaken { name: name_of(&wanted.attributes), taken_by });
+                return Err(ProvisionError::NameTaken { name: shared.subject.name_of(&wanted.attributes), taken_by });
             }
             other => return other,
         }
@@ -111,19 +114,18 @@ async fn commit(shared: &Shared, request: &Request<'_>) -> Result<Step, Provisio
 }
 
 async fn commit_once(shared: &Shared, request: &Request<'_>) -> Result<Step, ProvisionError> {
-    let _lock = shared.locks.lock(request.id).await;
+    let lock = shared.locks.lock(request.id).await;
     let (resource, account) = stored(shared, request.id).await?;
     check(request.precondition, &resource)?;
     let before = attributes_of(&resource.body);
     let mut wanted = (request.change)(&before)?;
-    let mapped = mapped(shared, &before, &mut wanted)?;
-    let name = name_of(&wanted.attributes);
+    // Whatever the vendor has of the person's groups, it has until his writer has read them anew.
+    let memberships = memberships::for_mapping(&memberships::settled(&account));
+    let mapped = mapped(shared, &before, &mut wanted, &memberships)?;
+    let name = shared.subject.name_of(&wanted.attributes);
     // Only in another order, as a client may put back what it has read: that is no change, and no new version.
-    let body = if wanted.attributes == before {
-        resource.body.clone()
-    } else {
-        to_text(&with_schemas(&wanted.attributes, shared.parts.bound.user_type()))
-    };
+    let body =
+        if wanted.attributes == before { resource.body.clone() } else { shared.subject.text_of(&wanted.attributes) };
     if body == resource.body && mapped.transient.0.is_empty() && !account.deleting {
         return Ok(if account.state == WorkState::Settled {
             Step::Done(resource)
@@ -139,11 +141,14 @@ async fn commit_once(shared: &Shared, request: &Request<'_>) -> Result<Step, Pro
     }
     let urgency = urgency_of(&wanted.attributes, &account);
     let mut next = wanting(shared, &account, &mapped.desired, urgency, request.context);
+    // While it was being removed, an account follows no group.
+    next.remap |= account.deleting || !memberships.is_empty();
     let revision = next.desired_revision;
     let needs_vendor =
         account.state != WorkState::Settled || next.desired != account.desired || !mapped.transient.0.is_empty();
     if !needs_vendor {
         next.state = WorkState::Settled;
+        next.remap = false;
         next.settled_revision = revision;
         next.settled_body = Some(body.clone());
         next.next_attempt = None;
@@ -160,6 +165,10 @@ async fn commit_once(shared: &Shared, request: &Request<'_>) -> Result<Step, Pro
         changes.push(update_resource(shared, &resource, body));
     }
     shared.parts.store.commit(&shared.parts.connection, changes).await?;
+    if is_called_otherwise(&before, &wanted.attributes) {
+        drop(lock);
+        parked::welcome(shared, request.id).await;
+    }
     Ok(if needs_vendor {
         Step::Follows(Committed { name, revision, transient: mapped.transient, has_joined: false })
     } else {
@@ -168,17 +177,27 @@ async fn commit_once(shared: &Shared, request: &Request<'_>) -> Result<Step, Pro
 }
 
 /// What the vendor should have. A deactivation is carried out whatever else the request asks for.
-fn mapped(shared: &Shared, before: &Map<String, Value>, wanted: &mut Wanted) -> Result<Mapped, ProvisionError> {
+fn mapped(
+    shared: &Shared,
+    before: &Map<String, Value>,
+    wanted: &mut Wanted,
+    memberships: &[Membership],
+) -> Result<Mapped, ProvisionError> {
     let is_departure = is_inactive(&wanted.attributes) && !is_inactive(before);
-    match map(shared, &wanted.attributes, wanted.password.as_deref()) {
+    match map(shared, &wanted.attributes, wanted.password.as_deref(), memberships) {
         Err(ProvisionError::Unmappable { source, .. }) if is_departure => {
             wanted.notes.push(format!("only the deactivation is done, the rest of the request cannot be: {source}"));
             wanted.attributes.clone_from(before);
             wanted.attributes.insert("active".into(), false.into());
-            map(shared, &wanted.attributes, None)
+            map(shared, &wanted.attributes, None, memberships)
         }
         other => other,
     }
+}
+
+/// Somebody may have been waited for under the new name.
+fn is_called_otherwise(before: &Map<String, Value>, after: &Map<String, Value>) -> bool {
+    ["userName", "externalId"].iter().any(|name| before.get(*name) != after.get(*name))
 }
 
 fn urgency_of(attributes: &Map<String, Value>, account: &Account) -> i64 {

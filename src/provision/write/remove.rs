@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use super::super::error::ProvisionError;
+use super::super::memberships;
 use super::super::shared::Shared;
-use super::super::work::{attributes_of, name_of, urgency};
+use super::super::work::{attributes_of, urgency};
 use super::super::{Precondition, RequestContext};
 use super::follow::{Chances, Committed, follow, hand_in};
 use super::{MAX_TRIES, check, refuse_when_draining, removed, replace_account, show_resource, stored, wanting};
 use crate::config::model::Delivery;
 use crate::ids::ScimId;
 use crate::mapping::record::Record;
-use crate::store::{Change, StoreError};
+use crate::store::{Change, Members, StoreError};
 
 /// DELETE.
 pub(in crate::provision) async fn delete(
@@ -56,7 +57,7 @@ async fn commit_once(
     let (resource, account) = stored(shared, id).await?;
     check(precondition, &resource)?;
     let attributes = attributes_of(&resource.body);
-    let name = name_of(&attributes);
+    let name = shared.subject.name_of(&attributes);
     if account.deleting {
         return Ok(Committed {
             name,
@@ -65,7 +66,9 @@ async fn commit_once(
             has_joined: false,
         });
     }
-    let mut next = wanting(shared, &account, &removed(shared, &attributes)?, urgency::DEPARTURE, context);
+    let memberships = memberships::for_mapping(&memberships::settled(&account));
+    let desired = removed(shared, &attributes, &memberships)?;
+    let mut next = wanting(shared, &account, &desired, urgency::DEPARTURE, context);
     next.deleting = true;
     let revision = next.desired_revision;
     let event = shared.event(id, &name, &context.request_id, "scim.delete", format!("by {}", context.credential));
@@ -73,8 +76,21 @@ async fn commit_once(
     changes.extend(replace_account(&account, next));
     if shared.parts.options.delivery == Delivery::Accepted {
         // Answered with success at once: from now on the IdP must not find the person any more.
-        changes.push(show_resource(&resource, false));
+        changes.push(show_resource(shared, &resource, false));
+        changes.extend(leaving(shared, id).await?);
     }
     shared.parts.store.commit(&shared.parts.connection, changes).await?;
     Ok(Committed { name, revision, transient: Record::default(), has_joined: false })
+}
+
+/// Somebody who is no longer shown is no longer shown as a member either.
+async fn leaving(shared: &Shared, id: &ScimId) -> Result<Vec<Change>, StoreError> {
+    let memberships = shared.parts.store.memberships(&shared.parts.connection, id).await?;
+    let mut changes = Vec::new();
+    for membership in memberships {
+        let members = Members::These(vec![id.clone()]);
+        changes.push(Change::RemoveMembers { group: membership.group.clone(), members });
+        changes.push(Change::CountUp { id: membership.group, at: shared.now() });
+    }
+    Ok(changes)
 }

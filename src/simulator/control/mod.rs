@@ -8,9 +8,9 @@
 //! | `GET`, `POST`, `DELETE /_sim/faults` | fault rules and how often each was met; `POST` adds one rule or a list, see [`faults`] |
 //! | `GET`, `POST /_sim/knobs` | behaviour; `POST` takes an object with the knobs to change, see [`knobs::SharedKnobs`] and the vendor's own |
 //! | `POST /_sim/revoke_tokens` | every token is unknown from now on |
-//! | `POST /_sim/busy` | `{"userId": 400002, "busy": true}`: the account is in a conversation; `"platform": "sd"` where there are several |
 //! | `POST /_sim/advance` | `{"seconds": 60}`: the simulator's clock goes forward (token life, limits of logins) |
 //! | `GET /_sim/outbox` | mails that the vendor would have sent |
+//! | `POST /_sim/ORDER` | what somebody does at the vendor by hand; the orders are the vendor's own, see [`Stand::orders`] |
 //!
 //! These addresses need no credentials, are not logged as calls, and meet neither faults nor limits.
 
@@ -63,11 +63,13 @@ pub trait Controls: Send + Sync {
     fn set_knobs(&self, changes: &Value) -> Result<(), String>;
     /// Forgets all tokens.
     fn revoke_tokens(&self);
-    /// Puts an account into a conversation, or out of it.
+    /// The vendor's own orders.
+    fn orders(&self) -> &'static [&'static str];
+    /// Obeys one of [`Self::orders`].
     ///
     /// # Errors
-    /// When there is no such account.
-    fn set_busy(&self, order: &Value) -> Result<(), String>;
+    /// When the order is malformed or names what is not there; nothing has changed then.
+    fn act(&self, order: &str, body: &Value) -> Result<(), String>;
     /// Mails that the vendor would have sent, oldest first.
     fn outbox(&self) -> Value;
     /// Puts the simulator's clock forward.
@@ -236,8 +238,12 @@ impl<S: Stand> Controls for Control<S> {
         self.stand.revoke_tokens();
     }
 
-    fn set_busy(&self, order: &Value) -> Result<(), String> {
-        self.stand.set_busy(order)
+    fn orders(&self) -> &'static [&'static str] {
+        self.stand.orders()
+    }
+
+    fn act(&self, order: &str, body: &Value) -> Result<(), String> {
+        self.stand.act(order, body)
     }
 
     fn outbox(&self) -> Value {

@@ -33,11 +33,14 @@ pub fn obey(controls: &impl Controls, order: &str, request: &Request) -> Answer 
         }
         ("POST", "faults") => tried(body(request).and_then(|rules| controls.add_faults(&rules))),
         ("POST", "knobs") => tried(body(request).and_then(|changes| controls.set_knobs(&changes))),
-        ("POST", "busy") => tried(body(request).and_then(|order| controls.set_busy(&order))),
         ("POST", "advance") => tried(body(request).and_then(|order| advance(controls, &order))),
-        (_, "state" | "calls" | "faults" | "knobs" | "outbox" | "reset" | "revoke_tokens" | "busy" | "advance") => {
+        ("POST", own) if controls.orders().contains(&own) => {
+            tried(body(request).and_then(|body| controls.act(own, &body)))
+        }
+        (_, "state" | "calls" | "faults" | "knobs" | "outbox" | "reset" | "revoke_tokens" | "advance") => {
             refuse(405, "this address does not know the method")
         }
+        (_, own) if controls.orders().contains(&own) => refuse(405, "this address does not know the method"),
         _ => refuse(404, "no such address; see the documentation of the simulator"),
     }
 }

@@ -43,14 +43,23 @@ pub trait Stand: Send + Sync + 'static {
     /// Forgets all tokens.
     fn revoke_tokens(&self);
 
-    /// Puts an account into a conversation, or out of it.
+    /// The vendor's own orders below `/_sim/`: what somebody does there by hand, or what happens without anybody.
+    fn orders(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Obeys one of [`Self::orders`].
     ///
     /// # Errors
-    /// When the order is malformed or there is no such account.
-    fn set_busy(&self, order: &Value) -> Result<(), String>;
+    /// When the order is malformed or names what is not there; nothing has changed then.
+    fn act(&self, order: &str, _body: &Value) -> Result<(), String> {
+        Err(format!("{order}: this vendor knows no such order"))
+    }
 
     /// Mails that would have been sent, oldest first.
-    fn outbox(&self) -> Value;
+    fn outbox(&self) -> Value {
+        Value::Array(Vec::new())
+    }
 
     /// Seed data, default knobs, no tokens.
     fn reset(&self);

@@ -4,6 +4,8 @@
 //! silent the strictest likely behaviour is the default and [`knobs::Knobs`] has the others. Left out: the REST API, webhooks, preview features,
 //! the look-up of custom roles (no published query) and everything about conversations except that an account can be in one.
 //!
+//! `POST /_sim/busy` takes `{"userId": 400002, "busy": true}`: the account is in a conversation; `"platform": "sd"` for the other data set.
+//!
 //! `POST /oauth2/token`, `GET /_authenticated`, `POST /graphql` (`?platform=sd` for the second data set).
 
 mod change;
@@ -183,7 +185,11 @@ impl Stand for Iadvize {
         write(&self.tokens).clear();
     }
 
-    fn set_busy(&self, order: &Value) -> Result<(), String> {
+    fn orders(&self) -> &'static [&'static str] {
+        &["busy"]
+    }
+
+    fn act(&self, _order: &str, order: &Value) -> Result<(), String> {
         let platform = match order.get("platform").and_then(Value::as_str) {
             None | Some("ha") => Platform::Ha,
             Some("sd") => Platform::Sd,

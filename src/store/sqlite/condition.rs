@@ -50,6 +50,9 @@ pub(super) fn translate(filter: &Filter, resource_type: &ResourceType, kind: Kin
     Translator { resource_type, kind, terms: 0 }.node(filter)
 }
 
+/// Multi-valued attributes whose `value` leads to few resources.
+const VALUED: [&str; 3] = ["emails", "members", "groups"];
+
 /// What a comparison can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Column {
@@ -58,6 +61,10 @@ enum Column {
     Id,
     ExternalId,
     Email,
+    /// Of a group: who is a member.
+    Member,
+    /// Of a person: which groups he is in.
+    Group,
     Active,
     Created,
     Modified,
@@ -101,7 +108,7 @@ impl Translator<'_> {
                     .map(|(_, _, value)| value)
                     .or_else(|| needed_value(filter));
                 match email {
-                    Some(value) if is_plain(path, "emails") => {
+                    Some(value) if VALUED.iter().any(|name| is_plain(path, name)) => {
                         let path = AttrPath { sub: Some("value".to_owned()), ..path.clone() };
                         Condition { exact: false, ..self.compare(&path, Operator::Eq, value) }
                     }
@@ -133,6 +140,8 @@ impl Translator<'_> {
             (_, "externalId", None) => Column::ExternalId,
             (Kind::User, "active", None) => Column::Active,
             (Kind::User, "emails", Some("value")) => Column::Email,
+            (Kind::User, "groups", Some("value")) => Column::Group,
+            (Kind::Group, "members", Some("value")) => Column::Member,
             (_, "meta", Some("created")) => Column::Created,
             (_, "meta", Some("lastModified")) => Column::Modified,
             _ => return None,
@@ -145,7 +154,7 @@ impl Translator<'_> {
         let fits = match column {
             Column::Name | Column::Email => !case_exact,
             Column::Id | Column::ExternalId => case_exact,
-            Column::Active | Column::Created | Column::Modified => true,
+            Column::Active | Column::Created | Column::Modified | Column::Member | Column::Group => true,
         };
         fits.then_some(column)
     }
@@ -174,6 +183,9 @@ fn condition(column: Column, operator: Operator, value: &Value) -> Option<Condit
             };
             Some(Condition { sql, ..condition })
         }
+        // Ids are the bridge's own, in lower case, so that it does not matter whether the schema compares them with or without letter case.
+        (Column::Member, Value::String(value)) if operator == Operator::Eq => Some(tie(MEMBER_OF, fold(value))),
+        (Column::Group, Value::String(value)) if operator == Operator::Eq => Some(tie(GROUP_OF, fold(value))),
         // `ne` holds for people without e-mail too, and for one that has another besides; that is left to the evaluator.
         (Column::Email, Value::String(value)) if operator != Operator::Ne => {
             let found = text("e.folded", operator, fold(value));
@@ -185,6 +197,17 @@ fn condition(column: Column, operator: Operator, value: &Value) -> Option<Condit
         }
         _ => None,
     }
+}
+
+// Members are of the other kind than what is looked for. Naming both parameters keeps the anonymous ones behind them.
+/// The groups of a person.
+const MEMBER_OF: &str = "SELECT m.grp FROM members m WHERE m.member = (SELECT u.seq FROM resources u WHERE u.connection = ?1 AND u.kind = 1 - ?2 AND u.id = ? AND u.confirmed = 1)";
+/// The people in a group.
+const GROUP_OF: &str = "SELECT m.member FROM members m WHERE m.grp = (SELECT g.seq FROM resources g WHERE g.connection = ?1 AND g.kind = 1 - ?2 AND g.id = ? AND g.confirmed = 1)";
+
+/// A membership.
+fn tie(select: &str, id: String) -> Condition {
+    probe(&format!("r.seq IN ({select})"), select.to_owned(), id)
 }
 
 /// A comparison of texts in the order of their code points, which is also the evaluator's.

@@ -1,24 +1,25 @@
-//! Lists: one page and the true total, with or without a filter.
+//! Lists: one page and the true total, with or without a filter, in the order of creation or another.
 //!
 //! `userName eq "x"` and its like are one index probe, here and now. A list without filter takes its total from a counter and skips to its page
 //! inside an index. Everything else is a scan on a thread of its own.
 
+mod full;
+mod order;
+mod sorted;
+
 use rusqlite::types::Value as SqlValue;
-use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
-use serde_json::{Map, Value, json};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
 use super::SqliteStore;
 use super::condition::{Condition, Probe, translate};
 use super::fault::Fault;
-use super::rows::{self, kind_code};
+use super::rows::{self, RESOURCE_WIDTH, kind_code};
 use super::statements as sql;
 use crate::ids::ConnectionName;
-use crate::scim::etag;
 use crate::scim::evaluate::matches;
 use crate::scim::filter::Filter;
-use crate::scim::schema::ResourceType;
-use crate::scim::value::date_time;
 use crate::store::{Kind, Page, Query, Start, StoreError, StoredResource};
+use full::Completer;
 
 /// A probe that finds more rows than this was none (everybody has the same `externalId`): the scan takes over.
 const MAX_PROBED_ROWS: u32 = 1000;
@@ -30,8 +31,25 @@ const MAX_CACHED_STATEMENT_BYTES: usize = 1000;
 /// The wanted part of all matches.
 #[derive(Debug, Clone, Copy)]
 struct Window {
-    offset: i64,
+    from: From,
     count: i64,
+}
+
+/// Where it begins.
+#[derive(Debug, Clone, Copy)]
+enum From {
+    /// Behind so many matches.
+    Offset(i64),
+    /// Behind the resource of this place (`seq`).
+    Place(i64),
+}
+
+/// A list request against one connection.
+struct Scope<'a> {
+    db: &'a Connection,
+    /// Its number.
+    connection: i64,
+    kind: Kind,
 }
 
 /// See [`crate::store::Store::query`].
@@ -45,22 +63,28 @@ pub(super) async fn query(
         return Ok(Page { total: 0, resources: Vec::new(), next: None });
     };
     let window = Window {
-        offset: match query.from {
-            Start::Index(index) => i64::try_from(index.saturating_sub(1)).unwrap_or(i64::MAX),
-            Start::After(place) => place,
+        from: match query.from {
+            Start::Index(index) => From::Offset(i64::try_from(index.saturating_sub(1)).unwrap_or(i64::MAX)),
+            Start::After(place) => From::Place(place),
         },
         count: i64::try_from(query.count).unwrap_or(i64::MAX),
     };
+    if query.sort.is_some() {
+        let query = query.clone();
+        let scan = move |db: &Connection| sorted::page(&Scope { db, connection: number, kind }, &query, window);
+        return store.scanners.scan(scan).await;
+    }
     let Some(filter) = &query.filter else {
-        return if window.offset <= MAX_INLINE_OFFSET {
-            store.look(|db| whole_list(db, number, kind, window))
+        return if matches!(window.from, From::Offset(offset) if offset > MAX_INLINE_OFFSET) {
+            store.scanners.scan(move |db| whole_list(&Scope { db, connection: number, kind }, window)).await
         } else {
-            store.scanners.scan(move |db| whole_list(db, number, kind, window)).await
+            store.look(|db| whole_list(&Scope { db, connection: number, kind }, window))
         };
     };
     let condition = translate(filter, &query.resource_type, kind);
     if let Some(way) = &condition.probe
-        && let Some(page) = store.look(|db| probe(db, number, kind, &condition, way, query, window))?
+        && let Some(page) =
+            store.look(|db| probe(&Scope { db, connection: number, kind }, &condition, way, query, window))?
     {
         return Ok(page);
     }
@@ -68,40 +92,50 @@ pub(super) async fn query(
     store
         .scanners
         .scan(move |db| {
+            let scope = Scope { db, connection: number, kind };
             if condition.exact {
-                counted_scan(db, number, kind, &condition, window)
+                counted_scan(&scope, &condition, "r.seq", window)
             } else {
-                evaluated_scan(db, number, kind, &condition, &filter, &resource_type, window)
+                let completer = Completer::new(&resource_type, kind, &filter);
+                evaluated_scan(&scope, &condition, &filter, &completer, window)
             }
         })
         .await
 }
 
 /// All resources, in the order of creation.
-fn whole_list(db: &Connection, connection: i64, kind: Kind, window: Window) -> Result<Page, Fault> {
+fn whole_list(scope: &Scope<'_>, window: Window) -> Result<Page, Fault> {
+    let (connection, kind) = (scope.connection, kind_code(scope.kind));
     // Total and page belong to the same moment.
-    let moment = db.unchecked_transaction()?;
+    let moment = scope.db.unchecked_transaction()?;
     let total: i64 = moment
         .prepare_cached(sql::COUNTER)?
-        .query_row(params![connection, kind_code(kind)], |row| row.get(0))
+        .query_row(params![connection, kind], |row| row.get(0))
         .optional()?
         .unwrap_or(0);
-    let resources = if window.count == 0 || window.offset >= total {
-        Vec::new()
-    } else {
-        moment
-            .prepare_cached(sql::PAGE)?
-            .query_map(params![connection, kind_code(kind), window.count, window.offset], rows::resource)?
-            .collect::<Result<_, _>>()?
-    };
-    Ok(Page { total: total.unsigned_abs(), resources, next: None })
+    let mut part = Part::new(window);
+    match window.from {
+        From::Offset(offset) if window.count > 0 && offset < total => {
+            let mut statement = moment.prepare_cached(sql::PAGE)?;
+            for resource in statement.query_map(params![connection, kind, window.count, offset], rows::resource)? {
+                part.resources.push(resource?);
+            }
+        }
+        From::Place(place) if window.count > 0 => {
+            let mut statement = moment.prepare_cached(sql::PAGE_AFTER)?;
+            let mut rows = statement.query(params![connection, kind, place, window.count.saturating_add(1)])?;
+            while let Some(row) = rows.next()? {
+                part.take(row)?;
+            }
+        }
+        From::Offset(_) | From::Place(_) => {}
+    }
+    Ok(part.page(total.unsigned_abs()))
 }
 
 /// All matches at once by an index; `None` when they are too many for that.
 fn probe(
-    db: &Connection,
-    connection: i64,
-    kind: Kind,
+    scope: &Scope<'_>,
     condition: &Condition,
     way: &Probe,
     query: &Query,
@@ -116,8 +150,8 @@ fn probe(
     };
     let text = probe_statement(way, &again);
     let mut found = Vec::new();
-    for_each(db, &text, connection, kind, &values, |row| {
-        found.push(rows::resource(row)?);
+    scope.for_each(&text, &values, |row| {
+        found.push((place_of(row)?, rows::resource(row)?));
         Ok(())
     })?;
     if found.len() > MAX_PROBED_ROWS as usize {
@@ -126,18 +160,21 @@ fn probe(
     if !condition.exact
         && let Some(filter) = &query.filter
     {
+        let completer = Completer::new(&query.resource_type, scope.kind, filter);
         let mut kept = Vec::with_capacity(found.len());
-        for resource in found {
-            if matches(filter, &query.resource_type, &in_full(&resource, &query.resource_type)?) {
-                kept.push(resource);
+        for (place, resource) in found {
+            if matches(filter, &query.resource_type, &completer.complete(scope, &resource)?) {
+                kept.push((place, resource));
             }
         }
         found = kept;
     }
     let total = found.len() as u64;
-    let skipped = usize::try_from(window.offset).unwrap_or(usize::MAX);
-    let count = usize::try_from(window.count).unwrap_or(usize::MAX);
-    Ok(Some(Page { total, resources: found.into_iter().skip(skipped).take(count).collect(), next: None }))
+    let mut part = Part::new(window);
+    for (position, (place, resource)) in (0_i64..).zip(found) {
+        part.offer(position, place, resource);
+    }
+    Ok(Some(part.page(total)))
 }
 
 /// The statement of a probe. Connection and kind stand inside its selects only, so that the planner has nothing to walk along instead.
@@ -145,118 +182,165 @@ pub(super) fn probe_statement(way: &Probe, again: &str) -> String {
     let selects = way.selects.join(" UNION ALL ");
     let (columns, limit) = (sql::RESOURCE_COLUMNS, MAX_PROBED_ROWS + 1);
     format!(
-        "SELECT {columns} FROM resources r WHERE r.seq IN ({selects}) AND r.confirmed = 1{again} ORDER BY r.seq LIMIT {limit}"
+        "SELECT {columns}, r.seq FROM resources r WHERE r.seq IN ({selects}) AND r.confirmed = 1{again} ORDER BY r.seq LIMIT {limit}"
     )
 }
 
-/// SQL decides alone: it counts, and reads the bodies of the page only.
-fn counted_scan(
-    db: &Connection,
-    connection: i64,
-    kind: Kind,
-    condition: &Condition,
-    window: Window,
-) -> Result<Page, Fault> {
-    let moment = db.unchecked_transaction()?;
+/// SQL decides alone, in the order given: it counts, and reads the bodies of the page only.
+fn counted_scan(scope: &Scope<'_>, condition: &Condition, order: &str, window: Window) -> Result<Page, Fault> {
+    let moment = scope.db.unchecked_transaction()?;
     let from =
         format!("FROM resources r WHERE r.connection = ?1 AND r.kind = ?2 AND r.confirmed = 1 AND {}", condition.sql);
-    let mut resources = Vec::new();
+    let mut part = Part::new(window);
     if window.count > 0 {
-        let text = format!(
-            "SELECT {} FROM (SELECT r.seq {from} ORDER BY r.seq LIMIT {} OFFSET {}) p CROSS JOIN resources r ON r.seq = p.seq ORDER BY r.seq",
-            sql::RESOURCE_COLUMNS,
-            window.count,
-            window.offset
-        );
-        for_each(&moment, &text, connection, kind, &condition.values, |row| {
-            resources.push(rows::resource(row)?);
-            Ok(())
-        })?;
+        // One more than wanted says whether there is another page.
+        let limit = window.count.saturating_add(1);
+        let columns = sql::RESOURCE_COLUMNS;
+        let text = match window.from {
+            From::Offset(offset) => format!(
+                "SELECT {columns}, r.seq FROM (SELECT r.seq {from} ORDER BY {order} LIMIT {limit} OFFSET {offset}) p CROSS JOIN resources r ON r.seq = p.seq ORDER BY {order}"
+            ),
+            From::Place(place) => {
+                format!("SELECT {columns}, r.seq {from} AND r.seq > {place} ORDER BY r.seq LIMIT {limit}")
+            }
+        };
+        scope.for_each(&text, &condition.values, |row| part.take(row))?;
     }
-    let found = resources.len() as u64;
-    let is_last_page = found > 0 && found < window.count.unsigned_abs();
-    let total = if is_last_page {
-        window.offset.unsigned_abs() + found
-    } else {
-        let mut total = 0_i64;
-        for_each(&moment, &format!("SELECT count(*) {from}"), connection, kind, &condition.values, |row| {
-            total = row.get(0)?;
-            Ok(())
-        })?;
-        total.unsigned_abs()
+    let total = match window.from {
+        // The last page has counted already.
+        From::Offset(offset) if !part.has_more && !part.resources.is_empty() => {
+            offset.saturating_add(i64::try_from(part.resources.len()).unwrap_or(i64::MAX))
+        }
+        From::Offset(_) | From::Place(_) => {
+            let mut total = 0;
+            scope.for_each(&format!("SELECT count(*) {from}"), &condition.values, |row| {
+                total = row.get(0)?;
+                Ok(())
+            })?;
+            total
+        }
     };
-    Ok(Page { total, resources, next: None })
+    drop(moment);
+    Ok(part.page(total.unsigned_abs()))
 }
 
 /// SQL narrows, the evaluator decides.
 fn evaluated_scan(
-    db: &Connection,
-    connection: i64,
-    kind: Kind,
+    scope: &Scope<'_>,
     condition: &Condition,
     filter: &Filter,
-    resource_type: &ResourceType,
+    completer: &Completer<'_>,
     window: Window,
 ) -> Result<Page, Fault> {
+    let mut total = 0_i64;
+    let mut part = Part::new(window);
+    matching(scope, condition, Some(filter), completer, |place, resource, _| {
+        part.offer(total, place, resource);
+        total += 1;
+        Ok(())
+    })?;
+    Ok(part.page(total.unsigned_abs()))
+}
+
+/// Every match in the order of creation, with its place and the whole resource.
+fn matching(
+    scope: &Scope<'_>,
+    condition: &Condition,
+    filter: Option<&Filter>,
+    completer: &Completer<'_>,
+    mut each: impl FnMut(i64, StoredResource, &serde_json::Map<String, serde_json::Value>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let text = format!(
-        "SELECT {} FROM resources r WHERE r.connection = ?1 AND r.kind = ?2 AND r.confirmed = 1 AND {} ORDER BY r.seq",
+        "SELECT {}, r.seq FROM resources r WHERE r.connection = ?1 AND r.kind = ?2 AND r.confirmed = 1 AND {} ORDER BY r.seq",
         sql::RESOURCE_COLUMNS,
         condition.sql
     );
-    let wanted = window.offset..window.offset.saturating_add(window.count);
-    let mut total = 0_i64;
-    let mut resources = Vec::new();
-    for_each(db, &text, connection, kind, &condition.values, |row| {
+    scope.for_each(&text, &condition.values, |row| {
         let resource = rows::resource(row)?;
-        if matches(filter, resource_type, &in_full(&resource, resource_type)?) {
-            if wanted.contains(&total) {
-                resources.push(resource);
-            }
-            total += 1;
+        let full = completer.complete(scope, &resource)?;
+        if filter.is_none_or(|filter| matches(filter, completer.resource_type(), &full)) {
+            each(place_of(row)?, resource, &full)?;
         }
         Ok(())
-    })?;
-    Ok(Page { total: total.unsigned_abs(), resources, next: None })
+    })
 }
 
-/// Runs a statement whose first two parameters are connection and kind, followed by those of the condition.
-fn for_each(
-    db: &Connection,
-    text: &str,
-    connection: i64,
-    kind: Kind,
-    values: &[SqlValue],
-    mut each: impl FnMut(&rusqlite::Row<'_>) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    let values =
-        [SqlValue::Integer(connection), SqlValue::Integer(kind_code(kind))].into_iter().chain(values.iter().cloned());
-    let mut run = |statement: &mut rusqlite::Statement<'_>| {
-        let mut rows = statement.query(params_from_iter(values.clone()))?;
-        while let Some(row) = rows.next()? {
-            each(row)?;
+impl Scope<'_> {
+    /// Runs a statement whose first two parameters are connection and kind, followed by those of the condition.
+    fn for_each(
+        &self,
+        text: &str,
+        values: &[SqlValue],
+        mut each: impl FnMut(&Row<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let own = [SqlValue::Integer(self.connection), SqlValue::Integer(kind_code(self.kind))];
+        let values = own.into_iter().chain(values.iter().cloned());
+        let mut run = |statement: &mut rusqlite::Statement<'_>| {
+            let mut rows = statement.query(params_from_iter(values.clone()))?;
+            while let Some(row) = rows.next()? {
+                each(row)?;
+            }
+            Ok(())
+        };
+        if text.len() > MAX_CACHED_STATEMENT_BYTES {
+            run(&mut self.db.prepare(text)?)
+        } else {
+            run(&mut *self.db.prepare_cached(text)?)
         }
-        Ok(())
-    };
-    if text.len() > MAX_CACHED_STATEMENT_BYTES {
-        run(&mut db.prepare(text)?)
-    } else {
-        run(&mut *db.prepare_cached(text)?)
     }
 }
 
-/// The resource as an IdP sees it: with `id` and `meta`.
-pub(super) fn in_full(resource: &StoredResource, resource_type: &ResourceType) -> Result<Map<String, Value>, Fault> {
-    let mut full: Map<String, Value> = serde_json::from_str(&resource.body)
-        .map_err(|error| Fault::Corrupt(format!("the body of resource {}: {error}", resource.id)))?;
-    full.insert("id".to_owned(), Value::from(resource.id.as_str()));
-    full.insert(
-        "meta".to_owned(),
-        json!({
-            "resourceType": resource_type.name,
-            "created": date_time(resource.created),
-            "lastModified": date_time(resource.modified),
-            "version": etag::format(resource.version),
-        }),
-    );
-    Ok(full)
+/// The place of a resource, behind its columns.
+fn place_of(row: &Row<'_>) -> rusqlite::Result<i64> {
+    row.get(RESOURCE_WIDTH)
 }
+
+/// The page, as far as it is gathered.
+struct Part {
+    window: Window,
+    resources: Vec<StoredResource>,
+    /// Place of the last resource in it.
+    last: Option<i64>,
+    has_more: bool,
+}
+
+impl Part {
+    fn new(window: Window) -> Self {
+        Self { window, resources: Vec::new(), last: None, has_more: false }
+    }
+
+    /// Takes the next row of a statement that skips by itself.
+    fn take(&mut self, row: &Row<'_>) -> Result<(), Fault> {
+        let (place, resource) = (place_of(row)?, rows::resource(row)?);
+        self.push(place, resource);
+        Ok(())
+    }
+
+    /// Takes a match, the one at this position among all, when it is wanted.
+    fn offer(&mut self, position: i64, place: i64, resource: StoredResource) {
+        let is_behind = match self.window.from {
+            From::Offset(offset) => position >= offset,
+            From::Place(begin) => place > begin,
+        };
+        if is_behind {
+            self.push(place, resource);
+        }
+    }
+
+    fn push(&mut self, place: i64, resource: StoredResource) {
+        if i64::try_from(self.resources.len()).unwrap_or(i64::MAX) < self.window.count {
+            self.resources.push(resource);
+            self.last = Some(place);
+        } else {
+            self.has_more = true;
+        }
+    }
+
+    fn page(self, total: u64) -> Page {
+        let goes_on = self.has_more && matches!(self.window.from, From::Place(_));
+        Page { total, next: self.last.filter(|_| goes_on), resources: self.resources }
+    }
+}
+
+#[cfg(test)]
+pub(super) use full::in_full;

@@ -116,11 +116,12 @@ async fn schemas_show_what_is_mapped_or_kept_and_nothing_else() {
             "ims",
             "photos",
             "addresses",
+            "groups",
             "entitlements",
             "roles",
             "x509Certificates"
         ],
-        "neither password (it is not passed on) nor groups"
+        "no password: it is not passed on"
     );
     assert_eq!(
         attribute_names(enterprise),

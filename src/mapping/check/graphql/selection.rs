@@ -3,10 +3,10 @@
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::executable::{Operation, Selection, SelectionSet};
 
-use super::super::{CallKind, Checker, NamedPlace};
+use super::super::{CallKind, Checker, NamedPlace, Subject};
 use super::Documents;
 use crate::document::Place;
-use crate::mapping::model::Paging;
+use crate::mapping::model::{Catalog, Paging};
 use crate::nearest::{did_you_mean, nearest};
 
 /// What a path leads to.
@@ -23,26 +23,27 @@ impl<'a> Checker<'a> {
     pub(super) fn check_answer_paths(&mut self, named: &NamedPlace<'a>, operation: &Operation, documents: &Documents) {
         let document = &*documents.document;
         let root = vec![&operation.selection_set];
-        let user = named.call.user.as_ref().map(|path| (path, named.place.key("user")));
-        let list_place = Place::of(["users", "calls", &named.name]);
-        let items = named.list.map(|list| (&list.items, list_place.key("items")));
-        for (path, place) in user.iter().chain(items.iter()) {
+        let (path, key) = named.answer_path();
+        let answered = path.map(|path| (path, named.place.key(key)));
+        let items = named.list.as_ref().map(|(list, place)| (&list.items, place.key("items")));
+        for (path, place) in answered.iter().chain(items.iter()) {
             match self.follow_answer(path, &root, document, place) {
-                Some(Reached::Object(sets)) => self.check_user_object(named, &sets, document),
+                Some(Reached::Object(sets)) => self.check_selected(named, &sets, document),
                 Some(Reached::Leaf) => {
-                    self.at(place, format!("`{path}` is a single value, and a user is an object"));
+                    let what = if named.is_about_people() { "a user" } else { "it" };
+                    self.at(place, format!("`{path}` is a single value, and {what} is an object"));
                 }
                 Some(Reached::Unknown) | None => {}
             }
         }
-        let needs_user = matches!(named.kind, CallKind::Create | CallKind::Read);
-        if needs_user && named.call.user.is_none() {
+        let needs_user = named.is_about_people() && matches!(named.kind, CallKind::Create | CallKind::Read);
+        if needs_user && path.is_none() {
             let name = &named.name;
             self.at_key(&named.place, format!("nothing says where the user object is in the answer to `{name}`"))
                 .help("add `user: data.…`, the path to it");
         }
-        if let Some(list) = named.list {
-            self.check_paging_answer(&list.paging, &root, document, &list_place.key("paging"));
+        if let Some((list, place)) = &named.list {
+            self.check_paging_answer(&list.paging, &root, document, &place.key("paging"));
         }
     }
 
@@ -93,13 +94,57 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// What the mapping reads of a user object is selected; a field that the vendor does not show says `unread`.
-    fn check_user_object(&mut self, named: &NamedPlace<'a>, sets: &[&SelectionSet], document: &ExecutableDocument) {
+    /// What the mapping reads of an object is selected; a field that the vendor does not show says `unread`.
+    fn check_selected(&mut self, named: &NamedPlace<'a>, sets: &[&SelectionSet], document: &ExecutableDocument) {
+        let operation = named.call.graphql.as_ref().map_or("", |call| call.operation.as_str());
+        let wanted = match named.subject {
+            Subject::Person => self.read_of_people(named),
+            Subject::Object(Some(catalog)) | Subject::Catalog(catalog) => self.read_of_catalog(named, catalog),
+            Subject::Object(None) => return,
+        };
+        for (path, place) in wanted {
+            let Err((missing, known)) = follow(&steps_of(&path), sets, document) else { continue };
+            let call = &named.name;
+            let message = format!(
+                "the operation `{operation}` of the call `{call}` does not select `{missing}`, so `{path}` is never read"
+            );
+            let meant =
+                nearest(&missing, known.iter().map(String::as_str)).map(|name| format!("did you mean `{name}`?"));
+            let otherwise = if named.is_about_people() {
+                "add it to the operation, or give the field `read: PATH`, or `unread: true` when the vendor does not show it"
+            } else {
+                "add it to the operation"
+            };
+            self.at(&place, message).help(meant.unwrap_or_else(|| otherwise.to_owned()));
+        }
+    }
+
+    /// The paths that are read of the objects of a catalog, with their places.
+    fn read_of_catalog(&self, named: &NamedPlace<'a>, catalog: &'a Catalog) -> Vec<(String, Place)> {
+        let name = self.file.catalogs.iter().find(|(_, one)| std::ptr::eq(*one, catalog)).map_or("", |(name, _)| name);
+        let base = Place::of(["catalogs", name]);
+        let name_place = if self.reporter.has(&base.key("name")) { base.key("name") } else { base.key("description") };
+        let mut wanted =
+            vec![(catalog.key.read.clone(), base.key("key").key("read")), (catalog.name.clone(), name_place)];
+        if named.list.is_some() {
+            wanted.extend(catalog.about.iter().map(|about| (about.clone(), base.key("about"))));
+            let conditions = catalog.only.iter().enumerate();
+            wanted.extend(conditions.map(|(n, one)| (one.path.clone(), base.key("only").index(n).key("path"))));
+        }
+        wanted
+    }
+
+    /// The paths that are read of an account, with their places.
+    fn read_of_people(&self, named: &NamedPlace<'a>) -> Vec<(String, Place)> {
         let users = &self.file.users;
-        let operation = named.call.graphql.as_ref().map_or("", |call| call.operation.as_str()).to_owned();
         let base = Place::of(["users"]);
         let mut wanted: Vec<(String, Place)> = vec![(users.key.read.clone(), base.key("key").key("read"))];
-        let reads_all = matches!(named.kind, CallKind::Read);
+        // without a call that reads one account, it is looked for in the list
+        let reads_all = match named.kind {
+            CallKind::Read => true,
+            CallKind::List => users.calls.read.is_none(),
+            _ => false,
+        };
         for (name, field) in users.fields.iter().filter(|(_, field)| !field.write_only && !field.unread) {
             let place = base.key("fields").key(name);
             let matched = users.r#match.iter().any(|rule| rule.field == *name);
@@ -115,19 +160,7 @@ impl<'a> Checker<'a> {
                 wanted.extend(conditions.map(|(n, one)| (one.path.clone(), base.key(key).index(n).key("path"))));
             }
         }
-        for (path, place) in wanted {
-            let Err((missing, known)) = follow(&steps_of(&path), sets, document) else { continue };
-            let call = &named.name;
-            let message = format!(
-                "the operation `{operation}` of the call `{call}` does not select `{missing}`, so `{path}` is never read"
-            );
-            let meant =
-                nearest(&missing, known.iter().map(String::as_str)).map(|name| format!("did you mean `{name}`?"));
-            self.at(&place, message).help(meant.unwrap_or_else(|| {
-                "add it to the operation, or give the field `read: PATH`, or `unread: true` when the vendor does not show it"
-                    .to_owned()
-            }));
-        }
+        wanted
     }
 }
 

@@ -95,7 +95,9 @@ impl<'a> Checker<'a> {
                     self.check_members(named, part, input, schema, &place.key("$merge").index(n), given);
                 }
             }
-            Tree::Reference(path) if *path == ["record"] => self.check_record(named, input, schema, given),
+            Tree::Reference(path) if *path == ["record"] && named.is_about_people() => {
+                self.check_record(named, input, schema, given);
+            }
             // what else it may yield is not known before a call is made
             _ => given.open = true,
         }

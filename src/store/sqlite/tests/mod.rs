@@ -6,6 +6,8 @@ mod files;
 mod filters;
 mod group_commit;
 mod lists;
+mod members;
+mod order;
 mod plans;
 mod resources;
 mod scans;

@@ -70,7 +70,9 @@ fn a_page_skips_inside_an_index_and_due_work_is_read_in_its_order() {
     assert!(page.contains("SEARCH r USING INTEGER PRIMARY KEY"), "{page}");
     let due = plan(&db, sql::DUE);
     assert!(
-        due.contains("SEARCH accounts USING INDEX accounts_work (connection=? AND realm=? AND urgency=? AND next_attempt<?)"),
+        due.contains(
+            "SEARCH accounts USING INDEX accounts_work (connection=? AND realm=? AND urgency=? AND next_attempt<?)"
+        ),
         "{due}"
     );
 }
