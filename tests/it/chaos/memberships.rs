@@ -66,6 +66,7 @@ impl Groups {
             let at_the_vendor = world.vendor().skill(&names[group]).await.map(|skill| skill["id"].clone());
             assert_eq!(at_the_vendor, Some(json!(skill)), "the skill of {}", names[group]);
         }
+        assert!(people.iter().any(|life| !life.skills.is_empty()), "somebody has joined something");
         for (role, id) in self.roles.iter().enumerate() {
             let expected = people.iter().filter(|life| life.is_there() && life.role == Some(role));
             assert_members(&world.idp().group(id).await.members(), expected, ROLES[role].0);
