@@ -8,7 +8,7 @@ async fn discovery_says_what_works() {
     let anonymous = bridge.answer("GET", "/scim/v2/support/ServiceProviderConfig", "", "").await;
     let config = anonymous.json();
     assert_eq!(config["patch"], json!({ "supported": true }));
-    assert_eq!(config["bulk"], json!({ "supported": false, "maxOperations": 0, "maxPayloadSize": 0 }));
+    assert_eq!(config["bulk"], json!({ "supported": true, "maxOperations": 1000, "maxPayloadSize": 8 << 20 }));
     assert_eq!(config["filter"], json!({ "supported": true, "maxResults": 1000 }));
     for member in ["changePassword", "sort", "etag"] {
         assert!(config[member]["supported"].is_boolean(), "{config}");
