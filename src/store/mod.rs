@@ -3,6 +3,7 @@
 //! The trait is in the words of `provision`; [`sqlite`] keeps its promises on one machine. Nothing here decides what is to be done.
 
 pub mod error;
+pub mod membership;
 pub mod metrics;
 pub mod model;
 pub mod sqlite;
@@ -13,9 +14,10 @@ use jiff::Timestamp;
 use crate::ids::{ConnectionName, ScimId, VendorId};
 
 pub use error::StoreError;
+pub use membership::{GroupRef, Member, Members, Membership, NewMember};
 pub use model::{
-    Account, Change, Doubt, Event, GroupRef, Keys, Kind, Lookup, Member, Members, Membership, NewMember, Page,
-    PendingWork, Person, Query, Sort, Start, StoredResource, StoredToken, WorkState,
+    Account, Change, Doubt, Event, Keys, Kind, Lookup, Page, PendingWork, Person, Query, Sort, Start, StoredResource,
+    StoredToken, WorkState,
 };
 
 /// The store. Every write is durable when it returns, and every read that begins later sees it. Times are kept to the microsecond.
