@@ -24,7 +24,7 @@ pub(super) fn service_provider_config(call: &Call<'_>) -> HttpResponse {
         "bulk": { "supported": true, "maxOperations": MAX_OPERATIONS, "maxPayloadSize": MAX_PAYLOAD_BYTES },
         "filter": { "supported": true, "maxResults": MAX_COUNT },
         "changePassword": { "supported": has_password },
-        "sort": { "supported": false },
+        "sort": { "supported": true },
         "etag": { "supported": true },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",

@@ -4,6 +4,9 @@
 use percent_encoding::percent_decode;
 
 use super::error::InboundError;
+use crate::scim::filter::AttrPath;
+use crate::scim::schema::{Named, ResourceType};
+use crate::store::Sort;
 
 /// Page size when the client asks for none.
 pub const DEFAULT_COUNT: u64 = 100;
@@ -12,7 +15,7 @@ pub const MAX_COUNT: u64 = 1000;
 /// Largest `startIndex`; larger ones mean "beyond the end" anyway, and the store counts with 63 bits.
 const MAX_START_INDEX: u64 = 1 << 53;
 
-/// The query parameters that SCIM knows and we use. `sortBy` and `sortOrder` are ignored: sorting is not offered.
+/// The query parameters that SCIM knows and we use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameters {
     /// `filter`, decoded once.
@@ -25,11 +28,23 @@ pub struct Parameters {
     pub start_index: u64,
     /// `count`, cut to [`MAX_COUNT`]; negative ones are 0.
     pub count: u64,
+    /// `sortBy`.
+    pub sort_by: Option<String>,
+    /// `sortOrder` is `descending`; any other word means ascending.
+    pub is_descending: bool,
 }
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { filter: None, attributes: None, excluded_attributes: None, start_index: 1, count: DEFAULT_COUNT }
+        Self {
+            filter: None,
+            attributes: None,
+            excluded_attributes: None,
+            start_index: 1,
+            count: DEFAULT_COUNT,
+            sort_by: None,
+            is_descending: false,
+        }
     }
 }
 
@@ -76,16 +91,39 @@ impl Parameters {
                     self.count = u64::try_from(number).unwrap_or(0).min(MAX_COUNT);
                 }
             }
+            Some("sortBy") => self.sort_by = names(value),
+            Some("sortOrder") => self.is_descending = value.trim().eq_ignore_ascii_case("descending"),
             Some("attributes") => self.attributes = names(value),
             Some("excludedAttributes") => self.excluded_attributes = names(value),
             _ => {}
         }
         Ok(())
     }
+
+    /// The order that is asked for (RFC 7644 section 3.4.2.3).
+    ///
+    /// # Errors
+    /// When `sortBy` names nothing that has an order: an attribute that nobody defines, or a whole schema.
+    pub fn sort(&self, resource_type: &ResourceType) -> Result<Option<Sort>, InboundError> {
+        let Some(text) = &self.sort_by else { return Ok(None) };
+        let refuse = |problem: String| InboundError::Parameter { name: "sortBy", problem };
+        match resource_type.resolve(text.trim()) {
+            Ok(Named::Attribute(found, sub)) => {
+                let by = AttrPath {
+                    urn: found.urn.map(str::to_owned),
+                    name: found.attribute.name.clone(),
+                    sub: sub.map(|sub| sub.attribute.name.clone()),
+                };
+                Ok(Some(Sort { by, descending: self.is_descending }))
+            }
+            Ok(Named::Core | Named::Extension { .. }) => Err(refuse("names a schema, not an attribute".to_owned())),
+            Err(undefined) => Err(refuse(format!("cannot be used: {undefined}"))),
+        }
+    }
 }
 
 /// The parameters that [`Parameters`] reads.
-const KNOWN: [&str; 5] = ["filter", "startIndex", "count", "attributes", "excludedAttributes"];
+const KNOWN: [&str; 7] = ["filter", "startIndex", "count", "sortBy", "sortOrder", "attributes", "excludedAttributes"];
 
 /// A parameter's name in the RFC's spelling; `None` for those that are ignored.
 pub fn known(name: &str) -> Option<&'static str> {

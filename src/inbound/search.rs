@@ -43,7 +43,14 @@ pub(super) async fn list(caller: &Caller<'_>, kind: Kind, parameters: &Parameter
     let resource_type = caller.type_of(kind);
     let projection = projection(parameters, resource_type)?;
     let filter = parameters.filter.as_deref().map(|text| Filter::parse(text, resource_type)).transpose()?;
-    let page = operation::query(caller, kind, filter, parameters.start_index, parameters.count).await?;
+    let page = operation::query(
+        caller,
+        kind,
+        filter,
+        parameters.sort(resource_type)?,
+        (parameters.start_index, parameters.count),
+    )
+    .await?;
     let shown = show::page(caller, kind, &projection, &page.resources).await?;
     Ok(envelope(page.total, parameters.start_index, &shown))
 }

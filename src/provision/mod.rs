@@ -41,7 +41,7 @@ use crate::scim::filter::Filter;
 use crate::scim::patch::PatchRequest;
 use crate::scim::resource::Incoming;
 use crate::scim::schema::ResourceType;
-use crate::store::{GroupRef, Kind, Member, Page, Query, Start, Store, StoreError, StoredResource};
+use crate::store::{GroupRef, Kind, Member, Page, Query, Sort, Start, Store, StoreError, StoredResource};
 pub use crate::vendor::Health as VendorHealth;
 use crate::vendor::Vendor;
 use error::ProvisionError;
@@ -223,15 +223,16 @@ impl Provisioner {
     }
 
     /// GET with a filter and a page (`count` 0 asks for the total only).
-    pub async fn query(&self, filter: Option<Filter>, start_index: u64, count: u64) -> Result<Page, ProvisionError> {
+    pub async fn query(
+        &self,
+        filter: Option<Filter>,
+        sort: Option<Sort>,
+        start_index: u64,
+        count: u64,
+    ) -> Result<Page, ProvisionError> {
         let parts = &self.shared.parts;
-        let query = Query {
-            filter,
-            resource_type: self.shared.subject.resource_type.clone(),
-            from: Start::Index(start_index),
-            count,
-            sort: None,
-        };
+        let (resource_type, from) = (self.shared.subject.resource_type.clone(), Start::Index(start_index));
+        let query = Query { filter, resource_type, from, count, sort };
         Ok(parts.store.query(&parts.connection, Kind::User, &query).await?)
     }
 
@@ -292,12 +293,13 @@ impl Provisioner {
     pub async fn query_groups(
         &self,
         filter: Option<Filter>,
+        sort: Option<Sort>,
         start_index: u64,
         count: u64,
     ) -> Result<Page, ProvisionError> {
         let parts = &self.shared.parts;
         let from = Start::Index(start_index);
-        let query = Query { filter, resource_type: self.groups.resource_type.clone(), from, count, sort: None };
+        let query = Query { filter, resource_type: self.groups.resource_type.clone(), from, count, sort };
         Ok(parts.store.query(&parts.connection, Kind::Group, &query).await?)
     }
 

@@ -98,3 +98,22 @@ async fn the_root_is_searched_through_all_kinds_of_resources() {
     assert_eq!(page.resources()[0]["userName"], "p2@example.com");
     world.give_back().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_comes_in_the_order_asked_for() {
+    let world = bridge().start().await;
+    let idp = world.idp();
+    for name in ["Delta@example.com", "alpha@example.com", "Charlie@example.com"] {
+        idp.okta_creates(name).await;
+    }
+    let names = |answer: &Value| -> Vec<String> {
+        let people = answer["Resources"].as_array().expect("a list");
+        people.iter().filter_map(|person| person["userName"].as_str().map(str::to_lowercase)).collect()
+    };
+    let up = idp.get("/Users?sortBy=userName").await.is(200);
+    assert_eq!(names(&up.body), ["alpha@example.com", "charlie@example.com", "delta@example.com"]);
+    let down = idp.get("/Users?sortBy=USERNAME&sortOrder=Descending&count=2").await.is(200);
+    assert_eq!(names(&down.body), ["delta@example.com", "charlie@example.com"]);
+    assert_eq!(down.body["totalResults"], 3);
+    idp.get("/Users?sortBy=shoeSize").await.is(400);
+}

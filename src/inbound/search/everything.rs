@@ -1,4 +1,4 @@
-//! `POST /.search` at the root (RFC 7644 section 3.4.2.1): people and groups in one list, people first. Which page there is of each, decides the store.
+//! `POST /.search` at the root (RFC 7644 section 3.4.2.1): people and groups in one list, people first, each kind in the order asked for. Which page there is of each, decides the store.
 
 use super::projection;
 use crate::inbound::call::Caller;
@@ -16,11 +16,12 @@ use crate::store::Kind;
 pub(super) async fn list(caller: &Caller<'_>, parameters: &Parameters) -> Result<String, Failure> {
     let (people, groups) = (caller.type_of(Kind::User), caller.type_of(Kind::Group));
     let filter = parameters.filter.as_deref().map(|text| parse_filter(text, people, groups)).transpose()?;
+    let sort = parameters.sort(&union(people, groups))?;
     let (mut total, mut left, mut shown) = (0, parameters.count, Vec::new());
     for (kind, resource_type) in [(Kind::User, people), (Kind::Group, groups)] {
         let projection = projection(parameters, resource_type)?;
         let start_index = parameters.start_index.saturating_sub(total).max(1);
-        let page = operation::query(caller, kind, filter.clone(), start_index, left).await?;
+        let page = operation::query(caller, kind, filter.clone(), sort.clone(), (start_index, left)).await?;
         total += page.total;
         let texts = show::page(caller, kind, &projection, &page.resources).await?;
         // A page that was cut short ends there: what follows must not stand before what is missing.

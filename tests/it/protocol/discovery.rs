@@ -19,7 +19,7 @@ async fn the_service_provider_config_is_complete_and_true() {
         "bulk": { "supported": true, "maxOperations": 1000, "maxPayloadSize": 8_388_608 },
         "filter": { "supported": true, "maxResults": 1000 },
         "changePassword": { "supported": false },
-        "sort": { "supported": false },
+        "sort": { "supported": true },
         "etag": { "supported": true },
     });
     for (name, value) in expected.as_object().unwrap() {
