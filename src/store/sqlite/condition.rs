@@ -3,6 +3,9 @@
 //! What has no column becomes "perhaps": the condition then finds more than the filter, and `scim::evaluate` decides. A condition never finds less.
 //! Every condition is true or false, never NULL, so that `not` can be put before an exact one.
 
+mod element;
+mod prefix;
+
 use rusqlite::types::Value as SqlValue;
 use serde_json::Value;
 
@@ -11,6 +14,8 @@ use crate::scim::schema::ResourceType;
 use crate::scim::text::fold;
 use crate::scim::value::timestamp_in;
 use crate::store::Kind;
+use element::needed_value;
+use prefix::after_prefix;
 
 /// A condition on the table `resources r`. Its parameters are anonymous and follow each other.
 #[derive(Debug, Clone, PartialEq)]
@@ -305,30 +310,6 @@ fn time(column: &str, operator: Operator, text: &str) -> Option<Condition> {
         Operator::Le => exact(&format!("{column} < ?"), [to]),
         Operator::Co | Operator::Sw | Operator::Ew => return None,
     })
-}
-
-/// The value that an element must have so that the filter inside the bracket can hold.
-fn needed_value(filter: &Filter) -> Option<&Value> {
-    match filter {
-        Filter::And(left, right) => needed_value(left).or_else(|| needed_value(right)),
-        Filter::Compare(path, Operator::Eq, value) => {
-            let sub = path.sub.as_deref().unwrap_or(&path.name);
-            (sub == "value").then_some(value)
-        }
-        _ => None,
-    }
-}
-
-/// The smallest text after all texts that begin with `prefix`, in the order of code points; `None` when there is none.
-fn after_prefix(prefix: &str) -> Option<String> {
-    let mut chars: Vec<char> = prefix.chars().collect();
-    while let Some(last) = chars.pop() {
-        if let Some(next) = (last..=char::MAX).nth(1) {
-            chars.push(next);
-            return Some(chars.into_iter().collect());
-        }
-    }
-    None
 }
 
 fn is_plain(path: &AttrPath, name: &str) -> bool {
