@@ -9,8 +9,8 @@ use super::bulk::{MAX_OPERATIONS, MAX_PAYLOAD_BYTES};
 use super::call::Call;
 use super::error::InboundError;
 use super::problem::Failure;
-use super::query::MAX_COUNT;
-use crate::scim::list::envelope;
+use super::query::{DEFAULT_COUNT, MAX_COUNT};
+use crate::scim::list::{Place, envelope};
 use crate::scim::schema::{ResourceType, Schema};
 use crate::store::Kind;
 
@@ -25,6 +25,9 @@ pub(super) fn service_provider_config(call: &Call<'_>) -> HttpResponse {
         "filter": { "supported": true, "maxResults": MAX_COUNT },
         "changePassword": { "supported": has_password },
         "sort": { "supported": true },
+        "pagination": {
+            "cursor": true, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": DEFAULT_COUNT, "maxPageSize": MAX_COUNT,
+        },
         "etag": { "supported": true },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
@@ -89,7 +92,7 @@ fn unknown(kind: &'static str, id: &str) -> Failure {
 /// A ListResponse of documents that are made on the spot.
 fn list_of(documents: &[Value]) -> String {
     let texts: Vec<String> = documents.iter().map(Value::to_string).collect();
-    envelope(texts.len() as u64, 1, &texts)
+    envelope(texts.len() as u64, &Place::Index(1), &texts)
 }
 
 fn meta(call: &Call<'_>, resource_type: &str, path: &str) -> Value {

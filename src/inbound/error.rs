@@ -112,6 +112,14 @@ pub enum InboundError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A cursor that is none, or that belongs to another query.
+    #[error(
+        "the cursor is not one of this list: repeat filter and order of the first page, or begin again with an empty cursor"
+    )]
+    Cursor,
+    /// A page size that is none, in a request with a cursor.
+    #[error("the parameter count must be a whole number")]
+    Count,
     /// `filter` cannot be read at all (not UTF-8, given twice).
     #[error("the parameter filter {problem}")]
     Filter {

@@ -11,7 +11,7 @@ use super::error::InboundError;
 use super::operation;
 use super::problem::Failure;
 use crate::scim::filter::{AttrPath, Filter, Operator};
-use crate::store::Kind;
+use crate::store::{Kind, Start};
 
 /// Answers `/Me`. `me` is the userName that stands beside the token.
 pub(super) async fn answer(call: &Call<'_>, me: Option<&str>, payload: Payload) -> Result<HttpResponse, Failure> {
@@ -25,7 +25,7 @@ pub(super) async fn answer(call: &Call<'_>, me: Option<&str>, payload: Payload) 
     }
     let path = AttrPath { urn: None, name: "userName".to_owned(), sub: None };
     let filter = Filter::Compare(path, Operator::Eq, Value::from(user_name));
-    let found = operation::query(&call.caller, Kind::User, Some(filter), None, (1, 1)).await?;
+    let found = operation::query(&call.caller, Kind::User, Some(filter), None, (Start::Index(1), 1)).await?;
     let Some(person) = found.resources.first() else {
         return Err(InboundError::NobodyIsMe { user_name: user_name.to_owned() }.into());
     };

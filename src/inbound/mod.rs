@@ -13,6 +13,7 @@ pub mod problem;
 mod body;
 mod call;
 mod conditional;
+mod cursor;
 mod discovery;
 mod endpoint;
 mod guard;

@@ -12,7 +12,7 @@ use crate::scim::filter::Filter;
 use crate::scim::patch::{PatchRequest, UnknownPaths};
 use crate::scim::resource;
 use crate::scim::schema::ResourceType;
-use crate::store::{Kind, Page, Sort, StoredResource};
+use crate::store::{Kind, Page, Sort, Start, StoredResource};
 
 impl Caller<'_> {
     /// The definition of a kind of resource on this connection.
@@ -94,17 +94,17 @@ pub(super) async fn delete(caller: &Caller<'_>, kind: Kind, id: &str, condition:
     }
 }
 
-/// One page of a collection in an order, that of creation by default; `start_index` counts from 1, and `count` 0 asks for the total only.
+/// One page of a collection in an order, that of creation by default; `count` 0 asks for the total only.
 pub(super) async fn query(
     caller: &Caller<'_>,
     kind: Kind,
     filter: Option<Filter>,
     sort: Option<Sort>,
-    (start_index, count): (u64, u64),
+    (from, count): (Start, u64),
 ) -> Result<Page, Failure> {
     match kind {
-        Kind::User => Ok(caller.provisioner().query(filter, sort, start_index, count).await?),
-        Kind::Group => Ok(caller.provisioner().query_groups(filter, sort, start_index, count).await?),
+        Kind::User => Ok(caller.provisioner().query(filter, sort, from, count).await?),
+        Kind::Group => Ok(caller.provisioner().query_groups(filter, sort, from, count).await?),
     }
 }
 

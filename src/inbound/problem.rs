@@ -96,6 +96,8 @@ impl Problem {
             ) => Self::typed(400, "invalidSyntax", said),
             Failure::Inbound(InboundError::SlowBody { .. }) => Self::plain(408, said),
             Failure::Inbound(InboundError::Parameter { .. }) => Self::typed(400, "invalidValue", said),
+            Failure::Inbound(InboundError::Cursor) => Self::typed(400, "invalidCursor", said),
+            Failure::Inbound(InboundError::Count) => Self::typed(400, "invalidCount", said),
             Failure::Inbound(InboundError::Filter { .. }) => Self::typed(400, "invalidFilter", said),
             Failure::Inbound(InboundError::Overdue { retry_after_seconds }) => {
                 Self::later(503, *retry_after_seconds, said)

@@ -28,6 +28,8 @@ pub struct Parameters {
     pub start_index: u64,
     /// `count`, cut to [`MAX_COUNT`]; negative ones are 0.
     pub count: u64,
+    /// `cursor` (RFC 9865); an empty one asks for the first page. It goes before `startIndex`.
+    pub cursor: Option<String>,
     /// `sortBy`.
     pub sort_by: Option<String>,
     /// `sortOrder` is `descending`; any other word means ascending.
@@ -42,6 +44,7 @@ impl Default for Parameters {
             excluded_attributes: None,
             start_index: 1,
             count: DEFAULT_COUNT,
+            cursor: None,
             sort_by: None,
             is_descending: false,
         }
@@ -64,7 +67,11 @@ impl Parameters {
                 "filter" => InboundError::Filter { problem: problem() },
                 name => InboundError::Parameter { name, problem: problem() },
             })?;
-            read.take(name, value)?;
+            if let Err(refused) = read.take(name, value) {
+                // RFC 9865 section 3.1 has a word of its own for page sizes beside a cursor.
+                let is_paged = name == "count" && query.to_ascii_lowercase().contains("cursor=");
+                return Err(if is_paged { InboundError::Count } else { refused });
+            }
         }
         Ok(read)
     }
@@ -91,6 +98,7 @@ impl Parameters {
                     self.count = u64::try_from(number).unwrap_or(0).min(MAX_COUNT);
                 }
             }
+            Some("cursor") => self.cursor = Some(value.trim().to_owned()),
             Some("sortBy") => self.sort_by = names(value),
             Some("sortOrder") => self.is_descending = value.trim().eq_ignore_ascii_case("descending"),
             Some("attributes") => self.attributes = names(value),
@@ -123,7 +131,8 @@ impl Parameters {
 }
 
 /// The parameters that [`Parameters`] reads.
-const KNOWN: [&str; 7] = ["filter", "startIndex", "count", "sortBy", "sortOrder", "attributes", "excludedAttributes"];
+const KNOWN: [&str; 8] =
+    ["filter", "startIndex", "count", "cursor", "sortBy", "sortOrder", "attributes", "excludedAttributes"];
 
 /// A parameter's name in the RFC's spelling; `None` for those that are ignored.
 pub fn known(name: &str) -> Option<&'static str> {

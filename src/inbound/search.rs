@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::body::MAX_BODY_BYTES;
 use super::call::{Call, Caller};
+use super::cursor::Cursor;
 use super::error::InboundError;
 use super::message::members;
 use super::operation;
@@ -18,10 +19,10 @@ use super::query::{Parameters, known};
 use super::show;
 use crate::scim::error::ScimError;
 use crate::scim::filter::Filter;
-use crate::scim::list::envelope;
+use crate::scim::list::{Place, envelope};
 use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
-use crate::store::Kind;
+use crate::store::{Kind, Page, Sort, Start};
 
 /// URN of the SearchRequest message.
 const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
@@ -43,16 +44,44 @@ pub(super) async fn list(caller: &Caller<'_>, kind: Kind, parameters: &Parameter
     let resource_type = caller.type_of(kind);
     let projection = projection(parameters, resource_type)?;
     let filter = parameters.filter.as_deref().map(|text| Filter::parse(text, resource_type)).transpose()?;
-    let page = operation::query(
-        caller,
-        kind,
-        filter,
-        parameters.sort(resource_type)?,
-        (parameters.start_index, parameters.count),
-    )
-    .await?;
-    let shown = show::page(caller, kind, &projection, &page.resources).await?;
-    Ok(envelope(page.total, parameters.start_index, &shown))
+    let sort = parameters.sort(resource_type)?;
+    let Some(text) = &parameters.cursor else {
+        let from = (Start::Index(parameters.start_index), parameters.count);
+        let page = operation::query(caller, kind, filter, sort, from).await?;
+        let shown = show::page(caller, kind, &projection, &page.resources).await?;
+        return Ok(envelope(page.total, &Place::Index(parameters.start_index), &shown));
+    };
+    let cursor = Cursor::read(text, parameters, kind)?;
+    if cursor.kind != kind {
+        return Err(InboundError::Cursor.into());
+    }
+    let part = Part { kind, filter, sort, place: cursor.place, count: parameters.count };
+    let (page, shown) = part.read(caller, &projection).await?;
+    let next = page.next.map(|place| Cursor { kind, place }.text(parameters));
+    Ok(envelope(page.total, &Place::Cursor(next), &shown))
+}
+
+/// The part of a list behind a cursor.
+struct Part {
+    kind: Kind,
+    filter: Option<Filter>,
+    sort: Option<Sort>,
+    place: i64,
+    count: u64,
+}
+
+impl Part {
+    /// The page and its texts. When not all of them fit, the page is asked for again, as short as what fits, so that its end is known.
+    async fn read(self, caller: &Caller<'_>, projection: &Projection) -> Result<(Page, Vec<String>), Failure> {
+        let Self { kind, filter, sort, place, count } = self;
+        let ask = |count| operation::query(caller, kind, filter.clone(), sort.clone(), (Start::After(place), count));
+        let mut page = ask(count).await?;
+        let shown = show::page(caller, kind, projection, &page.resources).await?;
+        if shown.len() < page.resources.len() {
+            page = ask(shown.len() as u64).await?;
+        }
+        Ok((page, shown))
+    }
 }
 
 fn projection(parameters: &Parameters, resource_type: &ResourceType) -> Result<Projection, ScimError> {

@@ -227,11 +227,11 @@ impl Provisioner {
         &self,
         filter: Option<Filter>,
         sort: Option<Sort>,
-        start_index: u64,
+        from: Start,
         count: u64,
     ) -> Result<Page, ProvisionError> {
         let parts = &self.shared.parts;
-        let (resource_type, from) = (self.shared.subject.resource_type.clone(), Start::Index(start_index));
+        let resource_type = self.shared.subject.resource_type.clone();
         let query = Query { filter, resource_type, from, count, sort };
         Ok(parts.store.query(&parts.connection, Kind::User, &query).await?)
     }
@@ -294,11 +294,10 @@ impl Provisioner {
         &self,
         filter: Option<Filter>,
         sort: Option<Sort>,
-        start_index: u64,
+        from: Start,
         count: u64,
     ) -> Result<Page, ProvisionError> {
         let parts = &self.shared.parts;
-        let from = Start::Index(start_index);
         let query = Query { filter, resource_type: self.groups.resource_type.clone(), from, count, sort };
         Ok(parts.store.query(&parts.connection, Kind::Group, &query).await?)
     }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::idp::PATCH;
-use crate::support::{Leased, bridge};
+use crate::support::idp::{GROUP, PATCH};
+use crate::support::{Idp, Leased, bridge};
 
 const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
@@ -116,4 +116,64 @@ async fn a_list_comes_in_the_order_asked_for() {
     assert_eq!(names(&down.body), ["delta@example.com", "charlie@example.com"]);
     assert_eq!(down.body["totalResults"], 3);
     idp.get("/Users?sortBy=shoeSize").await.is(400);
+}
+
+/// Every name behind the cursors of a list, and how many pages that took.
+async fn walk(idp: &Idp, path: &str, name: &str) -> (Vec<String>, usize) {
+    let (mut names, mut pages, mut cursor) = (Vec::new(), 0, String::new());
+    loop {
+        let page = idp.get(&format!("{path}&cursor={cursor}")).await.is(200).body;
+        assert!(page.get("startIndex").is_none(), "{page}");
+        let resources = page["Resources"].as_array().expect("a list");
+        names.extend(resources.iter().filter_map(|one| one[name].as_str().map(str::to_lowercase)));
+        pages += 1;
+        assert!(pages < 20, "the list ends");
+        match page["nextCursor"].as_str() {
+            Some(next) => next.clone_into(&mut cursor),
+            None => return (names, pages),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cursors_lead_through_a_list_whatever_its_order() {
+    let world = bridge().start().await;
+    let idp = world.idp();
+    for name in ["d@example.com", "a@example.com", "c@example.com", "b@example.com", "e@example.com"] {
+        idp.okta_creates(name).await;
+    }
+    let all = |letters: &str| letters.chars().map(|letter| format!("{letter}@example.com")).collect::<Vec<_>>();
+    assert_eq!(walk(&idp, "/Users?count=2", "userName").await, (all("dacbe"), 3));
+    assert_eq!(walk(&idp, "/Users?count=2&sortBy=userName", "userName").await, (all("abcde"), 3));
+    assert_eq!(walk(&idp, "/Users?count=5&filter=active+eq+true", "userName").await, (all("dacbe"), 1));
+    idp.post("/Groups", json!({ "schemas": [GROUP], "displayName": "Walked" })).await.is(201);
+    let search = |cursor: &str, count: u64| json!({ "schemas": [SEARCH], "cursor": cursor, "count": count });
+    let first = idp.post("/.search", search("", 5)).await.is(200).body;
+    assert_eq!((first["totalResults"].clone(), first["itemsPerPage"].clone()), (json!(6), json!(5)));
+    let next = first["nextCursor"].as_str().expect("the group is still to come");
+    let last = idp.post("/.search", search(next, 5)).await.is(200).body;
+    assert_eq!(last["Resources"][0]["displayName"], "Walked", "{last}");
+    assert!(last.get("nextCursor").is_none(), "{last}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_that_belongs_elsewhere_is_refused_by_its_own_word() {
+    let world = bridge().start().await;
+    let idp = world.idp();
+    for name in ["a@example.com", "b@example.com"] {
+        idp.okta_creates(name).await;
+    }
+    let page = idp.get("/Users?count=1&cursor=").await.is(200).body;
+    let cursor = page["nextCursor"].as_str().expect("another page");
+    idp.get(&format!("/Users?count=1&cursor={cursor}")).await.is(200);
+    for wrong in [
+        "/Users?cursor=nonsense".to_owned(),
+        format!("/Users?sortBy=userName&cursor={cursor}"),
+        format!("/Groups?cursor={cursor}"),
+    ] {
+        let refused = idp.get(&wrong).await.is(400);
+        assert_eq!(refused.body["scimType"], "invalidCursor", "{wrong}");
+    }
+    let refused = idp.get("/Users?count=many&cursor=").await.is(400);
+    assert_eq!(refused.body["scimType"], "invalidCount");
 }

@@ -39,7 +39,7 @@ async fn who_was_deleted_is_no_longer_found_although_the_vendor_has_yet_to_follo
     world.delete(&id).await.unwrap();
     assert!(matches!(world.provisioner.get(&id).await, Err(ProvisionError::NotFound { .. })));
     assert!(matches!(world.set(&id, "active", json!(true)).await, Err(ProvisionError::NotFound { .. })));
-    assert_eq!(world.provisioner.query(None, None, 1, 10).await.unwrap().total, 0);
+    assert_eq!(world.provisioner.query(None, None, crate::store::Start::Index(1), 10).await.unwrap().total, 0);
     world.vendor.heal();
     world.until("the person goes", async || world.person(&id).await.is_none()).await;
     assert!(world.vendor.accounts().is_empty());

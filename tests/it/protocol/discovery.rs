@@ -20,6 +20,9 @@ async fn the_service_provider_config_is_complete_and_true() {
         "filter": { "supported": true, "maxResults": 1000 },
         "changePassword": { "supported": false },
         "sort": { "supported": true },
+        "pagination": {
+            "cursor": true, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": 100, "maxPageSize": 1000,
+        },
         "etag": { "supported": true },
     });
     for (name, value) in expected.as_object().unwrap() {

@@ -20,7 +20,8 @@ async fn existing_skills_become_groups_that_the_idp_can_find_and_change() {
     assert_eq!(changed, 0, "an import changes nothing at the vendor");
 
     let filter = Filter::parse("displayName eq \"skill chat\"", world.provisioner.group_type()).unwrap();
-    let found = world.provisioner.query_groups(Some(filter), None, 1, 10).await.unwrap().resources;
+    let found =
+        world.provisioner.query_groups(Some(filter), None, crate::store::Start::Index(1), 10).await.unwrap().resources;
     let group = found[0].id.clone();
     assert_eq!(world.members_of(&group).await.len(), 2);
     let ada = world.store.person_by_name(&super::connection(), "ada").await.unwrap().unwrap().resource.id;

@@ -60,7 +60,7 @@ async fn a_refused_skill_leaves_no_group() {
     let refused = world.group("Skill Chat", &[&ada]).await;
     assert!(matches!(refused, Err(ProvisionError::Refused { .. })), "{refused:?}");
     world.settles().await;
-    assert_eq!(world.provisioner.query_groups(None, None, 1, 10).await.unwrap().total, 0);
+    assert_eq!(world.provisioner.query_groups(None, None, crate::store::Start::Index(1), 10).await.unwrap().total, 0);
     assert!(world.provisioner.groups_of(&[ada]).await.unwrap()[0].is_empty());
     world.group("Skill Chat", &[]).await.unwrap();
 }
@@ -103,7 +103,7 @@ async fn the_repeat_of_a_create_that_was_told_to_come_again_joins_it() {
     world.vendor.always("skills.create", Act::Say(Meaning::Busy));
     let late = world.group_within("Skill Chat", &[&ada], SOON).await;
     assert!(matches!(late, Err(ProvisionError::Late { .. })), "{late:?}");
-    assert_eq!(world.provisioner.query_groups(None, None, 1, 10).await.unwrap().total, 0);
+    assert_eq!(world.provisioner.query_groups(None, None, crate::store::Start::Index(1), 10).await.unwrap().total, 0);
     world.vendor.heal();
     // … and while its members have yet to follow.
     world.vendor.always("update.skills", Act::Say(Meaning::Busy));

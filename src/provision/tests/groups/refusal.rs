@@ -42,14 +42,14 @@ async fn a_refused_member_of_a_new_group_leaves_neither_group_nor_skill() {
     assert!(world.group("Skill Chat", &[&ada, &eva]).await.is_err());
     world.until("the skill goes", async || world.vendor.names("skills").is_empty()).await;
     world.settles().await;
-    assert_eq!(world.provisioner.query_groups(None, None, 1, 10).await.unwrap().total, 0);
+    assert_eq!(world.provisioner.query_groups(None, None, crate::store::Start::Index(1), 10).await.unwrap().total, 0);
     assert!(world.skills("eva").is_empty());
     // A skill that was there before stays.
     world.vendor.makes_object("skills", "Chat");
     assert!(world.group("Skill Chat", &[&ada, &eva]).await.is_err());
     world.settles().await;
     assert_eq!(world.vendor.names("skills"), ["Chat"]);
-    assert_eq!(world.provisioner.query_groups(None, None, 1, 10).await.unwrap().total, 0);
+    assert_eq!(world.provisioner.query_groups(None, None, crate::store::Start::Index(1), 10).await.unwrap().total, 0);
     assert!(world.skills("eva").is_empty());
 }
 
