@@ -10,6 +10,7 @@ pub mod fields;
 pub mod judge;
 pub mod kept;
 pub mod memberships;
+pub mod names;
 pub mod pages;
 mod part;
 pub mod policy;
@@ -37,6 +38,7 @@ use crate::scim::schema::ResourceType;
 
 pub use self::bind::BindProblem;
 pub use self::memberships::{Beside, Membership};
+pub use self::names::{Lists, Names, UsedName};
 pub use self::targets::{BoundCatalog, BoundTarget, Entry, Shape};
 
 /// Which call of the mapping.

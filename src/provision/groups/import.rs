@@ -250,10 +250,11 @@ async fn join(
     counted.extend(new.iter().cloned());
     let attributes = attributes_of(&resource.body);
     let over = memberships::with_over(bound, &[], &new);
-    let without = bound.without_values(&attributes, &over).unwrap_or_else(|| attributes.clone());
+    let without =
+        bound.without_values(&attributes, &over, &catalogs::known(people)).unwrap_or_else(|| attributes.clone());
     let given = memberships::for_mapping(&counted);
     let beside = crate::mapping::bound::Beside { memberships: &given, ..Default::default() };
-    let mapped = people.subject.map(bound, &without, beside);
+    let mapped = people.map(&without, beside);
     let is_same = mapped.is_ok_and(|mapped| match mapped.desired {
         Desired::Present(record) | Desired::Parked(record) => {
             fields.iter().all(|field| bound.same(field, record.0.get(*field), applied.0.get(*field)))
