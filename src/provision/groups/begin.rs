@@ -50,5 +50,5 @@ pub(in crate::provision) async fn begin(groups: Arc<Groups>) {
 
 /// Asked once: every engine is, so that none asks again for what is about to be done.
 fn is_to_align(groups: &Groups) -> bool {
-    groups.engines().fold(false, |is_any, engine| engine.is_to_align() || is_any)
+    groups.engines().filter(|engine| engine.is_to_align()).count() > 0
 }
