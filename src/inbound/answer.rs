@@ -19,7 +19,7 @@ use super::problem::{Failure, Problem};
 use super::query::Parameters;
 use super::route::{Address, Place};
 use super::span::{Exchange, REQUEST_ID};
-use super::{Connection, Inbound, Offer, bulk, discovery, endpoint, health, location, me, media, search};
+use super::{Connection, Inbound, Offer, bulk, discovery, endpoint, extra, health, location, me, media, search};
 use crate::ids::ScimId;
 use crate::provision::RequestContext;
 use crate::provision::error::ProvisionError;
@@ -90,6 +90,11 @@ async fn respond(
         // Set once per request, here.
         let _ = ending.credential.set(credential);
     }
+    // Before the method: an address that is not there has none.
+    let extra = match address.extra {
+        Some(endpoint) => Some(connection.provisioner.bound().resource_at(endpoint).ok_or_else(unknown)?),
+        None => None,
+    };
     check_method(address.place, request)?;
     let caller = Caller {
         connection,
@@ -102,6 +107,13 @@ async fn respond(
     };
     let id = address.id.as_deref();
     let call = Call { caller, request, id, parameters: Parameters::read(request.query_string())? };
+    if let Some(resource) = extra {
+        return match address.place {
+            Place::ExtraSearch => extra::answer_search(&call, resource, payload).await,
+            Place::Extra => extra::one(&call, resource, id.unwrap_or_default()).await,
+            _ => extra::collection(&call, resource).await,
+        };
+    }
     match address.place {
         Place::Root => search::everything(&call).await,
         Place::Users => endpoint::collection(&call, Kind::User, payload).await,
@@ -121,7 +133,14 @@ async fn respond(
             let credential = ending.credential.get();
             me::answer(&call, credential.and_then(|credential| credential.me.as_deref()), payload).await
         }
-        Place::Live | Place::Ready | Place::Metrics | Place::OtherVersion | Place::Unknown => Err(unknown().into()),
+        Place::Extras
+        | Place::Extra
+        | Place::ExtraSearch
+        | Place::Live
+        | Place::Ready
+        | Place::Metrics
+        | Place::OtherVersion
+        | Place::Unknown => Err(unknown().into()),
     }
 }
 
@@ -210,6 +229,10 @@ impl<'a> Ending<'a> {
     /// The resource that an answered request was about. Only ids that the bridge itself has made: a client may put anything into an address, also
     /// somebody's e-mail address.
     fn keep_resource(&self, address: &Address<'_>, response: &HttpResponse) {
+        // The ids of the mapping's own resource types are the vendor's.
+        if address.extra.is_some() {
+            return;
+        }
         let created = response.headers().get(LOCATION).and_then(|location| location.to_str().ok()?.rsplit('/').next());
         let asked = address.id.as_deref().filter(|_| matches!(address.place, Place::User | Place::Group));
         if let Some(id) = created.or(asked).and_then(ScimId::parse_own) {

@@ -16,6 +16,7 @@ mod conditional;
 mod cursor;
 mod discovery;
 mod endpoint;
+mod extra;
 mod guard;
 mod health;
 mod location;

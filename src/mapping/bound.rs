@@ -14,6 +14,7 @@ pub mod pages;
 mod part;
 pub mod policy;
 pub mod request;
+pub mod resources;
 pub mod same;
 pub mod settings;
 pub mod targets;
@@ -37,6 +38,7 @@ use crate::scim::schema::ResourceType;
 
 pub use self::bind::BindProblem;
 pub use self::memberships::{Beside, Membership};
+pub use self::resources::BoundResource;
 pub use self::targets::{BoundCatalog, BoundTarget, Entry, Shape};
 
 /// Which call of the mapping.
@@ -201,6 +203,7 @@ pub struct Bound {
     user_type: OnceLock<ResourceType>,
     catalogs: IndexMap<String, BoundCatalog>,
     targets: IndexMap<String, BoundTarget>,
+    resources: Vec<BoundResource>,
 }
 
 /// What `active: false` does, settings filled in.

@@ -7,6 +7,7 @@ mod cli;
 mod configuration;
 mod corpus;
 mod credentials;
+mod entitlements;
 mod entra_validator;
 mod groups;
 mod house;

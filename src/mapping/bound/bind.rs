@@ -12,6 +12,7 @@ use super::fields::{bind_field, bind_object};
 use super::judge::{Condition, ErrorPaths, Rule};
 use super::part::Part;
 use super::policy::update_calls;
+use super::resources::bind_resources;
 use super::settings::{SettingNames, bind_settings, check_address};
 use super::targets::{bind_catalogs, bind_targets};
 use super::{Bound, Deactivation};
@@ -76,6 +77,7 @@ impl Bound {
         let mut people = common.bind(Part::People, None, &mut problems);
         people.catalogs = bind_catalogs(&common, &mut problems);
         people.targets = bind_targets(&common, &people, &mut problems);
+        people.resources = bind_resources(&common.file);
         if problems.is_empty() { Ok(people) } else { Err(problems) }
     }
 }
@@ -146,6 +148,7 @@ impl Common {
             user_type: OnceLock::new(),
             catalogs: IndexMap::new(),
             targets: IndexMap::new(),
+            resources: Vec::new(),
             file: Arc::clone(file),
             own: own.map(Box::new),
             part,
