@@ -115,6 +115,7 @@ async fn respond(
         };
     }
     match address.place {
+        Place::Root => search::everything(&call).await,
         Place::Users => endpoint::collection(&call, Kind::User, payload).await,
         Place::User => endpoint::one(&call, Kind::User, id.unwrap_or_default(), payload).await,
         Place::Groups => endpoint::collection(&call, Kind::Group, payload).await,

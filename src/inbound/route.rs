@@ -7,6 +7,8 @@ use percent_encoding::percent_decode_str;
 /// The kinds of addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Place {
+    /// The SCIM base URL itself.
+    Root,
     /// `/Users`.
     Users,
     /// `/Users/{id}`.
@@ -61,6 +63,7 @@ impl Place {
     /// Label for logs and metrics; path parameters stay placeholders.
     pub fn label(self) -> &'static str {
         match self {
+            Self::Root => "/",
             Self::Users => "/Users",
             Self::User => "/Users/{id}",
             Self::Groups => "/Groups",
@@ -93,7 +96,8 @@ impl Place {
             Self::User | Self::Group => "GET, HEAD, PUT, PATCH, DELETE",
             Self::Bulk | Self::Search | Self::UserSearch | Self::GroupSearch | Self::ExtraSearch => "POST",
             Self::Me => "GET, HEAD, POST, PUT, PATCH, DELETE",
-            Self::Extras
+            Self::Root
+            | Self::Extras
             | Self::Extra
             | Self::ServiceProviderConfig
             | Self::ResourceTypes
@@ -157,6 +161,7 @@ impl<'a> Address<'a> {
 
 fn scim_place(endpoint: Option<&str>, id: Option<&str>) -> Place {
     match (endpoint, id) {
+        (None, None) => Place::Root,
         (Some("Users"), None) => Place::Users,
         (Some("Groups"), None) => Place::Groups,
         (Some(".search"), None) => Place::Search,
@@ -207,6 +212,8 @@ mod tests {
     #[test]
     fn every_address_of_the_contract_is_found() {
         for (path, place, id) in [
+            ("/scim/v2/support", Place::Root, None),
+            ("/scim/v2/support/", Place::Root, None),
             ("/scim/v2/support/Users", Place::Users, None),
             ("/scim/v2/support/Users/", Place::Users, None),
             ("/scim/v2/support//Users", Place::Users, None),
@@ -249,7 +256,6 @@ mod tests {
             "",
             "/scim",
             "/scim/v2",
-            "/scim/v2/x",
             "/scim/v2/x/Users/1/2",
             "/scim/v2/x/Roles/1/2",
             "/scim/v2/x/Bulk/1",
