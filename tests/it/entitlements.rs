@@ -140,6 +140,18 @@ async fn lists_are_filtered_sorted_and_paged_like_any_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_root_finds_people_and_groups_and_asks_no_vendor() {
+    let world = bridge().lease().await;
+    let idp = world.idp();
+    idp.okta_creates("mara.voss@example.com").await;
+    world.vendor().forget_calls().await;
+    let all = idp.post("/.search", json!({ "schemas": [SEARCH] })).await.is(200);
+    assert_eq!(all.body["totalResults"], 1, "{}", all.text);
+    assert_eq!(world.vendor().calls("").await.len(), 0);
+    world.give_back().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn cursors_lead_through_a_list_and_belong_to_it() {
     let world = bridge().lease().await;
     let idp = world.idp();
