@@ -14,6 +14,7 @@ mod object;
 pub(super) mod parked;
 mod people;
 mod remove;
+mod since;
 mod single;
 mod wait;
 mod wish;
@@ -58,6 +59,8 @@ pub(super) struct Groups {
     pub(super) objects: IndexMap<String, Arc<Shared>>,
     /// One for each share of all groups. Who changes name or members as a whole has it alone, who adds or removes single members shares it.
     locks: Arc<AccountLocks>,
+    /// Requests that wait, and hear what others say of their group.
+    listeners: Arc<since::Listeners>,
     /// The Group resource type.
     pub(super) resource_type: Arc<ResourceType>,
 }
@@ -79,7 +82,13 @@ impl Groups {
             parts.options.protected.clear();
             objects.insert(target.name.clone(), Shared::of_objects(parts, &target.name, locks.clone(), people));
         }
-        Arc::new(Self { people: people.clone(), objects, locks, resource_type: Arc::new(group_type()) })
+        Arc::new(Self {
+            people: people.clone(),
+            objects,
+            locks,
+            listeners: Arc::default(),
+            resource_type: Arc::new(group_type()),
+        })
     }
 
     /// All engines.
@@ -163,6 +172,13 @@ struct Stored {
     account: Option<Account>,
     attributes: Map<String, Value>,
     name: String,
+}
+
+impl Stored {
+    /// Is the group being deleted?
+    fn is_going(&self) -> bool {
+        self.account.as_ref().is_some_and(|account| account.deleting)
+    }
 }
 
 impl Groups {

@@ -36,6 +36,8 @@ pub(super) struct Shared {
     draining: AtomicBool,
     /// Somebody who is waited for in a group could not join it when he arrived.
     to_sweep: AtomicBool,
+    /// A group may have something else at the vendor than its name means.
+    to_align: AtomicBool,
 }
 
 impl Shared {
@@ -62,6 +64,7 @@ impl Shared {
             catalogs: Catalogs::default(),
             draining: AtomicBool::new(false),
             to_sweep: AtomicBool::new(false),
+            to_align: AtomicBool::new(false),
             parts,
         })
     }
@@ -92,6 +95,16 @@ impl Shared {
     /// Must everybody who waits in a group be looked through? Asked once.
     pub(super) fn is_to_sweep(&self) -> bool {
         self.to_sweep.swap(false, Ordering::AcqRel)
+    }
+
+    /// All groups must be looked through for what their names mean.
+    pub(super) fn align_later(&self) {
+        self.to_align.store(true, Ordering::Release);
+    }
+
+    /// Must all groups be looked through? Asked once.
+    pub(super) fn is_to_align(&self) -> bool {
+        self.to_align.swap(false, Ordering::AcqRel)
     }
 
     /// Hands in work on an account and starts its writer when there is none. With a deadline, the receiver tells the outcome.

@@ -9,6 +9,7 @@ use super::commit::{Difference, Touch, difference};
 use super::modify::update_group;
 use super::object::Next;
 use super::people::{Joining, Wanted};
+use super::since::Since;
 use super::wait::hand_in_object;
 use super::{Groups, may_repeat};
 use crate::config::groups::Meaning;
@@ -23,6 +24,10 @@ use crate::store::{Change, Kind, Members, NewMember};
 #[derive(Debug)]
 pub(super) struct Done {
     pub(super) difference: Difference,
+    /// Who was a member before, and was not named: when the group got another meaning, the vendor may have refused it for some of them.
+    pub(super) stayed: Vec<ScimId>,
+    /// What others have asked for since: that stays.
+    pub(super) since: Arc<Since>,
     /// The group's body before and after.
     pub(super) body: Option<(String, String)>,
 }
@@ -59,9 +64,15 @@ impl Groups {
         let people = &self.people;
         let _group = self.locks.lock(group).await;
         let stored = self.stored(group).await?;
+        if stored.is_going() {
+            // Somebody deletes it; what was changed goes with it.
+            return Ok(());
+        }
         let body = match &done.body {
-            // Unless it is another one by now: through the object's writer, or through another request.
-            Some((before, after)) if *after == stored.resource.body => before.clone(),
+            // Unless it is another one by now: through the object's writer, or through another request; or somebody else wants this one as well.
+            Some((before, after)) if *after == stored.resource.body && !done.since.has_heard_its_name() => {
+                before.clone()
+            }
             _ => stored.resource.body.clone(),
         };
         let attributes = attributes_of(&body);
@@ -69,12 +80,13 @@ impl Groups {
         let (was, meaning) = (rules.meaning_of(&stored.name), rules.meaning_of(&name_in(Kind::Group, &attributes)));
         let named = Next { attributes: &attributes, body: &body, meaning: &meaning, names_it: false };
         let object = self.next_object(&stored, &named, context)?;
-        let wanted = reverse(&done.difference);
+        let mut wanted = reverse(done);
         let _people = if object.touches_all {
             people.locks.lock_all().await
         } else {
             people.locks.lock_these(wanted.people.keys()).await
         };
+        wanted.people.retain(|id, _| !done.since.has_heard_of(id));
         // Whoever was moved here from another group goes back there, and nobody is moved again.
         let difference = difference(people, group, &wanted, &Meaning::Keep).await?;
         let counts = matches!(meaning, Meaning::Target(_)) || matches!(was, Meaning::Target(_));
@@ -139,8 +151,10 @@ fn touch_of(group: &ScimId, members: Members, touch: &Touch<'_>) -> Change {
 }
 
 /// Whoever joined leaves, and whoever left joins.
-fn reverse(difference: &Difference) -> Wanted {
+fn reverse(done: &Done) -> Wanted {
+    let difference = &done.difference;
     let mut people = IndexMap::new();
+    people.extend(done.stayed.iter().map(|id| (id.clone(), Some(Joining::default()))));
     people.extend(difference.joined.iter().map(|member| (member.id.clone(), None)));
     people.extend(difference.left.iter().map(|id| (id.clone(), Some(Joining::default()))));
     Wanted {

@@ -27,6 +27,41 @@ pub(super) struct Difference {
     pub(super) unparked: Option<Vec<String>>,
 }
 
+/// What a request asks for of each person concerned.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Asked {
+    /// Whoever is not named is no member.
+    pub(super) is_whole: bool,
+    /// A member, or none.
+    pub(super) people: IndexMap<ScimId, bool>,
+}
+
+impl Asked {
+    /// Of those who are named, and of those who have left because they are not.
+    pub(super) fn of(wanted: &Wanted, difference: &Difference) -> Self {
+        let named = wanted.people.iter().map(|(id, joining)| (id.clone(), joining.is_some()));
+        let left = difference.left.iter().map(|id| (id.clone(), false));
+        Self { is_whole: wanted.is_whole, people: named.chain(left).collect() }
+    }
+
+    /// These are members and stay it. Answers who of them was not named.
+    pub(super) fn stay(&mut self, members: Vec<ScimId>) -> Vec<ScimId> {
+        let unnamed: Vec<ScimId> = members.into_iter().filter(|id| !self.concerns(id)).collect();
+        self.people.extend(unnamed.iter().map(|id| (id.clone(), true)));
+        unnamed
+    }
+
+    /// Is this person concerned by the request? Others may be waited for because somebody else has changed their memberships.
+    pub(super) fn concerns(&self, person: &ScimId) -> bool {
+        self.is_whole || self.people.contains_key(person)
+    }
+
+    /// A member, or none; `None`: the request does not say.
+    pub(super) fn of_person(&self, person: &ScimId) -> Option<bool> {
+        self.people.get(person).copied().or(self.is_whole.then_some(false))
+    }
+}
+
 /// Keeps everybody else from changing the people concerned.
 pub(super) async fn lock_people<'a>(people: &'a Shared, wanted: &Wanted, all: bool) -> Vec<Locked<'a>> {
     if all || wanted.is_whole {

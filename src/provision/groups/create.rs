@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::commit::{Touch, difference, lock_people};
+use super::commit::{Asked, Touch, difference, lock_people};
 use super::modify::update_group;
 use super::object::{Followed, Next, new_object};
 use super::people::Wanted;
@@ -113,6 +113,8 @@ async fn insert(groups: &Arc<Groups>, new: &New, context: &RequestContext) -> Re
     let detail = told(context, difference.joined.len(), 0);
     changes.push(Change::Event(people.event(&new.id, &new.name, &context.request_id, "scim.create", detail)));
     people.parts.store.commit(&people.parts.connection, changes).await?;
+    let asked = Asked::of(&new.wanted, &difference);
+    let since = groups.tell_and_listen(&new.id, true, &new.wanted, &difference, asked);
     let (handed, later) =
         if counts { groups.hand_in_people(&new.id, &Members::All, context).await? } else { (Vec::new(), Vec::new()) };
     drop(people_locks);
@@ -124,7 +126,7 @@ async fn insert(groups: &Arc<Groups>, new: &New, context: &RequestContext) -> Re
         name: new.name.clone(),
         object: hand_in_object(follows, &new.id, context),
         whose: Members::All,
-        wanted: new.wanted.clone(),
+        since,
         handed,
         later,
     })
@@ -170,8 +172,7 @@ async fn rest_of_create(
     context: &RequestContext,
 ) -> Result<Option<Waiting>, ProvisionError> {
     let people = &groups.people;
-    let is_going = stored.account.as_ref().is_some_and(|account| account.deleting);
-    if is_going || stored.attributes != new.attributes {
+    if stored.is_going() || stored.attributes != new.attributes {
         return Ok(None);
     }
     let id = &stored.resource.id;
@@ -181,9 +182,11 @@ async fn rest_of_create(
     if difference.is_shown() || owed.is_empty() || owed.iter().any(|(person, _)| people.queue.has_waiters(person)) {
         return Ok(None);
     }
+    let asked = Asked::of(&new.wanted, &difference);
+    let since = groups.tell_and_listen(id, true, &new.wanted, &difference, asked);
     let (handed, later) = groups.hand_in_people(id, &Members::All, context).await?;
-    let (wanted, name) = (new.wanted.clone(), new.name.clone());
-    Ok(Some(Waiting { group: id.clone(), name, object: None, whose: Members::All, wanted, handed, later }))
+    let (name, whose) = (new.name.clone(), Members::All);
+    Ok(Some(Waiting { group: id.clone(), name, object: None, whose, since, handed, later }))
 }
 
 /// The group is not shown: its object is not there yet, or it is being removed. It shall be as it is asked for now.
@@ -217,12 +220,14 @@ async fn again(
         changes.push(Change::Event(people.event(id, &new.name, &context.request_id, "scim.create", detail)));
         people.parts.store.commit(&people.parts.connection, changes).await?;
     }
+    let asked = Asked::of(&wanted, &difference);
+    let since = groups.tell_and_listen(id, true, &wanted, &difference, asked);
     Ok(Waiting {
         group: id.clone(),
         name: new.name.clone(),
         object: hand_in_object(object.follows, id, context),
         whose: Members::All,
-        wanted: new.wanted.clone(),
+        since,
         handed: Vec::new(),
         later: Vec::new(),
     })

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use tokio::sync::RwLockReadGuard;
 
 use super::back::Done;
-use super::commit::{Difference, Touch, difference, lock_people, read_members};
-use super::object::Next;
+use super::commit::{Asked, Difference, Touch, all_members, difference, lock_people, read_members};
+use super::object::{Next, ObjectStep};
 use super::people::Wanted;
 use super::wait::{Ended, Waiting, hand_in_object};
 use super::wish::Wish;
@@ -17,6 +17,7 @@ use crate::ids::ScimId;
 use crate::provision::error::ProvisionError;
 use crate::provision::locks::Locked;
 use crate::provision::subject::{keys_in, name_in};
+use crate::provision::work::{attributes_of, to_text};
 use crate::provision::write::{Chances, LEASE, check};
 use crate::provision::{Precondition, RequestContext};
 use crate::scim::error::ScimError;
@@ -173,68 +174,31 @@ async fn commit_once(
 ) -> Result<Step, ProvisionError> {
     let Request { id, context, .. } = *request;
     let people = &groups.people;
-    let is_single = !request.names_it && request.wish.as_ref().is_some_and(|wish| !wish.is_whole);
-    let _group =
-        if is_single { Held::Shared(groups.locks.share(id).await) } else { Held::Alone(groups.locks.lock(id).await) };
+    let _group = hold(groups, request, precondition).await;
     let stored = groups.stored(id).await?;
     check(precondition, &stored.resource)?;
-    let (attributes, wish) = next(groups, request, &stored).await?;
-    let body = if attributes == stored.attributes {
-        // Only in another order, as a client may put back what it has read: that is no change, and no new version.
-        stored.resource.body.clone()
-    } else {
-        crate::provision::work::to_text(&with_schemas(&attributes, &groups.resource_type))
-    };
-    let rules = &people.parts.options.groups;
-    let (was, meaning) = (rules.meaning_of(&stored.name), rules.meaning_of(&name_in(Kind::Group, &attributes)));
-    if let Meaning::Refuse(why) = &meaning {
-        return Err(refused(&name_in(Kind::Group, &attributes), why));
-    }
-    let wanted = match &meaning {
-        // Its members are forgotten.
-        Meaning::Ignore => Wanted { is_whole: true, ..Wanted::default() },
-        _ => groups.find_people(&wish).await?,
-    };
-    let named = Next { attributes: &attributes, body: &body, meaning: &meaning, names_it: request.names_it };
-    let object = groups.next_object(&stored, &named, context)?;
-    let people_locks = lock_people(people, &wanted, object.touches_all).await;
-    let difference = difference(people, id, &wanted, &meaning).await?;
-    warn_of_a_loss(groups, id, request, &wanted, &difference).await?;
+    let goal = goal(groups, request, &stored).await?;
+    let next =
+        Next { attributes: &goal.attributes, body: &goal.body, meaning: &goal.meaning, names_it: request.names_it };
+    let mut object = groups.next_object(&stored, &next, context)?;
+    let people_locks = lock_people(people, &goal.wanted, object.touches_all).await;
+    let difference = difference(people, id, &goal.wanted, &goal.meaning).await?;
+    warn_of_a_loss(groups, id, request, &goal.wanted, &difference).await?;
+    let mut asked = Asked::of(&goal.wanted, &difference);
+    let stayed = if object.touches_all { asked.stay(all_members(people, id).await?) } else { Vec::new() };
 
-    let counts = matches!(meaning, Meaning::Target(_)) || matches!(was, Meaning::Target(_));
-    let whose = if request.names_it || wanted.is_whole || object.touches_all {
-        Members::All
-    } else {
-        Members::These(wanted.people.keys().cloned().collect())
-    };
-    let is_changed = body != stored.resource.body || difference.is_something();
-    if is_changed || object.touches_all || !object.changes.is_empty() {
-        let next_attempt = next_attempt(groups, &difference, object.touches_all);
-        let touch = counts.then_some(Touch { request_id: &context.request_id, next_attempt });
-        let mut changes = object.changes;
-        if body != stored.resource.body {
-            changes.push(update_group(groups, &stored.resource, body.clone()));
-        } else if difference.is_shown() {
-            changes.push(Change::CountUp { id: id.clone(), at: people.now() });
-        }
-        changes.extend(difference.changes(people, id, touch.as_ref()));
-        if object.touches_all {
-            changes.push(Change::TouchAccounts {
-                members: Members::All,
-                group: id.clone(),
-                next_attempt,
-                request_id: context.request_id.clone(),
-            });
-        }
-        if is_changed {
-            let name = name_in(Kind::Group, &attributes);
-            let detail = told(context, difference.joined.len(), difference.left.len());
-            changes.push(Change::Event(people.event(id, &name, &context.request_id, request.what, detail)));
-        }
+    let changes = changes(groups, request, &stored, &goal, &mut object, &difference);
+    if !changes.is_empty() {
         people.parts.store.commit(&people.parts.connection, changes).await?;
     }
-    let is_unlinked = object.follows.is_some() && !is_linked(&stored, groups, &meaning);
-    let (handed, later) = if counts && !is_unlinked {
+    let since = groups.tell_and_listen(id, request.names_it, &goal.wanted, &difference, asked);
+    let whose = if request.names_it || goal.wanted.is_whole || object.touches_all {
+        Members::All
+    } else {
+        Members::These(goal.wanted.people.keys().cloned().collect())
+    };
+    let is_unlinked = object.follows.is_some() && !is_linked(&stored, groups, &goal.meaning);
+    let (handed, later) = if goal.counts && !is_unlinked {
         groups.hand_in_people(id, &whose, context).await?
     } else {
         (Vec::new(), Vec::new())
@@ -247,10 +211,87 @@ async fn commit_once(
     if object.is_none() && handed.is_empty() && later.is_empty() {
         return Ok(Step::Done(groups.shown(id).await?));
     }
-    let name = name_in(Kind::Group, &attributes);
-    let waiting = Waiting { group: id.clone(), name, object, whose, wanted, handed, later };
-    let body_before = (body != stored.resource.body).then_some((stored.resource.body, body));
-    Ok(Step::Follows(Box::new((waiting, Done { difference, body: body_before }))))
+    let name = name_in(Kind::Group, &goal.attributes);
+    let waiting = Waiting { group: id.clone(), name, object, whose, since: since.clone(), handed, later };
+    let body = (goal.body != stored.resource.body).then_some((stored.resource.body, goal.body));
+    Ok(Step::Follows(Box::new((waiting, Done { difference, stayed, since, body }))))
+}
+
+/// Requests that add or remove single members run side by side, unless the group must be as it was read.
+async fn hold<'a>(groups: &'a Groups, request: &Request<'_>, precondition: &Precondition) -> Held<'a> {
+    let is_whole = request.wish.as_ref().is_none_or(|wish| wish.is_whole);
+    if request.names_it || is_whole || matches!(precondition, Precondition::Versions(_)) {
+        Held::Alone(groups.locks.lock(request.id).await)
+    } else {
+        Held::Shared(groups.locks.share(request.id).await)
+    }
+}
+
+/// The group as a request wants it.
+struct Goal {
+    attributes: Map<String, Value>,
+    body: String,
+    meaning: Meaning,
+    wanted: Wanted,
+    /// Its members have something at the vendor through it, or had.
+    counts: bool,
+}
+
+async fn goal(groups: &Groups, request: &Request<'_>, stored: &Stored) -> Result<Goal, ProvisionError> {
+    let (attributes, wish) = next(groups, request, stored).await?;
+    let body = if attributes == stored.attributes {
+        // Only in another order, as a client may put back what it has read: that is no change, and no new version.
+        stored.resource.body.clone()
+    } else {
+        to_text(&with_schemas(&attributes, &groups.resource_type))
+    };
+    let rules = &groups.people.parts.options.groups;
+    let (was, meaning) = (rules.meaning_of(&stored.name), rules.meaning_of(&name_in(Kind::Group, &attributes)));
+    let wanted = match &meaning {
+        Meaning::Refuse(why) => return Err(refused(&name_in(Kind::Group, &attributes), why)),
+        // Its members are forgotten.
+        Meaning::Ignore => Wanted { is_whole: true, ..Wanted::default() },
+        Meaning::Keep | Meaning::Target(_) => groups.find_people(&wish).await?,
+    };
+    let counts = matches!(meaning, Meaning::Target(_)) || matches!(was, Meaning::Target(_));
+    Ok(Goal { attributes, body, meaning, wanted, counts })
+}
+
+/// Everything that is committed; nothing when nothing changes.
+fn changes(
+    groups: &Groups,
+    request: &Request<'_>,
+    stored: &Stored,
+    goal: &Goal,
+    object: &mut ObjectStep,
+    difference: &Difference,
+) -> Vec<Change> {
+    let Request { id, context, .. } = *request;
+    let people = &groups.people;
+    let is_renamed = goal.body != stored.resource.body;
+    let next_attempt = next_attempt(groups, difference, object.touches_all);
+    let touch = goal.counts.then_some(Touch { request_id: &context.request_id, next_attempt });
+    let mut changes = std::mem::take(&mut object.changes);
+    if is_renamed {
+        changes.push(update_group(groups, &stored.resource, goal.body.clone()));
+    } else if difference.is_shown() {
+        changes.push(Change::CountUp { id: id.clone(), at: people.now() });
+    }
+    changes.extend(difference.changes(people, id, touch.as_ref()));
+    if object.touches_all {
+        changes.push(Change::TouchAccounts {
+            members: Members::All,
+            group: id.clone(),
+            next_attempt,
+            request_id: context.request_id.clone(),
+        });
+    }
+    if is_renamed || difference.is_something() {
+        let name = name_in(Kind::Group, &goal.attributes);
+        let detail = told(context, difference.joined.len(), difference.left.len());
+        changes.push(Change::Event(people.event(id, &name, &context.request_id, request.what, detail)));
+    }
+    changes
 }
 
 /// The attributes and members as the request wants them.
@@ -316,7 +357,7 @@ async fn warn_of_a_loss(
 pub(super) fn update_group(groups: &Groups, resource: &StoredResource, body: String) -> Change {
     Change::UpdateResource {
         kind: Kind::Group,
-        keys: keys_in(Kind::Group, &crate::provision::work::attributes_of(&body)),
+        keys: keys_in(Kind::Group, &attributes_of(&body)),
         expected_version: resource.version,
         resource: StoredResource {
             version: resource.version + 1,

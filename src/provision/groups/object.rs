@@ -7,13 +7,14 @@ use serde_json::{Map, Value};
 use super::{Groups, Stored};
 use crate::config::groups::{Meaning, ObjectRef};
 use crate::ids::ScimId;
+use crate::mapping::plan::plan;
 use crate::mapping::record::Record;
 use crate::provision::RequestContext;
 use crate::provision::error::ProvisionError;
 use crate::provision::shared::Shared;
 use crate::provision::work::urgency;
 use crate::provision::write::{Committed, map, new_account, replace_account, wanting};
-use crate::store::{Change, WorkState};
+use crate::store::{Account, Change, WorkState};
 
 /// What a request makes of a group's object.
 #[derive(Default)]
@@ -49,12 +50,35 @@ pub(super) fn new_object(
     id: &ScimId,
     attributes: &Map<String, Value>,
     context: &RequestContext,
-) -> Result<(crate::store::Account, Followed), ProvisionError> {
+) -> Result<(Account, Followed), ProvisionError> {
     let mapped = map(engine, attributes, None, &[])?;
     let account = new_account(engine, id, &mapped.desired, urgency::CHANGE, context);
     let name = engine.subject.name_of(attributes);
     let committed = Committed { name, revision: 1, transient: Record::default(), has_joined: false };
     Ok((account, Followed { engine: engine.clone(), committed }))
+}
+
+/// The object of a group whose name stands for an object of another name by now. `None`: it does not, or the vendor's objects cannot be renamed.
+pub(super) fn renamed_by_rules(
+    engine: &Arc<Shared>,
+    account: &Account,
+    stored: &Stored,
+    context: &RequestContext,
+) -> Option<ObjectStep> {
+    let (WorkState::Settled, Some(key), Some(applied)) = (account.state, &account.vendor_id, &account.applied) else {
+        return None;
+    };
+    let applied: Record = serde_json::from_str(applied).ok()?;
+    let desired = map(engine, &stored.attributes, None, &[]).ok()?.desired;
+    let steps = plan(&engine.parts.bound, Some(key.as_str()), Some(&applied), &desired, &Record::default()).ok()?;
+    if steps.is_empty() {
+        return None;
+    }
+    let wished = wanting(engine, account, &desired, urgency::CHANGE, context);
+    let (name, revision) = (stored.name.clone(), wished.desired_revision);
+    let committed = Committed { name, revision, transient: Record::default(), has_joined: false };
+    let follows = Some(Followed { engine: engine.clone(), committed });
+    Some(ObjectStep { changes: replace_account(account, wished).into(), follows, touches_all: false })
 }
 
 impl Groups {
@@ -83,7 +107,7 @@ impl Groups {
         let Some(account) = stored.account.as_ref().filter(|account| account.realm == engine.subject.realm) else {
             let (account, follows) = new_object(engine, &stored.resource.id, next.attributes, context)?;
             // If the vendor refuses it, the group is what it was.
-            let account = crate::store::Account { settled_body: Some(stored.resource.body.clone()), ..account };
+            let account = Account { settled_body: Some(stored.resource.body.clone()), ..account };
             let changes = vec![Change::PutAccount(account)];
             return Ok(ObjectStep { changes, follows: Some(follows), touches_all: true });
         };

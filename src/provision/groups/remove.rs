@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::commit::all_members;
+use super::commit::{Asked, Difference, all_members};
 use super::people::Wanted;
 use super::wait::{Ended, Waiting};
 use super::{AT_ONCE, Groups, MAX_TRIES, Stored, may_repeat, told};
@@ -125,10 +125,13 @@ async fn commit_once(
     if goes_now {
         return Ok(None);
     }
+    let wanted = Wanted { is_whole: true, ..Wanted::default() };
+    let difference = Difference { left: members, ..Difference::default() };
+    let asked = Asked::of(&wanted, &difference);
+    let since = groups.tell_and_listen(id, true, &wanted, &difference, asked);
     let whose = Members::All;
     let (handed, later) = groups.hand_in_people(id, &whose, context).await?;
-    let wanted = Wanted { is_whole: true, ..Wanted::default() };
-    let waiting = Waiting { group: id.clone(), name: stored.name, object: None, whose, wanted, handed, later };
+    let waiting = Waiting { group: id.clone(), name: stored.name, object: None, whose, since, handed, later };
     Ok(Some((waiting, object)))
 }
 

@@ -8,29 +8,23 @@ use crate::ids::ScimId;
 use crate::provision::RequestContext;
 use crate::provision::error::ProvisionError;
 use crate::provision::write::LEASE;
-use crate::store::{Change, Members};
+use crate::store::Change;
 
-/// One person's membership once more, by itself. The revision that settles it; `None`: it is as it should be.
+/// One person's membership once more, by itself.
 pub(super) async fn commit_person(
     groups: &Groups,
     group: &ScimId,
-    person: &ScimId,
     wanted: &Wanted,
     context: &RequestContext,
-) -> Result<Option<i64>, ProvisionError> {
-    let people = &groups.people;
+) -> Result<(), ProvisionError> {
     let mut tries = 0;
     loop {
         tries += 1;
         match commit_person_once(groups, group, wanted, context).await {
             Err(error) if may_repeat(&error, tries) => {}
-            Err(error) => return Err(error),
-            Ok(()) => break,
+            other => return other,
         }
     }
-    let of = Members::These(vec![person.clone()]);
-    let owed = people.parts.store.owed(&people.parts.connection, group, &of).await?;
-    Ok(owed.first().map(|(_, revision)| *revision))
 }
 
 async fn commit_person_once(
@@ -42,6 +36,10 @@ async fn commit_person_once(
     let people = &groups.people;
     let _group = groups.locks.share(group).await;
     let stored = groups.stored(group).await?;
+    if stored.is_going() {
+        // Nobody joins any more, and everybody has left.
+        return Ok(());
+    }
     let meaning = people.parts.options.groups.meaning_of(&stored.name);
     let _people = lock_people(people, wanted, false).await;
     let difference = difference(people, group, wanted, &meaning).await?;

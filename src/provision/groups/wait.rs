@@ -6,8 +6,10 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
+use super::commit::{Asked, Difference};
 use super::object::Followed;
 use super::people::Wanted;
+use super::since::Since;
 use super::{AT_ONCE, Groups, single};
 use crate::ids::ScimId;
 use crate::mapping::record::Record;
@@ -16,7 +18,7 @@ use crate::provision::error::ProvisionError;
 use crate::provision::outcome::retry_after;
 use crate::provision::write::{Chances, Committed, Handed, Unmet, follow, hand_in};
 use crate::scim::error::ScimError;
-use crate::store::{Members, StoreError};
+use crate::store::{Kind, Members, StoreError};
 
 /// Most people who are named in a refusal.
 const MOST_NAMED: usize = 5;
@@ -31,8 +33,8 @@ pub(super) struct Waiting {
     pub(super) object: Option<(Arc<crate::provision::shared::Shared>, Handed)>,
     /// Whose accounts are waited for, as far as they were touched for this group.
     pub(super) whose: Members,
-    /// What the request wants of each of them.
-    pub(super) wanted: Wanted,
+    /// What the request asks for, and what others have asked for since.
+    pub(super) since: Arc<Since>,
     /// People whose work was handed in before anybody else could take it up.
     pub(super) handed: Vec<(ScimId, Handed)>,
     /// People whose work follows.
@@ -125,6 +127,8 @@ impl Groups {
             match ended {
                 Ok(()) => {}
                 Err(error) if is_late(&error) => late.push(error),
+                // It was another request's change of this person.
+                Err(_) if !waiting.since.asked.concerns(&id) => {}
                 Err(error) => refused.push((id, error)),
             }
         }
@@ -167,16 +171,23 @@ impl Groups {
         loop {
             let Err(unmet) = follow(&self.people, id, handed, context).await else { return Ok(()) };
             chances.take(&self.people, id, unmet, context).await?;
-            // What was refused was a mixture of this and other wishes: this one alone.
-            let is_member = waiting.wanted.people.get(id).map_or(!waiting.wanted.is_whole, Option::is_some);
-            let wanted = Wanted::one(id, is_member);
-            let Some(revision) = single::commit_person(self, &waiting.group, id, &wanted, context).await? else {
-                return Ok(());
-            };
+            // What was refused was a mixture of this and other wishes: this one alone, unless somebody has said something newer.
+            let own = waiting.since.asked.of_person(id).filter(|_| !waiting.since.has_heard_of(id));
+            if let Some(is_member) = own {
+                single::commit_person(self, &waiting.group, &Wanted::one(id, is_member), context).await?;
+            }
+            let Some(revision) = self.owed_of(&waiting.group, id).await? else { return Ok(()) };
             let name = id.as_str().to_owned();
             let committed = Committed { name, revision, transient: Record::default(), has_joined: false };
             handed = hand_in(&self.people, id, committed, context);
         }
+    }
+
+    /// The revision that settles what a group is owed of a person; `None`: nothing.
+    async fn owed_of(&self, group: &ScimId, person: &ScimId) -> Result<Option<i64>, StoreError> {
+        let of = Members::These(vec![person.clone()]);
+        let owed = self.store().owed(&self.people.parts.connection, group, &of).await?;
+        Ok(owed.first().map(|(_, revision)| *revision))
     }
 
     fn not_begun(&self, name: &str) -> ProvisionError {
@@ -209,13 +220,21 @@ impl Groups {
         name.filter(|name| !name.is_empty()).unwrap_or_else(|| id.as_str().to_owned())
     }
 
-    /// Some of the work was done before anybody waited for it: is the result what was asked for?
+    /// Some of the work was done before anybody waited for it: is the result what was asked for? What others have asked for meanwhile, and people who
+    /// have gone, are no refusal.
     async fn verify(&self, waiting: &Waiting) -> Result<(), Ended> {
-        let ids: Vec<ScimId> = waiting.wanted.people.keys().cloned().collect();
-        let are_members = self.store().which_are_members(&self.people.parts.connection, &waiting.group, &ids).await?;
-        let missed = waiting.wanted.people.iter().zip(are_members);
-        let missed: Vec<&ScimId> =
-            missed.filter(|((_, joining), is_member)| joining.is_some() != *is_member).map(|((id, _), _)| id).collect();
+        let connection = &self.people.parts.connection;
+        if self.store().get(connection, Kind::Group, &waiting.group).await?.is_none() {
+            return Ok(());
+        }
+        let ids: Vec<ScimId> = waiting.since.asked.people.keys().cloned().collect();
+        let are_members = self.store().which_are_members(connection, &waiting.group, &ids).await?;
+        let missed = waiting.since.asked.people.iter().zip(are_members);
+        let missed = missed.filter(|((_, asked), is_member)| *asked != is_member).map(|((id, _), _)| id);
+        let missed: Vec<ScimId> = missed.filter(|id| !waiting.since.has_heard_of(id)).cloned().collect();
+        let are_there = self.store().which_exist(connection, Kind::User, &missed).await?;
+        let missed: Vec<ScimId> =
+            missed.into_iter().zip(are_there).filter(|(_, is_there)| *is_there).map(|(id, _)| id).collect();
         if missed.is_empty() {
             return Ok(());
         }
@@ -233,6 +252,22 @@ impl Groups {
             ))
             .into(),
         ))
+    }
+
+    /// What a request has said of a group is told to the others that wait, and from now on it hears them. Called while the people concerned are locked.
+    pub(super) fn tell_and_listen(
+        &self,
+        group: &ScimId,
+        names_it: bool,
+        wanted: &Wanted,
+        difference: &Difference,
+        asked: Asked,
+    ) -> Arc<Since> {
+        self.listeners.tell(group, wanted, names_it);
+        for (other, moved) in &difference.moved {
+            self.listeners.tell_of_moved(other, moved);
+        }
+        self.listeners.listen(group, asked)
     }
 }
 

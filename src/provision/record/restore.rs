@@ -43,7 +43,12 @@ pub(in crate::provision) async fn restore(
         // Somebody wants something newer. Whether that is refused too is seen next.
         replace_account(&now.account, account).into()
     };
+    let is_let_go = changes.iter().any(|change| matches!(change, Change::DropAccount(_)));
     commit(shared, work, changes).await?;
+    if is_let_go {
+        // Perhaps it had another object before, which it needs again.
+        shared.align_later();
+    }
     Ok(outcome)
 }
 

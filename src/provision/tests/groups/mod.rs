@@ -1,6 +1,8 @@
 //! Groups on the real store, with a vendor that follows a script: skills (a list, with an object of their own), teams (one at a time, found by name)
 //! and roles by id.
 
+mod aligned;
+mod beside;
 mod crash;
 mod exclusive;
 mod import;
