@@ -64,27 +64,12 @@ async fn respond(
     offer: Offer,
     ending: &Ending<'_>,
 ) -> Result<HttpResponse, Failure> {
-    let unknown = || InboundError::UnknownAddress { path: request.path().chars().take(200).collect() };
-    match address.place {
-        Place::Live | Place::Ready | Place::Metrics => {
-            if address.place == Place::Metrics && !offer.metrics {
-                return Err(unknown().into());
-            }
-            check_method(address.place, request)?;
-            return Ok(match address.place {
-                Place::Live => health::live(),
-                Place::Ready => health::ready(inbound).await,
-                _ => health::metrics(inbound).await,
-            });
-        }
-        Place::Unknown => return Err(unknown().into()),
-        Place::OtherVersion => {
-            return Err(InboundError::UnsupportedVersion { path: request.path().chars().take(200).collect() }.into());
-        }
-        _ if !offer.scim => return Err(unknown().into()),
-        _ => {}
+    if !address.place.is_scim() {
+        return beside_scim(inbound, request, address.place, offer).await;
     }
-
+    if !offer.scim {
+        return Err(unknown(request).into());
+    }
     let (connection, credential) = authenticate(inbound, request, address)?;
     if let Some(credential) = credential {
         // Set once per request, here.
@@ -92,7 +77,7 @@ async fn respond(
     }
     // Before the method: an address that is not there has none.
     let extra = match address.extra {
-        Some(endpoint) => Some(connection.provisioner.bound().resource_at(endpoint).ok_or_else(unknown)?),
+        Some(endpoint) => Some(connection.provisioner.bound().resource_at(endpoint).ok_or_else(|| unknown(request))?),
         None => None,
     };
     check_method(address.place, request)?;
@@ -140,8 +125,37 @@ async fn respond(
         | Place::Ready
         | Place::Metrics
         | Place::OtherVersion
-        | Place::Unknown => Err(unknown().into()),
+        | Place::Unknown => Err(unknown(request).into()),
     }
+}
+
+/// What belongs to no connection.
+async fn beside_scim(
+    inbound: &Inbound,
+    request: &HttpRequest,
+    place: Place,
+    offer: Offer,
+) -> Result<HttpResponse, Failure> {
+    match place {
+        Place::Live | Place::Ready => check_method(place, request)?,
+        Place::Metrics if offer.metrics => check_method(place, request)?,
+        Place::OtherVersion => return Err(InboundError::UnsupportedVersion { path: shown_path(request) }.into()),
+        _ => return Err(unknown(request).into()),
+    }
+    Ok(match place {
+        Place::Live => health::live(),
+        Place::Ready => health::ready(inbound).await,
+        _ => health::metrics(inbound).await,
+    })
+}
+
+fn unknown(request: &HttpRequest) -> InboundError {
+    InboundError::UnknownAddress { path: shown_path(request) }
+}
+
+/// The path as it is quoted back: cut when it is absurdly long.
+fn shown_path(request: &HttpRequest) -> String {
+    request.path().chars().take(200).collect()
 }
 
 fn check_method(place: Place, request: &HttpRequest) -> Result<(), InboundError> {

@@ -22,7 +22,6 @@ mod health;
 mod location;
 mod me;
 mod media;
-mod message;
 mod meters;
 mod operation;
 mod query;

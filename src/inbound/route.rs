@@ -89,6 +89,11 @@ impl Place {
         }
     }
 
+    /// Does it belong to a connection?
+    pub fn is_scim(self) -> bool {
+        !matches!(self, Self::Live | Self::Ready | Self::Metrics | Self::OtherVersion | Self::Unknown)
+    }
+
     /// Methods that this address knows, as the value of `Allow`. `HEAD` comes with `GET` (RFC 9110 section 9.3.2).
     pub fn allow(self) -> &'static str {
         match self {
