@@ -103,6 +103,7 @@ async fn respond(
     let id = address.id.as_deref();
     let call = Call { caller, request, id, parameters: Parameters::read(request.query_string())? };
     match address.place {
+        Place::Root => search::everything(&call).await,
         Place::Users => endpoint::collection(&call, Kind::User, payload).await,
         Place::User => endpoint::one(&call, Kind::User, id.unwrap_or_default(), payload).await,
         Place::Groups => endpoint::collection(&call, Kind::Group, payload).await,

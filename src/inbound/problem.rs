@@ -105,10 +105,12 @@ impl Problem {
             Failure::Inbound(InboundError::Panicked { .. }) => Self::plain(500, said),
 
             Failure::Bulk(error) => match error {
-                BulkError::TooMany { .. } => Self::plain(413, said),
+                BulkError::TooMany { .. } => Self::typed(413, "tooMany", said),
                 BulkError::Malformed(_) => Self::typed(400, "invalidSyntax", said),
                 BulkError::Path { .. } => Self::typed(400, "invalidPath", said),
-                BulkError::Repeated { .. } | BulkError::Unknown { .. } => Self::typed(400, "invalidValue", said),
+                BulkError::Repeated { .. } | BulkError::Unknown { .. } | BulkError::Nested { .. } => {
+                    Self::typed(400, "invalidValue", said)
+                }
                 // Section 3.7.1 names 409 for references that cannot be resolved.
                 BulkError::Unmet { .. } | BulkError::Circle { .. } | BulkError::Incomplete { .. } => {
                     Self::plain(409, said)

@@ -7,6 +7,8 @@ use percent_encoding::percent_decode_str;
 /// The kinds of addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Place {
+    /// The SCIM base URL itself.
+    Root,
     /// `/Users`.
     Users,
     /// `/Users/{id}`.
@@ -54,6 +56,7 @@ impl Place {
     /// Label for logs and metrics; path parameters stay placeholders.
     pub fn label(self) -> &'static str {
         match self {
+            Self::Root => "/",
             Self::Users => "/Users",
             Self::User => "/Users/{id}",
             Self::Groups => "/Groups",
@@ -83,7 +86,8 @@ impl Place {
             Self::User | Self::Group => "GET, HEAD, PUT, PATCH, DELETE",
             Self::Bulk | Self::Search | Self::UserSearch | Self::GroupSearch => "POST",
             Self::Me => "GET, HEAD, POST, PUT, PATCH, DELETE",
-            Self::ServiceProviderConfig
+            Self::Root
+            | Self::ServiceProviderConfig
             | Self::ResourceTypes
             | Self::ResourceType
             | Self::Schemas
@@ -142,6 +146,7 @@ impl<'a> Address<'a> {
 
 fn scim_place(endpoint: Option<&str>, id: Option<&str>) -> Place {
     match (endpoint, id) {
+        (None, None) => Place::Root,
         (Some("Users"), None) => Place::Users,
         (Some("Groups"), None) => Place::Groups,
         (Some(".search"), None) => Place::Search,
@@ -180,6 +185,8 @@ mod tests {
     #[test]
     fn every_address_of_the_contract_is_found() {
         for (path, place, id) in [
+            ("/scim/v2/support", Place::Root, None),
+            ("/scim/v2/support/", Place::Root, None),
             ("/scim/v2/support/Users", Place::Users, None),
             ("/scim/v2/support/Users/", Place::Users, None),
             ("/scim/v2/support//Users", Place::Users, None),
@@ -217,17 +224,9 @@ mod tests {
         for path in ["/scim/v1/support/Users", "/scim/v2.1/support/Users", "/scim/v3"] {
             assert_eq!(Address::find(path).place, Place::OtherVersion, "{path}");
         }
-        for path in [
-            "/",
-            "",
-            "/scim",
-            "/scim/v2",
-            "/scim/v2/x",
-            "/scim/v2/x/users",
-            "/scim/v2/x/Users/1/2",
-            "/scim/support/Users",
-            "/health",
-        ] {
+        for path in
+            ["/", "", "/scim", "/scim/v2", "/scim/v2/x/users", "/scim/v2/x/Users/1/2", "/scim/support/Users", "/health"]
+        {
             assert_eq!(Address::find(path).place, Place::Unknown, "{path}");
         }
     }

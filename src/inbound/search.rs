@@ -39,6 +39,12 @@ pub(super) async fn answer(call: &Call<'_>, kind: Option<Kind>, payload: Payload
     Ok(call.answer(StatusCode::OK, list))
 }
 
+/// GET at the root (RFC 7644 section 3.4.2.1): what `POST /.search` finds.
+pub(super) async fn everything(call: &Call<'_>) -> Result<HttpResponse, Failure> {
+    let list = everything::list(&call.caller, &call.parameters).await?;
+    Ok(call.answer(StatusCode::OK, list))
+}
+
 /// A ListResponse of one kind of resource.
 pub(super) async fn list(caller: &Caller<'_>, kind: Kind, parameters: &Parameters) -> Result<String, Failure> {
     let resource_type = caller.type_of(kind);

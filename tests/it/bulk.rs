@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::support::idp::{ENTERPRISE, PATCH, USER, okta_user};
+use crate::support::idp::{ENTERPRISE, GROUP, PATCH, USER, okta_user};
 use crate::support::{Answer, Idp, bridge, eventually};
 
 const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
@@ -173,6 +173,39 @@ async fn a_circle_that_breaks_says_what_is_there_and_what_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn groups_in_a_circle_are_refused_before_one_of_them_is_there() {
+    let world = bridge().lease().await;
+    let idp = world.idp();
+    // The example of section 3.7.1.
+    let group = |bulk_id: &str, name: &str, other: &str| {
+        let members = json!([{ "type": "Group", "value": format!("bulkId:{other}") }]);
+        let data = json!({ "schemas": [GROUP], "displayName": name, "members": members });
+        json!({ "method": "POST", "path": "/Groups", "bulkId": bulk_id, "data": data })
+    };
+    let both = json!([group("qwerty", "Group A", "ytrewq"), group("ytrewq", "Group B", "qwerty")]);
+    let answer = sends(&idp, both).await.is(200);
+    assert_eq!(statuses(&answer), ["400", "409"]);
+    let detail = operations(&answer)[0]["response"]["detail"].as_str().unwrap_or_default();
+    assert!(detail.contains("groups in groups") && detail.contains("ytrewq"), "{detail}");
+    assert_eq!(idp.get("/Groups").await.is(200).body["totalResults"], 0);
+    world.give_back().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_patch_of_the_example_in_the_rfc_is_understood() {
+    let world = bridge().lease().await;
+    let idp = world.idp();
+    let id = idp.okta_creates("a@example.com").await.id();
+    let version = idp.get(&format!("/Users/{id}")).await.is(200).body["meta"]["version"].clone();
+    // Section 3.7.3: the list of operations without the message around it.
+    let list = json!([{ "op": "remove", "path": "nickName" }, { "op": "add", "path": "displayName", "value": "Dave" }]);
+    let patch = json!({ "method": "PATCH", "path": format!("/Users/{id}"), "version": version, "data": list });
+    assert_eq!(statuses(&sends(&idp, json!([patch])).await.is(200)), ["200"]);
+    assert_eq!(idp.get(&format!("/Users/{id}")).await.is(200).body["displayName"], "Dave");
+    world.give_back().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_operation_that_fails_says_why_and_leaves_the_others_alone() {
     let world = bridge().lease().await;
     let idp = world.idp();
@@ -264,7 +297,7 @@ async fn a_bulk_that_is_too_large_is_refused_with_the_limit_that_is_advertised()
     assert_eq!(bulk["supported"], true);
     let most = usize::try_from(bulk["maxOperations"].as_u64().unwrap()).unwrap();
     let bad = json!({ "method": "DELETE", "path": "/Users/nobody" });
-    sends(&idp, json!(vec![&bad; most + 1])).await.is_error(413, "").says(&most.to_string());
+    sends(&idp, json!(vec![&bad; most + 1])).await.is_error(413, "tooMany").says(&most.to_string());
     let answer = sends(&idp, json!(vec![&bad; most])).await.is(200);
     assert!(statuses(&answer).iter().all(|status| *status == "404"));
     assert_eq!(statuses(&answer).len(), most);

@@ -79,6 +79,11 @@ async fn the_root_is_searched_through_all_kinds_of_resources() {
     let all = idp.post("/.search", message(&json!({}))).await.is(200);
     assert_eq!(all.body["totalResults"], 3);
     assert_eq!(all.body["Resources"], idp.get("/Users").await.is(200).body["Resources"]);
+    for root in ["", "/", "?filter=meta.resourceType%20eq%20User"] {
+        assert_eq!(idp.get(root).await.is(200).body, all.body, "{root}");
+    }
+    idp.post("", message(&json!({}))).await.is_error(405, "");
+    world.idp_with(None).get("").await.is_error(401, "");
     for (kind, found) in [("User", 3), ("Group", 0)] {
         let filter = json!({ "filter": format!("meta.resourceType eq {kind}") });
         assert_eq!(idp.post("/.search", message(&filter)).await.is(200).body["totalResults"], found, "{kind}");

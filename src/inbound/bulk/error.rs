@@ -48,6 +48,14 @@ pub enum BulkError {
         /// A reference in the circle.
         bulk_id: String,
     },
+    /// A group is to have another group of the same bulk as a member.
+    #[error(
+        "members: groups in groups are not supported (bulkId:{bulk_id}); push the group with its people as direct members"
+    )]
+    Nested {
+        /// As referred to.
+        bulk_id: String,
+    },
     /// Made in a circle, and the bulk ended before the references had their turn.
     #[error("the resource was created as {location}, but its references were not set: the bulk had too many failures")]
     Incomplete {

@@ -1,7 +1,7 @@
 //! The BulkRequest message (RFC 7644 section 3.7), taken apart. Operations that make no sense are kept as such: they fail alone.
 
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::error::BulkError;
 use super::{MAX_OPERATIONS, references};
@@ -9,6 +9,7 @@ use crate::inbound::conditional::read_if_match;
 use crate::inbound::message::{member, members};
 use crate::inbound::problem::Failure;
 use crate::provision::Precondition;
+use crate::scim::patch::PATCH_OP;
 use crate::store::Kind;
 
 /// URN of the BulkRequest message.
@@ -150,6 +151,8 @@ fn understand(
     let data = match (verb, take(operation, "data")) {
         (Verb::Delete, _) => Value::Null,
         (_, None | Some(Value::Null)) => return Err(malformed("an operation that is no DELETE needs `data`")),
+        // The example of RFC 7644 section 3.7.3 has the bare list where a PatchOp message is meant.
+        (Verb::Patch, Some(Value::Array(operations))) => json!({ "schemas": [PATCH_OP], "Operations": operations }),
         (_, Some(data)) => data,
     };
     Ok(Operation { verb, kind, target, condition, data })
@@ -192,8 +195,6 @@ pub(super) fn shorten(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn operation(operation: &Value) -> Result<Operation, BulkError> {
@@ -217,6 +218,15 @@ mod tests {
         }
         let versioned = json!({"method": "DELETE", "path": "/Users/7", "version": "W/\"3\""});
         assert_eq!(operation(&versioned).unwrap().condition, Precondition::Versions(vec![3]));
+    }
+
+    #[test]
+    fn a_patch_may_be_the_bare_list_of_its_operations() {
+        let list = json!([{"op": "remove", "path": "nickName"}]);
+        let bare = operation(&json!({"method": "PATCH", "path": "/Users/7", "data": list})).unwrap();
+        assert_eq!(bare.data, json!({"schemas": [PATCH_OP], "Operations": list}));
+        let put = operation(&json!({"method": "PUT", "path": "/Users/7", "data": list})).unwrap();
+        assert_eq!(put.data, list, "no other operation has such a form");
     }
 
     #[test]

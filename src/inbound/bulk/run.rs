@@ -19,7 +19,7 @@ use crate::inbound::operation;
 use crate::inbound::problem::{Failure, Problem};
 use crate::provision::Precondition;
 use crate::scim::patch::PATCH_OP;
-use crate::store::StoredResource;
+use crate::store::{Kind, StoredResource};
 
 /// Operations of one bulk that are under way at the same time: enough to keep a vendor busy that allows many calls at once, and so few that the
 /// requests of others find their turn between them. Further ones wait.
@@ -125,6 +125,7 @@ impl<'a> Run<'a> {
                 let (now, later) = references::sever(data, &is_missing);
                 let now = Value::Object(now);
                 self.check_references(&now)?;
+                self.refuse_nested(operation.kind, &later)?;
                 let created = operation::create(self.caller, operation.kind, &self.resolved(&now)).await?;
                 Ok(Outcome::Incomplete(created, later))
             }
@@ -186,6 +187,20 @@ impl<'a> Run<'a> {
         let mut problem = None;
         references::each(data, &mut |bulk_id| problem = problem.take().or_else(|| self.id_of(bulk_id).err()));
         problem.map_or(Ok(()), Err)
+    }
+
+    /// Groups that are each other's members would be refused only when they are there; so they are refused before.
+    fn refuse_nested(&self, kind: Kind, later: &Map<String, Value>) -> Result<(), BulkError> {
+        let is_group = |bulk_id: &str| match self.subjects.find(bulk_id) {
+            Some(Subject::New(number)) => self.operation(number).is_ok_and(|made| made.kind == Kind::Group),
+            _ => false,
+        };
+        let mut nested = None;
+        let members = later.iter().filter(|(name, _)| kind == Kind::Group && name.eq_ignore_ascii_case("members"));
+        for (_, value) in members {
+            references::each(value, &mut |bulk_id| nested = nested.or_else(|| is_group(bulk_id).then_some(bulk_id)));
+        }
+        nested.map_or(Ok(()), |bulk_id| Err(BulkError::Nested { bulk_id: shorten(bulk_id) }))
     }
 
     /// The data with ids in place of references; most have none.

@@ -61,7 +61,7 @@ fn refusals_of_the_http_side() {
 #[test]
 fn refusals_of_bulks() {
     let bulk_id = || "q".to_owned();
-    assert_eq!(word(BulkError::TooMany { count: 2000, limit: 1000 }), (413, None));
+    assert_eq!(word(BulkError::TooMany { count: 2000, limit: 1000 }), (413, Some("tooMany")));
     assert_eq!(word(BulkError::Malformed(bulk_id())), (400, Some("invalidSyntax")));
     assert_eq!(
         word(BulkError::Path { method: "PUT".to_owned(), path: "/Users".to_owned() }),
@@ -69,6 +69,7 @@ fn refusals_of_bulks() {
     );
     assert_eq!(word(BulkError::Repeated { bulk_id: bulk_id() }), (400, Some("invalidValue")));
     assert_eq!(word(BulkError::Unknown { bulk_id: bulk_id() }), (400, Some("invalidValue")));
+    assert_eq!(word(BulkError::Nested { bulk_id: bulk_id() }), (400, Some("invalidValue")));
     assert_eq!(word(BulkError::Unmet { bulk_id: bulk_id() }), (409, None));
     assert_eq!(word(BulkError::Circle { bulk_id: bulk_id() }), (409, None));
     assert_eq!(word(BulkError::Incomplete { location: "/Users/7".to_owned() }), (409, None));

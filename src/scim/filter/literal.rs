@@ -18,11 +18,15 @@ pub(super) fn read(
     let start = cursor.offset();
     if cursor.peek() == Some(b'"') {
         let text = cursor.quoted()?;
-        return typed(&text, attribute, name).map_err(|expected| cursor.refuse_at(start, &expected));
+        return typed(&text, attribute, operator, name).map_err(|expected| cursor.refuse_at(start, &expected));
     }
     let word = cursor.word();
     if word.is_empty() {
         return Err(cursor.refuse("a value, such as \"text\", true or 5"));
+    }
+    if word.starts_with('\'') {
+        // Taken as it stands it would find nobody, and whoever finds nobody creates somebody.
+        return Err(cursor.refuse_at(start, "a value in double quotes, such as \"text\""));
     }
     if word == "null" {
         if !matches!(operator, Operator::Eq | Operator::Ne) {
@@ -32,7 +36,7 @@ pub(super) fn read(
     }
     let joined = (attribute.kind == AttributeType::DateTime).then(|| offset_after(cursor)).flatten();
     let text = joined.map_or_else(|| word.to_owned(), |offset| format!("{word}+{offset}"));
-    typed(&text, attribute, name).map_err(|expected| cursor.refuse_at(start, &expected))
+    typed(&text, attribute, operator, name).map_err(|expected| cursor.refuse_at(start, &expected))
 }
 
 /// Is the operator possible for the type? RFC 7644 section 3.4.2.2: no order on booleans and binaries.
@@ -49,7 +53,8 @@ pub(super) fn check_operator(attribute: &Attribute, operator: Operator, name: &s
 }
 
 /// The text in the attribute's type; the error says what was expected.
-fn typed(text: &str, attribute: &Attribute, name: &str) -> Result<Value, String> {
+fn typed(text: &str, attribute: &Attribute, operator: Operator, name: &str) -> Result<Value, String> {
+    let is_part = matches!(operator, Operator::Co | Operator::Sw | Operator::Ew);
     match attribute.kind {
         AttributeType::Boolean => {
             boolean_in(text).map(Value::Bool).ok_or_else(|| format!("true or false, because `{name}` is boolean"))
@@ -58,12 +63,18 @@ fn typed(text: &str, attribute: &Attribute, name: &str) -> Result<Value, String>
             .parse::<Number>()
             .map(Value::Number)
             .map_err(|_| format!("a number such as 5 or -2.5, because `{name}` is a number")),
-        // `sw "2026-03"` is a comparison of texts.
-        AttributeType::DateTime if text.contains('T') && timestamp_in(text).is_none() => {
+        // `sw "2026-03"` is a comparison of texts, and so is one with a day.
+        AttributeType::DateTime if !is_part && !begins_like_a_day(text) && timestamp_in(text).is_none() => {
             Err(format!("a time such as 2026-03-01T09:30:00Z, because `{name}` is one"))
         }
         _ => Ok(Value::String(text.to_owned())),
     }
+}
+
+/// `2026`, `2026-03`, `2026-03-01`: what can be compared with a time as texts are.
+fn begins_like_a_day(text: &str) -> bool {
+    let is_day = |byte: u8| byte.is_ascii_digit() || byte == b'-';
+    text.starts_with(|first: char| first.is_ascii_digit()) && text.bytes().all(is_day)
 }
 
 /// The ` 02:00` that is left of `+02:00` when a client does not encode the plus sign of an unquoted time.

@@ -155,7 +155,14 @@ fn literals_have_the_type_of_their_attribute() {
     assert_eq!(parse("title eq \"null\"").unwrap(), compare("title", Operator::Eq, json!("null")));
     assert!(refusal("active eq \"perhaps\"").contains("true or false"));
     assert!(refusal("title gt null").contains("null"));
-    assert!(refusal("meta.created gt \"Tomorrow\"").contains("2026-03-01T09:30:00Z"));
+    assert!(refusal("userName eq 'ada'").contains("double quotes"));
+    assert!(parse("userName eq o'brien").is_ok());
+    for never in ["\"Tomorrow\"", "yesterday", "\"2026-03-01 09:30\"", "\"\""] {
+        assert!(refusal(&format!("meta.created gt {never}")).contains("2026-03-01T09:30:00Z"), "{never}");
+    }
+    for (operator, part) in [("ge", "2026-03-01"), ("sw", "2026-03-01T"), ("co", "T09:30")] {
+        assert!(parse(&format!("meta.created {operator} \"{part}\"")).is_ok(), "{part}");
+    }
     assert!(parse("meta.created sw \"2026-03\"").is_ok());
     let mut numbers = user_type();
     numbers.extensions[0].attributes.push(Attribute::new("level", AttributeType::Integer, ""));

@@ -11,7 +11,7 @@ use super::user::User;
 pub const ORDERS: &[&str] = &["lock", "deactivate", "jit", "edit", "rename_team", "delete_skill", "tenant"];
 
 impl BrightPattern {
-    /// Obeys one of [`ORDERS`].
+    /// Obeys one of `ORDERS`.
     pub fn obey(&self, order: &str, body: &Value) -> Result<(), String> {
         let mut tenant = write(&self.tenant);
         match order {

@@ -23,7 +23,6 @@ async fn addresses_and_methods_that_do_not_exist_are_scim_errors() {
     let (world, id) = with_mara().await;
     let idp = world.idp();
     for path in [
-        "/",
         "/users",
         "/Users/1/2",
         "/People",
