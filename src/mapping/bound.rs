@@ -15,10 +15,12 @@ mod part;
 pub mod policy;
 pub mod request;
 pub mod resources;
+pub mod revision;
 pub mod same;
 pub mod settings;
 pub mod targets;
 pub mod user_type;
+pub mod whole;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -104,6 +106,12 @@ pub struct Scope {
     pub page: PageState,
     /// `$arg`.
     pub args: Map<String, Value>,
+    /// The object as it was read right before, for a call with `record: whole`.
+    pub found: Option<Value>,
+    /// What the bridge last wrote: it takes the place of what the vendor shows empty (`blanked`).
+    pub kept: Record,
+    /// The state that a change is made from.
+    pub revision: Option<String>,
 }
 
 /// Where a list call stands.
@@ -196,6 +204,7 @@ pub struct Bound {
     base_url: String,
     sign_in: SignIn,
     key: VendorPath,
+    revision: Option<revision::BoundRevision>,
     calls: HashMap<CallName, BoundCall>,
     updates: Vec<policy::UpdateCall>,
     error_paths: Arc<[ErrorPaths]>,

@@ -16,10 +16,12 @@ mod levels;
 mod paths;
 mod references;
 mod resources;
+mod revisions;
 mod settings;
 mod transforms;
 mod types;
 mod walk;
+mod whole;
 mod writes;
 
 use std::collections::BTreeSet;
@@ -46,6 +48,8 @@ pub(super) fn check(file: &MappingFile, bundle: &Bundle, source: &Arc<Source>, r
     checker.check_identity();
     checker.check_calls();
     checker.check_writes();
+    checker.check_whole();
+    checker.check_revisions();
     checker.check_answers();
     checker.check_deactivation();
     checker.check_catalogs();

@@ -54,14 +54,14 @@ pub fn plan(
         (None, Desired::Present(record)) => create(bound, record, transient),
         (Some(key), Desired::Present(record)) => {
             let changes = changes(bound, applied, record, true)?;
-            Ok(updates(bound, Some(key), record, &changes, transient))
+            Ok(keeping(bound, applied, updates(bound, Some(key), record, &changes, transient)))
         }
         (Some(key), Desired::Parked(record)) => {
             let changes = changes(bound, applied, record, false)?;
             // what is not said of somebody inactive stays: calls that carry whole records or objects must not take it away
             let mut whole = applied.cloned().unwrap_or_default();
             whole.0.extend(record.0.clone());
-            Ok(updates(bound, Some(key), &whole, &changes, &Record::default()))
+            Ok(keeping(bound, applied, updates(bound, Some(key), &whole, &changes, &Record::default())))
         }
     }
 }
@@ -144,7 +144,7 @@ fn changes(
                 Clear::Refuse => {
                     return Err(error(format!("{} cannot take the value of {name} away", bound.vendor_title())));
                 }
-                Clear::SendNull | Clear::SendEmpty => {}
+                Clear::SendNull | Clear::SendEmpty | Clear::LeaveOut => {}
             }
         }
         if !bound.update_calls().iter().any(|call| call.writes.contains(name)) {
@@ -165,6 +165,14 @@ fn clear_rule(bound: &Bound, name: &str, desired: &Record) -> Clear {
 
 fn is_gone(object: &BoundObject, record: &Record) -> bool {
     !object.members.iter().any(|member| record.0.get(member).is_some_and(|value| !is_empty(value)))
+}
+
+/// Calls that send the account whole know what the bridge last wrote.
+fn keeping(bound: &Bound, applied: Option<&Record>, mut steps: Vec<Step>) -> Vec<Step> {
+    for step in steps.iter_mut().filter(|step| bound.is_whole(&step.call)) {
+        step.scope.kept = applied.cloned().unwrap_or_default();
+    }
+    steps
 }
 
 fn updates(

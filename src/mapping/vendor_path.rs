@@ -100,6 +100,40 @@ impl VendorPath {
     }
 }
 
+impl VendorPath {
+    /// Takes what the path leads to out of a value.
+    pub fn remove_from(&self, root: &mut Value) {
+        remove(&self.steps, root);
+    }
+}
+
+fn remove(steps: &[Step], value: &mut Value) {
+    let Some((step, rest)) = steps.split_first() else { return };
+    match (step, value, rest.is_empty()) {
+        (Step::Name(name), Value::Object(members), true) => {
+            members.shift_remove(name);
+        }
+        (Step::Index(at), Value::Array(elements), true) if *at < elements.len() => {
+            elements.remove(*at);
+        }
+        (Step::Every, Value::Array(elements), true) => elements.clear(),
+        (Step::Every, Value::Object(members), true) => members.clear(),
+        (Step::Name(name), Value::Object(members), false) => {
+            if let Some(next) = members.get_mut(name) {
+                remove(rest, next);
+            }
+        }
+        (Step::Index(at), Value::Array(elements), false) => {
+            if let Some(next) = elements.get_mut(*at) {
+                remove(rest, next);
+            }
+        }
+        (Step::Every, Value::Array(elements), false) => elements.iter_mut().for_each(|element| remove(rest, element)),
+        (Step::Every, Value::Object(members), false) => members.values_mut().for_each(|member| remove(rest, member)),
+        _ => {}
+    }
+}
+
 fn parse_part(part: &str, steps: &mut Vec<Step>) -> Result<(), String> {
     let (name, mut brackets) = part.split_at(part.find('[').unwrap_or(part.len()));
     match name {

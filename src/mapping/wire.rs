@@ -41,6 +41,13 @@ pub struct HttpAnswer {
     pub json: Option<Value>,
 }
 
+impl HttpAnswer {
+    /// A header, by its name in any letter case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+}
+
 /// What an answer means, with everything the administrator is told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {

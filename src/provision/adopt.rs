@@ -7,10 +7,10 @@ use secrecy::ExposeSecret as _;
 use super::converge::{Stop, deferral, pause, wants_account};
 use super::directory::find_accounts;
 use super::outcome::{Deferral, Refusal};
-use super::record;
 use super::shared::Shared;
-use super::steps::{self, name_of};
+use super::steps::name_of;
 use super::work::{Work, attributes_of, identity_of, to_text, urgency};
+use super::{reading, record};
 use crate::ids::VendorId;
 use crate::mapping::bound::{Beside, CallName, Membership};
 use crate::mapping::record::{Desired, Record, VendorAccount};
@@ -33,10 +33,10 @@ pub(super) async fn make_certain(shared: &Shared, work: &mut Work, context: &Cal
 }
 
 async fn read_again(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
-    if let Some(mut account) = steps::read(shared, work, "before the change", context).await? {
+    if let Some(mut account) = reading::read(shared, work, "before the change", context).await? {
         if work.account.doubt != Doubt::Interrupted {
             // What is never shown is as it was, but for what was sent last. Of what another process sent nothing is known.
-            steps::fill_in(&mut account, &work.applied.take().unwrap_or_default());
+            reading::fill_in(&mut account, &work.applied.take().unwrap_or_default());
         }
         work.link(account);
     } else {

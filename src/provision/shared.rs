@@ -30,6 +30,8 @@ pub(super) struct Shared {
     /// Held by the one request of an account that tries again alone, also while it waits for the vendor.
     pub(super) second_chances: AccountLocks,
     pub(super) queue: Queue,
+    /// Held for a change where there is one at a time.
+    pub(super) writer: tokio::sync::Mutex<()>,
     pub(super) directory: Directory,
     pub(super) catalogs: Catalogs,
     schedule: Schedule,
@@ -60,6 +62,7 @@ impl Shared {
             second_chances: AccountLocks::new(),
             schedule: Schedule::new(parts.clock.now()),
             queue: Queue::default(),
+            writer: tokio::sync::Mutex::default(),
             directory: Directory::default(),
             catalogs: Catalogs::default(),
             draining: AtomicBool::new(false),

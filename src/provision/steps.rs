@@ -5,12 +5,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::converge::{Stop, deferral};
-use super::directory::walk_shared;
 use super::outcome::Refusal;
+use super::reading::{fill_in, read};
+use super::sending::{self, Unsent};
 use super::shared::Shared;
 use super::work::Work;
 use super::{adopt, record};
-use crate::mapping::bound::{CallName, Scope};
+use crate::mapping::bound::CallName;
 use crate::mapping::model::{Confirm, Meaning, NotCleared};
 use crate::mapping::plan::Step;
 use crate::mapping::record::{Record, VendorAccount};
@@ -31,7 +32,7 @@ pub(super) enum Then {
 
 /// Takes one step.
 pub(super) async fn take(shared: &Shared, work: &mut Work, step: &Step, context: &CallContext) -> Result<Then, Stop> {
-    match shared.parts.vendor.call(&step.call, &step.scope, context).await {
+    match sending::send(shared, work, step, context).await {
         Ok(answered) => {
             let detail = describe(step);
             // A password is sent once.
@@ -39,7 +40,10 @@ pub(super) async fn take(shared: &Shared, work: &mut Work, step: &Step, context:
             work.note(shared, "vendor.done", detail);
             took_effect(shared, work, step, &answered.answer, context).await
         }
-        Err(failure) => failed(shared, work, step, &failure, context).await,
+        Err(Unsent::Failed(failure)) => failed(shared, work, step, &failure, context).await,
+        Err(Unsent::Gone) if step.call == CallName::Delete => Ok(gone_already(shared, work)),
+        Err(Unsent::Gone) => Ok(gone(shared, work, step)),
+        Err(Unsent::Stopped(why)) => Err(why),
     }
 }
 
@@ -150,6 +154,13 @@ async fn changed(
     Ok(Then::Next)
 }
 
+/// What was to be deleted is not there.
+fn gone_already(shared: &Shared, work: &mut Work) -> Then {
+    work.note(shared, "vendor.done", "delete: the account was gone already".into());
+    work.unlink();
+    Then::Next
+}
+
 /// The account was deleted behind the bridge's back.
 fn gone(shared: &Shared, work: &mut Work, step: &Step) -> Then {
     let title = shared.parts.bound.vendor_title();
@@ -238,11 +249,7 @@ async fn failed(
         work.is_unanswered(&step.call, &step.scope.record);
     }
     match failure.verdict.meaning {
-        Meaning::NotFound if step.call == CallName::Delete => {
-            work.note(shared, "vendor.done", "delete: the account was gone already".into());
-            work.unlink();
-            Ok(Then::Next)
-        }
+        Meaning::NotFound if step.call == CallName::Delete => Ok(gone_already(shared, work)),
         Meaning::NotFound if !is_create => Ok(gone(shared, work, step)),
         Meaning::AlreadyExists if is_create && (shared.parts.options.adopt || failure.uncertain) => {
             // An earlier attempt of this very call may have made the account; then it is no stranger's.
@@ -266,31 +273,6 @@ async fn failed(
     }
 }
 
-/// Reads the account; `None` when it is not there.
-pub(super) async fn read(
-    shared: &Shared,
-    work: &Work,
-    after: &str,
-    context: &CallContext,
-) -> Result<Option<VendorAccount>, Stop> {
-    let Some(key) = work.key().map(str::to_owned) else { return Ok(None) };
-    let bound = &shared.parts.bound;
-    if !bound.has_call(&CallName::Read) {
-        // The mapping has no call that reads one: it is looked for in the list.
-        let listed = walk_shared(shared, context).await;
-        let listed = listed.map_err(|failure| {
-            Stop::Deferred(deferral(shared, work, &failure, &format!("{after}, listed afterwards")))
-        })?;
-        return Ok(listed.iter().find(|account| account.key == key).cloned());
-    }
-    let scope = Scope { key: Some(key), ..Scope::default() };
-    match shared.parts.vendor.call(&CallName::Read, &scope, context).await {
-        Ok(answered) => Ok(bound.account_in(&CallName::Read, &answered.answer)),
-        Err(failure) if failure.verdict.meaning == Meaning::NotFound => Ok(None),
-        Err(failure) => Err(Stop::Deferred(deferral(shared, work, &failure, &format!("{after}, read afterwards")))),
-    }
-}
-
 /// The vendor did what it was told, and the account is now one that the bridge does not manage and would never find again.
 fn foreign_kind(shared: &Shared, step: &Step) -> Stop {
     let title = shared.parts.bound.vendor_title();
@@ -310,15 +292,6 @@ fn foreign_kind(shared: &Shared, step: &Step) -> Stop {
 fn refused(shared: &Shared, step: &Step, failure: &CallFailure) -> Stop {
     let attribute = failure.verdict.field.as_deref().map(|field| shared.parts.bound.attribute_of(field));
     Stop::Refused(Arc::new(Refusal::Vendor { step: name_of(&step.call), attribute, verdict: failure.verdict.clone() }))
-}
-
-/// Fields that the answer does not show hold what was sent.
-pub(super) fn fill_in(account: &mut VendorAccount, sent: &Record) {
-    for field in &account.unknown {
-        if let Some(value) = sent.0.get(field).filter(|value| !value.is_null()) {
-            account.record.0.insert(field.clone(), value.clone());
-        }
-    }
 }
 
 /// `update.userUpdate: lastName, roleId`: names, never values.

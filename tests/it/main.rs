@@ -2,6 +2,7 @@
 
 mod adoption;
 mod bulk;
+mod calls_and_lists;
 mod chaos;
 mod cli;
 mod configuration;

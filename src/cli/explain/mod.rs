@@ -135,6 +135,9 @@ fn explain(
             scope.key = Some(arguments.vendor_id.clone());
             remark = " (with a stand-in for the id that the vendor gives)";
         }
+        if bound.is_whole(&step.call) {
+            remark = " (put into the account as it is read right before)";
+        }
         let request = bound.request(&step.call, &scope).map_err(Failure::failed)?;
         output.line(format_args!("\ncall {}: {}{remark}", index + 1, step.call));
         show::request(&request, output)?;

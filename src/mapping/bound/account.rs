@@ -12,6 +12,38 @@ use crate::mapping::tree::resolve::scalar_text;
 use crate::mapping::vendor_path::{Found, VendorPath};
 use crate::mapping::wire::HttpAnswer;
 
+/// What a user object shows of a field.
+pub(super) enum Shown {
+    /// It does not say.
+    Unknown,
+    /// The field has no value.
+    Nothing,
+    /// This.
+    Value(Value),
+}
+
+/// What a user object shows of a field.
+pub(super) fn shown(field: &BoundField, object: &Value) -> Shown {
+    if field.spec.unread {
+        return Shown::Unknown;
+    }
+    // a value that the vendor may blank says nothing when it is empty
+    let nothing = if field.spec.blanked { Shown::Unknown } else { Shown::Nothing };
+    let value = match field.read.find(object) {
+        Found::Nothing => return Shown::Unknown,
+        Found::Null => return nothing,
+        Found::One(value) => value.clone(),
+        Found::Many(values) => Value::Array(values.into_iter().cloned().collect()),
+    };
+    let value = match &field.read_each {
+        Some(paths) => levels_of(value, paths),
+        None => value,
+    };
+    // a value of an unexpected type is kept as it is, so that a difference shows instead of hiding
+    let value = coerce(field.spec.kind, value.clone()).unwrap_or(value);
+    if is_empty(&value) { nothing } else { Shown::Value(value) }
+}
+
 impl Bound {
     /// Reads a vendor's user object. `None` when it has no key, is no person (`only`), or is `gone`.
     pub fn read_account(&self, object: &Value) -> Option<VendorAccount> {
@@ -25,27 +57,12 @@ impl Bound {
         let mut record = Record::default();
         let mut unknown = Vec::new();
         for field in self.fields.values().filter(|field| !field.spec.write_only) {
-            let value = match field.read.find(object) {
-                _ if field.spec.unread => {
-                    unknown.push(field.name.clone());
-                    continue;
+            match shown(field, object) {
+                Shown::Unknown => unknown.push(field.name.clone()),
+                Shown::Nothing => {}
+                Shown::Value(value) => {
+                    record.0.insert(field.name.clone(), value);
                 }
-                Found::Nothing => {
-                    unknown.push(field.name.clone());
-                    continue;
-                }
-                Found::Null => continue,
-                Found::One(value) => value.clone(),
-                Found::Many(values) => Value::Array(values.into_iter().cloned().collect()),
-            };
-            let value = match &field.read_each {
-                Some(paths) => levels_of(value, paths),
-                None => value,
-            };
-            // a value of an unexpected type is kept as it is, so that a difference shows instead of hiding
-            let value = coerce(field.spec.kind, value.clone()).unwrap_or(value);
-            if !is_empty(&value) {
-                record.0.insert(field.name.clone(), value);
             }
         }
         Some(VendorAccount { key, record, unknown })

@@ -13,6 +13,7 @@ use super::judge::{Condition, ErrorPaths, Rule};
 use super::part::Part;
 use super::policy::update_calls;
 use super::resources::bind_resources;
+use super::revision::BoundRevision;
 use super::settings::{SettingNames, bind_settings, check_address};
 use super::targets::{bind_catalogs, bind_targets};
 use super::{Bound, Deactivation};
@@ -117,6 +118,7 @@ impl Common {
             .as_ref()
             .map_or(Deactivation::Field, |deactivate| bind_deactivation(deactivate, file, &names, problems));
         let key = path_or_note(&users.key.read, "users.key.read", problems);
+        let revision = users.revision.as_ref().map(|revision| BoundRevision::bind(revision, problems));
         let only = bind_conditions(&users.only, "users.only", problems);
         let gone = bind_conditions(&users.gone, "users.gone", problems);
         part.adjust_places(problems.get_mut(before..).unwrap_or_default());
@@ -125,6 +127,7 @@ impl Common {
             names: &names,
             operations: &self.operations,
             api_query: &self.api_query,
+            revision: users.revision.as_ref(),
             part: &part,
             problems,
         };
@@ -141,6 +144,7 @@ impl Common {
             base_url: self.base_url.clone(),
             sign_in: self.sign_in.clone(),
             key,
+            revision,
             calls,
             updates,
             error_paths: Arc::clone(&self.error_paths),

@@ -8,7 +8,9 @@ use super::part::Part;
 use super::settings::SettingNames;
 use super::{Bound, CallName};
 use crate::mapping::graphql::{OperationText, Operations};
-use crate::mapping::model::{Call, Confirm, Expects, GraphqlCall, ListCall, MappingFile, Method, Paging, UserCalls};
+use crate::mapping::model::{
+    Call, Confirm, Expects, GraphqlCall, ListCall, MappingFile, Method, Paging, RecordMode, Revision, UserCalls,
+};
 use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
 
@@ -30,6 +32,10 @@ pub(super) struct BoundCall {
     pub confirm: Confirm,
     pub repeatable: bool,
     pub list: Option<BoundList>,
+    /// For a call that sends the account whole: what is not sent back.
+    pub whole: Option<Vec<VendorPath>>,
+    /// The header that says which state a change was made from.
+    pub revision: Option<String>,
 }
 
 /// Body of a prepared call.
@@ -63,6 +69,8 @@ pub(super) struct Prepare<'a> {
     pub names: &'a SettingNames<'a>,
     pub operations: &'a Operations,
     pub api_query: &'a [(String, Tree)],
+    /// How changes say which state they were made from.
+    pub revision: Option<&'a Revision>,
     /// For messages.
     pub part: &'a Part,
     pub problems: &'a mut Vec<BindProblem>,
@@ -168,6 +176,9 @@ impl Prepare<'_> {
                 Kind::Named => !changes,
             }),
             list: None,
+            whole: (call.record == Some(RecordMode::Whole))
+                .then(|| self.paths(&call.leave_out, &format!("{place}.leave_out"))),
+            revision: self.revision.filter(|_| kind == Kind::Change).map(|revision| revision.send.clone()),
         };
         bound.needs_key = bound.refers_to_key();
         bound
@@ -226,6 +237,11 @@ impl Prepare<'_> {
                 Err(error) => self.note(&format!("{place}.{name}"), &error.to_string()),
             }
         }
+    }
+
+    fn paths(&mut self, paths: &[String], place: &str) -> Vec<VendorPath> {
+        let paths = paths.iter().enumerate();
+        paths.map(|(at, path)| path_or_note(path, &format!("{place}[{at}]"), self.problems)).collect()
     }
 
     fn trees(&self, trees: &IndexMap<String, Tree>) -> Vec<(String, Tree)> {

@@ -28,16 +28,14 @@ pub(super) fn users_of_catalog(catalog: &Catalog, list: &ListCall) -> Users {
 pub(super) fn users_of_object(target: &Target, catalog: &Catalog, list: &ListCall) -> Users {
     let calls = &target.calls;
     let rename = calls.rename.iter().map(|call| (RENAME.to_owned(), of_object(call)));
-    users_of(
-        catalog,
-        UserCalls {
-            create: calls.create.as_ref().map(of_object),
-            read: calls.read.as_ref().map(of_object),
-            update: rename.collect(),
-            delete: calls.delete.as_ref().map(of_object),
-            ..calls_of(list)
-        },
-    )
+    let calls = UserCalls {
+        create: calls.create.as_ref().map(of_object),
+        read: calls.read.as_ref().map(of_object),
+        update: rename.collect(),
+        delete: calls.delete.as_ref().map(of_object),
+        ..calls_of(list)
+    };
+    Users { revision: target.revision.clone(), ..users_of(catalog, calls) }
 }
 
 fn users_of(catalog: &Catalog, calls: UserCalls) -> Users {
@@ -63,6 +61,7 @@ fn users_of(catalog: &Catalog, calls: UserCalls) -> Users {
         fields: IndexMap::from([(NAME.to_owned(), name)]),
         objects: IndexMap::new(),
         deactivate: None,
+        revision: None,
         remove: Removal::Delete,
         calls,
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::fields::{BoundField, BoundObject};
 use super::settings::SettingNames;
 use super::{Bound, CallName, Deactivation};
-use crate::mapping::model::{Clear, NotCleared, RecordMode, Removal, Users};
+use crate::mapping::model::{Clear, NotCleared, Overlay, RecordMode, Removal, Users};
 use crate::mapping::record::Record;
 use crate::mapping::tree::resolve::Names;
 
@@ -33,7 +33,10 @@ pub(super) fn update_calls(users: &Users, fields: &IndexMap<String, BoundField>)
     let calls = updates.iter().enumerate().map(|(at, (name, call))| UpdateCall {
         name: name.clone(),
         writes: owners.iter().filter(|(_, owner)| *owner == Some(at)).map(|(field, _)| (*field).clone()).collect(),
-        record: call.record.unwrap_or(RecordMode::Changed),
+        record: match (call.record, call.overlay) {
+            (Some(RecordMode::All), _) | (Some(RecordMode::Whole), Some(Overlay::All)) => RecordMode::All,
+            _ => RecordMode::Changed,
+        },
     });
     calls.collect()
 }

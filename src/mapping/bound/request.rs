@@ -55,7 +55,12 @@ impl Bound {
             }
         }
         let body = body(&call.body, &names)?;
-        Ok(HttpRequest { method: call.method, url, headers: call.headers.clone(), body })
+        let mut headers = call.headers.clone();
+        if let (Some(name), Some(revision)) = (&call.revision, &scope.revision) {
+            headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            headers.push((name.clone(), revision.clone()));
+        }
+        Ok(HttpRequest { method: call.method, url, headers, body })
     }
 
     fn typed_key(&self, key: &str) -> Result<Value, RenderError> {
@@ -68,9 +73,9 @@ impl Bound {
         }
     }
 
-    /// A record as the vendor takes it: dots become objects, `null` becomes what the field's `clear` says.
-    fn rendered_record(&self, record: &Record) -> Map<String, Value> {
-        let mut rendered = Map::new();
+    /// A record as the vendor takes it, put into what is there already: dots become objects, `null` becomes what the field's `clear` says.
+    pub(super) fn rendered_record(&self, record: &Record, into: Map<String, Value>) -> Map<String, Value> {
+        let mut rendered = into;
         let mut done: Vec<&str> = Vec::new();
         for object in &self.objects {
             let members: Vec<(&String, &Value)> =
@@ -81,6 +86,7 @@ impl Bound {
                 match object.clear {
                     Clear::SendNull => insert(&mut rendered, &parts, Value::Null),
                     Clear::SendEmpty => insert(&mut rendered, &parts, json!({})),
+                    Clear::LeaveOut => take_out(&mut rendered, &parts),
                     Clear::Keep | Clear::Refuse => {}
                 }
             }
@@ -89,9 +95,10 @@ impl Bound {
             if done.contains(&name.as_str()) {
                 continue;
             }
-            if let Some(value) = self.rendered_value(name, value) {
-                let parts: Vec<&str> = name.split('.').collect();
-                insert(&mut rendered, &parts, value);
+            let parts = self.written_parts(name);
+            match self.rendered_value(name, value) {
+                Some(value) => insert(&mut rendered, &parts, value),
+                None => take_out(&mut rendered, &parts),
             }
         }
         rendered
@@ -107,20 +114,38 @@ impl Bound {
             Clear::SendEmpty if field.is_list() => Some(json!([])),
             Clear::SendEmpty if field.spec.kind == FieldType::LevelMap => Some(json!({})),
             Clear::SendEmpty => Some(json!("")),
-            Clear::Keep | Clear::Refuse => None,
+            Clear::LeaveOut | Clear::Keep | Clear::Refuse => None,
         }
     }
 }
 
-fn insert(into: &mut Map<String, Value>, parts: &[&str], value: Value) {
+/// Puts a value in its place; an object in which it stands is made where there is none yet.
+pub(super) fn insert(into: &mut Map<String, Value>, parts: &[&str], value: Value) {
     let Some((first, rest)) = parts.split_first() else { return };
     if rest.is_empty() {
         into.insert((*first).to_owned(), value);
         return;
     }
     let entry = into.entry(*first).or_insert_with(|| Value::Object(Map::new()));
+    if entry.is_null() && !value.is_null() {
+        *entry = Value::Object(Map::new());
+    }
     if let Value::Object(members) = entry {
         insert(members, rest, value);
+    }
+}
+
+fn take_out(of: &mut Map<String, Value>, parts: &[&str]) {
+    match parts.split_first() {
+        Some((last, [])) => {
+            of.shift_remove(*last);
+        }
+        Some((first, rest)) => {
+            if let Some(Value::Object(members)) = of.get_mut(*first) {
+                take_out(members, rest);
+            }
+        }
+        None => {}
     }
 }
 
@@ -137,7 +162,7 @@ impl Names for CallNames<'_> {
         let (root, rest) = path.split_first()?;
         match (root.as_str(), rest) {
             ("key", []) => self.key.clone(),
-            ("record", []) => Some(Value::Object(self.bound.rendered_record(&self.scope.record))),
+            ("record", []) => Some(Value::Object(self.bound.record_of(self.call, self.scope))),
             ("record", names) => self.record_member(&names.join(".")),
             ("page", []) => {
                 let members =
@@ -158,7 +183,10 @@ impl CallNames<'_> {
         if let Some(value) = self.scope.record.0.get(name) {
             return self.bound.rendered_value(name, value);
         }
-        let record = Value::Object(self.bound.rendered_record(&self.scope.record));
+        if let Some(value) = self.bound.unchanged_value(self.call, name, self.scope) {
+            return Some(value);
+        }
+        let record = Value::Object(self.bound.record_of(self.call, self.scope));
         name.split('.').try_fold(&record, |value, part| value.get(part)).cloned()
     }
 

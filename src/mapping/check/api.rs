@@ -71,7 +71,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn check_header_name(&mut self, name: &str, place: &Place, at_key: bool) {
+    pub(super) fn check_header_name(&mut self, name: &str, place: &Place, at_key: bool) {
         let problem = if !is_header_name(name) {
             (format!("`{name}` is no name of a header"), Some("use letters, digits and -".to_owned()))
         } else if OWN_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name)) {

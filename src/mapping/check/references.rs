@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use super::walk::{Leaf, Spot, walk};
 use super::{CallKind, Checker, Subject};
 use crate::document::Place;
-use crate::mapping::model::{FieldType, Paging, SignIn};
+use crate::mapping::model::{FieldType, Paging, RecordMode, SignIn};
 use crate::mapping::tree::Tree;
 use crate::nearest::{did_you_mean, nearest};
 
@@ -28,6 +28,8 @@ enum Record {
     MatchFields,
     /// The name of a group's object.
     Name,
+    /// That, or the whole object.
+    Whole,
     All,
 }
 
@@ -76,6 +78,7 @@ impl<'a> Checker<'a> {
         for named in self.calls() {
             let record = match named.subject {
                 Subject::Person => Record::All,
+                Subject::Object(_) if named.call.record == Some(RecordMode::Whole) => Record::Whole,
                 Subject::Object(_) | Subject::Catalog(_) => Record::Name,
             };
             let allowed = match named.kind {
@@ -246,8 +249,8 @@ impl<'a> Checker<'a> {
             }
             return;
         }
-        if allowed == Record::Name {
-            if name != "name" {
+        if matches!(allowed, Record::Name | Record::Whole) {
+            if name != "name" && !(name.is_empty() && allowed == Record::Whole) {
                 self.at(place, format!("`{written}` has no value here: of a group's object there is only its name"))
                     .help("write $record.name");
             }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::calls::{leaves, refers_to};
 use super::{CallKind, Checker, NamedPlace};
 use crate::document::Place;
+use crate::mapping::model::RecordMode;
 
 impl<'a> Checker<'a> {
     pub(super) fn check_writes(&mut self) {
@@ -40,7 +41,10 @@ impl<'a> Checker<'a> {
 
     /// Of a group's object a call sends the name or nothing.
     fn check_object_call_writes(&mut self, named: &NamedPlace<'a>) {
-        for (key, given) in [("writes", named.call.writes.is_some()), ("record", named.call.record.is_some())] {
+        let is_whole = named.call.record == Some(RecordMode::Whole);
+        for (key, given) in
+            [("writes", named.call.writes.is_some()), ("record", named.call.record.is_some() && !is_whole)]
+        {
             if given {
                 self.at_key(&named.place.key(key), format!("the call `{}` has no use for `{key}`", named.name)).help(
                     "`writes` and `record` belong to the calls on users; of a group's object there is only its name",
@@ -48,7 +52,8 @@ impl<'a> Checker<'a> {
             }
         }
         let must_send = matches!(named.kind, CallKind::Create | CallKind::Update);
-        if must_send && !self.broken_calls.contains(&named.name) && !refers_to(named, &["record", "name"]) {
+        let sends_name = refers_to(named, &["record", "name"]) || (is_whole && refers_to(named, &["record"]));
+        if must_send && !sends_name && !self.broken_calls.contains(&named.name) {
             self.at_key(&named.place, format!("the call `{}` does not send the name of the object", named.name))
                 .help("use $record.name in `path`, `query`, `body`, `form` or `variables`");
         }

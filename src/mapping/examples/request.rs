@@ -25,7 +25,7 @@ pub(super) fn run(example: &Example, bound: &Bound) -> Result<(), String> {
 pub(super) fn compare(steps: Result<Vec<Step>, Stopped>, example: &Example, bound: &Bound) -> Result<(), String> {
     let key = example.key.as_deref().unwrap_or(KEY);
     match (steps, &example.error) {
-        (Ok(steps), None) => compare_calls(&steps, example.calls.as_deref().unwrap_or_default(), key, bound),
+        (Ok(steps), None) => compare_calls(&steps, example, key, bound),
         (Ok(steps), Some(_)) => {
             let calls: Vec<String> = steps.iter().map(|step| bound.name_of_call(&step.call)).collect();
             Err(format!("expected an error, found the calls [{}]", calls.join(", ")))
@@ -164,7 +164,8 @@ fn deleted(stored: &Map<String, Value>, memberships: &[Membership], bound: &Boun
     }
 }
 
-fn compare_calls(steps: &[Step], expected: &[ExampleCall], key: &str, bound: &Bound) -> Result<(), String> {
+fn compare_calls(steps: &[Step], example: &Example, key: &str, bound: &Bound) -> Result<(), String> {
+    let expected = example.calls.as_deref().unwrap_or_default();
     let names: Vec<String> = steps.iter().map(|step| bound.name_of_call(&step.call)).collect();
     let wanted: Vec<&str> = expected.iter().map(|call| call.call.as_str()).collect();
     if names != wanted {
@@ -175,6 +176,12 @@ fn compare_calls(steps: &[Step], expected: &[ExampleCall], key: &str, bound: &Bo
         let mut scope = step.scope.clone();
         if step.call != CallName::Create {
             scope.key.get_or_insert_with(|| key.to_owned());
+        }
+        if bound.is_whole(&step.call) {
+            let found = example.found.clone().ok_or_else(|| {
+                format!("calls[{at}]: {} sends the {} whole; say what is there under `found`", step.call, bound.noun())
+            })?;
+            scope.found = Some(found);
         }
         let request = bound.request(&step.call, &scope).map_err(|error| error.to_string())?;
         lines.extend(compare_call(&format!("calls[{at}]"), expected, &request));

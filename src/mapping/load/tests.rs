@@ -41,6 +41,15 @@ fn a_right_mapping_passes(#[files("tests/corpus/mapping-errors/good/*.yaml")] pa
 }
 
 #[test]
+fn what_the_good_mapping_with_whole_records_shows_is_so() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/mapping-errors/good/whole.yaml");
+    let mapping = Mapping::load(bundle(&path)).unwrap_or_else(|problems| panic!("{problems}"));
+    let wrong: Vec<_> =
+        crate::mapping::examples::run(&mapping).into_iter().filter(|outcome| outcome.problem.is_some()).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
 fn what_the_good_mapping_with_groups_shows_is_so() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/mapping-errors/good/groups.yaml");
     let mapping = Mapping::load(bundle(&path)).unwrap_or_else(|problems| panic!("{problems}"));

@@ -61,9 +61,16 @@ pub struct Call {
     /// GraphQL operation instead of method, path and body.
     #[serde(default)]
     pub graphql: Option<GraphqlCall>,
-    /// What `$record` holds: `all` managed fields or the `changed` ones. Default: all for create, changed for update.
+    /// What `$record` holds: `all` managed fields, the `changed` ones, or the `whole` account as it was read right before, with the changed fields
+    /// put in. Default: all for create, changed for update.
     #[serde(default)]
     pub record: Option<RecordMode>,
+    /// With `record: whole`: which managed fields are put in. Default `changed`.
+    #[serde(default)]
+    pub overlay: Option<Overlay>,
+    /// With `record: whole`: paths in the account that was read that are not sent back (what the vendor computes, what only a change may name).
+    #[serde(default)]
+    pub leave_out: Vec<String>,
     /// Fields that this call writes. Default: all of them; for an update, all that no other update names.
     #[serde(default)]
     pub writes: Option<Vec<String>>,
@@ -132,6 +139,18 @@ pub enum RecordMode {
     All,
     /// The fields that differ (objects of `objects` whole).
     Changed,
+    /// The account as it is read right before the change, with managed fields put in: for vendors whose change replaces everything.
+    Whole,
+}
+
+/// Which managed fields are put into an account that is sent whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Overlay {
+    /// The fields that differ. What somebody changed at the vendor in other managed fields stays.
+    Changed,
+    /// All that the call writes.
+    All,
 }
 
 /// What a successful answer holds.

@@ -29,6 +29,9 @@ pub struct Example {
     /// A group whose object at the vendor is created, renamed or deleted.
     #[serde(default)]
     pub group: Option<ExampleGroup>,
+    /// The vendor's object (of the account, or of the group) as it is read before a call with `record: whole`.
+    #[serde(default)]
+    pub found: Option<Value>,
     /// The SCIM request.
     #[serde(default)]
     pub request: Option<ExampleRequest>,

@@ -35,6 +35,9 @@ pub struct Field {
     pub write_only: bool,
     /// The vendor takes the value but does not show it: what was sent last counts as what is there, and drift is not seen. Default false.
     pub unread: bool,
+    /// The vendor may show it empty although it has a value: an empty value in an answer says nothing, and a call with `record: whole` sends what
+    /// the bridge last wrote instead. Default false.
+    pub blanked: bool,
     /// `$settings.NAME` of a boolean setting without which the field is not managed at all.
     pub only_if: Option<Tree>,
     /// Name of another field: while that one has a value, this one is left out, because the vendor takes only one of the two.
@@ -140,6 +143,8 @@ pub enum Clear {
     SendNull,
     /// By an empty text or an empty list.
     SendEmpty,
+    /// By its absence from a record that replaces everything (`record: all` or `whole`).
+    LeaveOut,
     /// Not at all: the vendor keeps its value, and that is no difference.
     Keep,
     /// Not possible: refused with `mutability`.

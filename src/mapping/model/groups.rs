@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::calls::Call;
+use super::revision::Revision;
 
 /// A target: something that a pushed group can mean.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +22,9 @@ pub struct Target {
     /// For a `level_map`: which level a member has.
     #[serde(default)]
     pub level: Option<LevelRule>,
+    /// How the calls that change the group's object say which state they were made from. Default: they do not.
+    #[serde(default)]
+    pub revision: Option<Revision>,
     /// The calls that change the group's object. Without `create`, a group can only stand for an object that is there already.
     #[serde(default)]
     pub calls: TargetCalls,

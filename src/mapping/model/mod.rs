@@ -13,6 +13,7 @@ mod fields;
 mod groups;
 mod one_or_many;
 mod paging;
+mod revision;
 mod sign_in;
 mod users;
 mod values;
@@ -24,7 +25,7 @@ use serde_json::Value;
 
 pub use answers::{AnswerCondition, AnswerRule, BodyCondition, ErrorSource, Meaning, StatusCondition};
 pub use api::{Api, GraphqlApi, Limits, Retry};
-pub use calls::{Call, Confirm, Expects, GraphqlCall, Method, NamedCall, RecordMode, UserCalls};
+pub use calls::{Call, Confirm, Expects, GraphqlCall, Method, NamedCall, Overlay, RecordMode, UserCalls};
 pub use catalogs::{Catalog, CatalogValue, ExtraResource};
 pub use examples::{
     Example, ExampleAnswer, ExampleCall, ExampleEntry, ExampleError, ExampleGroup, ExampleGroups, ExampleMembership,
@@ -34,6 +35,7 @@ pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths
 pub use groups::{LevelRule, Target, TargetCalls};
 pub use one_or_many::OneOrMany;
 pub use paging::{ListCall, Paging};
+pub use revision::{Revision, RevisionOf};
 pub use sign_in::{SignIn, SignInLimit};
 pub use users::{
     Deactivate, DeactivatePolicy, Incomplete, Key, KeyType, MatchRule, ObjectRule, ProtectedRule, Removal, Users,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::answers::BodyCondition;
 use super::calls::UserCalls;
 use super::fields::{Clear, Field};
+use super::revision::Revision;
 use crate::mapping::tree::Tree;
 
 /// How people are mapped.
@@ -46,6 +47,9 @@ pub struct Users {
     /// What happens when `active` becomes false. Left out when a field is mapped from `active`.
     #[serde(default)]
     pub deactivate: Option<Deactivate>,
+    /// How changes and deletions say which state they were made from. Default: they do not.
+    #[serde(default)]
+    pub revision: Option<Revision>,
     /// What happens on SCIM DELETE. Default `delete`.
     #[serde(default)]
     pub remove: Removal,

@@ -1,0 +1,121 @@
+//! Sends a call that changes something, with what must be asked of the vendor first: the account as it is, and the revision that the change is
+//! made from. When somebody else wrote in between it asks again and repeats. What an answer does to the account is in [`super::steps`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use serde_json::Value;
+use tokio::sync::MutexGuard;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::adopt;
+use super::converge::{Stop, deferral, pause};
+use super::outcome::{Deferral, Refusal};
+use super::shared::Shared;
+use super::steps::name_of;
+use super::work::Work;
+use crate::mapping::bound::{CallName, Scope};
+use crate::mapping::model::Meaning;
+use crate::mapping::plan::Step;
+use crate::vendor::{Answered, CallContext, CallFailure};
+
+/// So often a change is made from a fresh state, when somebody else writes in between each time.
+const ROUNDS: usize = 3;
+/// First pause between two of these rounds; it doubles, with jitter, so that two writers do not meet again and again.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// Why there is no answer that says that it is done.
+#[derive(Debug)]
+pub(super) enum Unsent {
+    /// The vendor's answer, or that there was none.
+    Failed(CallFailure),
+    /// There is no such account.
+    Gone,
+    /// It was not sent, and will not be now.
+    Stopped(Stop),
+}
+
+/// What was read right before a change.
+struct Before {
+    object: Value,
+    revision: Option<String>,
+}
+
+/// Sends the call of a step.
+pub(super) async fn send(
+    shared: &Shared,
+    work: &mut Work,
+    step: &Step,
+    context: &CallContext,
+) -> Result<Answered, Unsent> {
+    let bound = &shared.parts.bound;
+    let _turn = if bound.writes_one_by_one() { Some(my_turn(shared, work, context).await?) } else { None };
+    if !bound.reads_first(&step.call) {
+        return shared.parts.vendor.call(&step.call, &step.scope, context).await.map_err(Unsent::Failed);
+    }
+    let mut pauses =
+        ExponentialBuilder::new().with_min_delay(FIRST_PAUSE).with_jitter().with_max_times(ROUNDS - 1).build();
+    loop {
+        let before = read_before(shared, work, step, context).await?;
+        let scope = Scope {
+            found: Some(before.object),
+            revision: before.revision,
+            kept: work.applied.clone().unwrap_or_default(),
+            ..step.scope.clone()
+        };
+        let failure = match shared.parts.vendor.call(&step.call, &scope, context).await {
+            Ok(answered) => return Ok(answered),
+            Err(failure) if failure.verdict.meaning == Meaning::Stale => failure,
+            Err(failure) => return Err(Unsent::Failed(failure)),
+        };
+        if failure.uncertain {
+            // An earlier attempt of this very call may be what it collides with.
+            work.is_unanswered(&step.call, &step.scope.record);
+        }
+        let Some(pause) = pauses.next().filter(|pause| Instant::now() + *pause <= context.deadline) else {
+            let step = format!("{}, each time from what was read right before", name_of(&step.call));
+            return Err(Unsent::Stopped(Stop::Deferred(deferral(shared, work, &failure, &step))));
+        };
+        sleep(pause).await;
+    }
+}
+
+/// Waits until nobody else of this bridge changes the collection, whose revision each change makes stale.
+async fn my_turn<'a>(shared: &'a Shared, work: &Work, context: &CallContext) -> Result<MutexGuard<'a, ()>, Unsent> {
+    timeout_at(context.deadline, shared.writer.lock()).await.map_err(|_| {
+        let reason = format!("{} takes one change at a time, and others came first", shared.parts.bound.vendor_title());
+        Unsent::Stopped(Stop::Deferred(Deferral { reason, pause: pause(work, None), limited: false }))
+    })
+}
+
+async fn read_before(shared: &Shared, work: &Work, step: &Step, context: &CallContext) -> Result<Before, Unsent> {
+    let bound = &shared.parts.bound;
+    let scope = Scope { key: step.scope.key.clone(), ..Scope::default() };
+    let answered = match shared.parts.vendor.call(&CallName::Read, &scope, context).await {
+        Ok(answered) => answered,
+        Err(failure) if failure.verdict.meaning == Meaning::NotFound => return Err(Unsent::Gone),
+        Err(failure) => {
+            let step = format!("read before {}", name_of(&step.call));
+            return Err(Unsent::Stopped(Stop::Deferred(deferral(shared, work, &failure, &step))));
+        }
+    };
+    let Some(account) = bound.account_in(&CallName::Read, &answered.answer) else { return Err(Unsent::Gone) };
+    if let Some(rule) = adopt::protecting_rule(shared, &account.record) {
+        return Err(Unsent::Stopped(Stop::Refused(Arc::new(Refusal::Protected(rule)))));
+    }
+    let revision = bound.revision_in(&CallName::Read, &answered.answer);
+    if revision.is_none() && bound.needs_revision(&step.call) {
+        // Without it the change would overwrite what somebody else writes now.
+        let reason = format!(
+            "{} shows no revision of the {} {}, where the mapping looks for it; {} was not sent",
+            bound.vendor_title(),
+            bound.noun(),
+            bound.revision_place(),
+            name_of(&step.call)
+        );
+        return Err(Unsent::Stopped(Stop::Deferred(Deferral { reason, pause: pause(work, None), limited: false })));
+    }
+    let object = bound.object_in(&CallName::Read, &answered.answer).cloned().unwrap_or_default();
+    Ok(Before { object, revision })
+}
