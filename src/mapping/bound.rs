@@ -10,6 +10,7 @@ pub mod fields;
 pub mod judge;
 pub mod kept;
 pub mod memberships;
+pub mod names;
 pub mod pages;
 mod part;
 pub mod policy;
@@ -40,6 +41,7 @@ use crate::scim::schema::ResourceType;
 
 pub use self::bind::BindProblem;
 pub use self::memberships::{Beside, Membership};
+pub use self::names::{Lists, Names, UsedName};
 pub use self::resources::BoundResource;
 pub use self::targets::{BoundCatalog, BoundTarget, Entry, Shape};
 

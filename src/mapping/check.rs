@@ -13,6 +13,7 @@ mod graphql;
 mod groups;
 mod identity;
 mod levels;
+mod lookups;
 mod paths;
 mod references;
 mod resources;

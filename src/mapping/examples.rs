@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::bound::Bound;
+use super::bound::{Bound, Entry, Lists, Names};
 use super::bundle::Bundle;
+use super::convert::canonical;
 use super::load::Mapping;
-use super::model::{Example, MappingFile};
+use super::model::{Example, ExampleEntry, MappingFile};
 use super::tree::resolve::kind_of;
+use crate::nearest::hint;
 
 /// What came of one example.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,19 +44,40 @@ fn run_one(example: &Example, file: &Arc<MappingFile>, bundle: &Arc<Bundle>) -> 
         example.settings.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let bound = Bound::bind(Arc::clone(file), Arc::clone(bundle), &settings)
         .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+    let lists = lists_of(example, &bound)?;
     if example.request.is_some() || example.groups.is_some() {
-        request::run(example, &bound)?;
+        request::run(example, &bound, &lists)?;
     }
     if let Some(group) = &example.group {
         group::run(group, example, &bound)?;
     }
     if let Some(account) = &example.account {
-        answer::run_account(account, example.resource.as_ref(), &bound)?;
+        answer::run_account(account, example.resource.as_ref(), &bound, &lists)?;
     }
     if let Some(answer) = &example.answer {
         answer::run_answer(answer, example, &bound)?;
     }
     Ok(())
+}
+
+/// What the catalogs list in an example.
+fn lists_of(example: &Example, bound: &Bound) -> Result<Lists, String> {
+    let mut lists = Lists::default();
+    for (name, entries) in &example.catalogs {
+        let catalog = bound.catalog(name).ok_or_else(|| {
+            let known: Vec<&str> = bound.catalogs().map(|catalog| catalog.name.as_str()).collect();
+            let near = hint(name, known);
+            format!("catalogs: the mapping has no catalog {name}{near}")
+        })?;
+        let entry = |entry: &ExampleEntry| Entry {
+            key: canonical(&entry.key),
+            name: entry.name.clone(),
+            description: entry.description.clone(),
+        };
+        let entries: Vec<Entry> = entries.iter().map(entry).collect();
+        lists = lists.with(name, Names::new(catalog.compare, &entries));
+    }
+    Ok(lists)
 }
 
 /// An object of an example.

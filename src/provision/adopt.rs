@@ -10,7 +10,7 @@ use super::outcome::{Deferral, Refusal};
 use super::shared::Shared;
 use super::steps::name_of;
 use super::work::{Work, attributes_of, identity_of, to_text, urgency};
-use super::{reading, record};
+use super::{catalogs, lookups, reading, record};
 use crate::ids::VendorId;
 use crate::mapping::bound::{Beside, CallName, Membership};
 use crate::mapping::record::{Desired, Record, VendorAccount};
@@ -157,6 +157,7 @@ async fn take_over(shared: &Shared, work: &mut Work, account: VendorAccount) -> 
         Stop::from(error)
     })?;
     if work.adopted && wants_account(&work.desired) {
+        lookups::prepare_all_if_possible(shared).await;
         record::keep_unsaid(shared, work, &account).await?;
     }
     Ok(())
@@ -194,10 +195,10 @@ pub(super) fn with_unsaid(
 ) -> Option<(String, Desired)> {
     let bound = &shared.parts.bound;
     let mut attributes = attributes_of(body);
-    if !bound.keep_unsaid(&mut attributes, account) {
+    if !bound.keep_unsaid(&mut attributes, account, &catalogs::known(shared)) {
         return None;
     }
     let beside = Beside { memberships, ..Beside::default() };
-    let desired = shared.subject.map(bound, &attributes, beside).ok()?.desired;
+    let desired = shared.map(&attributes, beside).ok()?.desired;
     wants_account(&desired).then(|| (shared.subject.text_of(&attributes), desired))
 }

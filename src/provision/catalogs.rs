@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -13,11 +13,10 @@ use super::error::ProvisionError;
 use super::outcome;
 use super::shared::Shared;
 use crate::ids::RequestId;
-use crate::mapping::bound::{BoundCatalog, CallName, Entry};
-use crate::mapping::model::{Compare, Meaning};
+use crate::mapping::bound::{BoundCatalog, CallName, Entry, Lists, Names};
+use crate::mapping::model::Meaning;
 use crate::mapping::record::Record;
 use crate::scim::error::ScimError;
-use crate::scim::text::fold;
 use crate::vendor::{CallContext, CallFailure, Priority, Vendor};
 
 /// Longest time for the list of one catalog. Catalogs are short: roles, skills, projects.
@@ -27,6 +26,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 #[derive(Debug, Default)]
 pub(super) struct Catalogs {
     kept: Mutex<HashMap<String, Arc<Kept>>>,
+    /// What was read last of each catalog that fields look names up in, however old it is.
+    known: RwLock<Lists>,
 }
 
 #[derive(Debug, Default)]
@@ -99,24 +100,47 @@ pub(super) async fn show(
     }
 }
 
-/// The vendor's key of the object with this name. `None`: there is none, also not in a list that was read for this very question.
-pub(super) async fn find_key(shared: &Shared, catalog: &str, name: &str) -> Result<Option<String>, CallFailure> {
-    let Some(catalog) = shared.parts.bound.catalog(catalog) else { return Ok(None) };
-    for age in [Age::Kept, Age::Fresh] {
-        let entries = list(shared, catalog, age).await?;
-        if let Some(entry) = entries.iter().find(|entry| same_name(catalog.compare, &entry.name, name)) {
-            return Ok(Some(entry.key.clone()));
-        }
-    }
-    Ok(None)
+/// What a name leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Hit {
+    /// The vendor's key of the one object.
+    One(String),
+    /// No object, also not in a list that was read for this very question.
+    Nothing,
+    /// Several objects that nobody can tell apart.
+    Several(Vec<String>),
 }
 
-fn same_name(compare: Compare, a: &str, b: &str) -> bool {
-    match compare {
-        Compare::Exact => a == b,
-        Compare::IgnoreCase => fold(a) == fold(b),
-        Compare::Loose => fold(a.trim()) == fold(b.trim()),
+/// The object with this name.
+pub(super) async fn find_key(shared: &Shared, catalog: &str, name: &str) -> Result<Hit, CallFailure> {
+    let Some(catalog) = shared.parts.bound.catalog(catalog) else { return Ok(Hit::Nothing) };
+    let mut hit = Hit::Nothing;
+    for age in [Age::Kept, Age::Fresh] {
+        let entries = list(shared, catalog, age).await?;
+        hit = match Names::new(catalog.compare, &entries).keys_of(name) {
+            [] => Hit::Nothing,
+            [key] => return Ok(Hit::One(key.clone())),
+            several => Hit::Several(several.to_vec()),
+        };
     }
+    Ok(hit)
+}
+
+/// What is known of the catalogs that fields look names up in, however old.
+pub(super) fn known(shared: &Shared) -> Lists {
+    shared.catalogs.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Reads the lists of catalogs for the look-ups of fields: those that were never read or are too old, or all of them anew.
+///
+/// # Errors
+/// When one cannot be read. What was known of it before is still known.
+pub(super) async fn learn(shared: &Shared, catalogs: &[&str], anew: bool) -> Result<(), CallFailure> {
+    let age = if anew { Age::Fresh } else { Age::Kept };
+    for catalog in catalogs.iter().filter_map(|name| shared.parts.bound.catalog(name)) {
+        list(shared, catalog, age).await?;
+    }
+    Ok(())
 }
 
 async fn list(shared: &Shared, catalog: &BoundCatalog, age: Age) -> Result<Arc<Vec<Entry>>, CallFailure> {
@@ -138,6 +162,10 @@ async fn list(shared: &Shared, catalog: &BoundCatalog, age: Age) -> Result<Arc<V
     let begun = Instant::now();
     let vendor = shared.parts.vendor.speaking(bound.clone());
     let entries = read(&*vendor, bound).await.map(Arc::new);
+    if let (Ok(entries), true) = (&entries, shared.parts.bound.catalogs_of_lookups().contains(&catalog.name.as_str())) {
+        let mut known = shared.catalogs.known.write().unwrap_or_else(PoisonError::into_inner);
+        *known = known.with(&catalog.name, Names::new(catalog.compare, entries));
+    }
     *last = Some(List { number, begun, entries: entries.clone() });
     entries
 }

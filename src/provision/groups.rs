@@ -30,12 +30,13 @@ pub(super) use import::import;
 pub(super) use modify::{patch, replace};
 pub(super) use remove::delete;
 
+use super::catalogs::{self, Hit};
 use super::error::ProvisionError;
 use super::locks::AccountLocks;
 use super::shared::Shared;
 use super::subject::name_in;
 use super::work::attributes_of;
-use super::{Parts, RequestContext, catalogs};
+use super::{Parts, RequestContext};
 use crate::config::groups::{GroupRules, Meaning, ObjectRef, TargetMeaning};
 use crate::ids::ScimId;
 use crate::scim::error::ScimError;
@@ -143,14 +144,20 @@ impl Groups {
                 retry_after_seconds: super::outcome::retry_after(failure.retry_after.unwrap_or_default()),
                 limited: failure.verdict.meaning == crate::mapping::model::Meaning::Limited,
             })?;
-        if found.is_some() {
-            return Ok(());
-        }
-        Err(ScimError::InvalidValue(format!(
-            "{name}: {title} has no {} {object:?}, and the bridge cannot create one; create it there, or correct the rules under `groups` in bridge.yaml",
-            target.name
-        ))
-        .into())
+        let problem = match found {
+            Hit::One(_) => return Ok(()),
+            Hit::Nothing => format!(
+                "{name}: {title} has no {} {object:?}, and the bridge cannot create one; create it there, or correct the rules under `groups` in bridge.yaml",
+                target.name
+            ),
+            Hit::Several(keys) => format!(
+                "{name}: {title} has {} of {} {object:?} ({}), and nobody can tell which is meant; rename all but one there",
+                keys.len(),
+                target.name,
+                keys.join(", ")
+            ),
+        };
+        Err(ScimError::InvalidValue(problem).into())
     }
 }
 

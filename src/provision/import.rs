@@ -13,7 +13,7 @@ use super::groups::{self, Groups};
 use super::shared::Shared;
 use super::subject::keys_in;
 use super::work::{identity_of, to_text, urgency};
-use super::{ImportReport, adopt, directory, write};
+use super::{ImportReport, adopt, catalogs, directory, lookups, write};
 use crate::ids::{RequestId, ScimId, VendorId};
 use crate::mapping::bound::CallName;
 use crate::mapping::record::{Desired, Record, VendorAccount};
@@ -58,6 +58,10 @@ pub(super) async fn import(
         vendor: shared.parts.bound.vendor_title().to_owned(),
         reason: failure.verdict.say,
     })?;
+    lookups::prepare_all(shared).await.map_err(|failure| ProvisionError::Unlisted {
+        vendor: shared.parts.bound.vendor_title().to_owned(),
+        reason: format!("looking names up: {}", failure.verdict.say),
+    })?;
     let mut report = ImportReport { listed: accounts.len() as u64, ..ImportReport::default() };
     let mut new_people = HashSet::new();
     let mut became =
@@ -93,7 +97,7 @@ async fn take_in(shared: &Shared, account: VendorAccount, request_id: &RequestId
     if store.person_by_vendor_id(&shared.parts.connection, "", &key).await?.is_some() {
         return Ok(Became::Known);
     }
-    let attributes = shared.parts.bound.resource_from(&account);
+    let attributes = shared.parts.bound.resource_from(&account, &catalogs::known(shared));
     let name = shared.subject.name_of(&attributes);
     if name.is_empty() {
         return Ok(Became::Skipped(format!(

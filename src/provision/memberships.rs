@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::catalogs;
+use super::catalogs::{self, Hit};
 use super::converge::Stop;
 use super::outcome::Deferral;
 use super::shared::Shared;
@@ -104,11 +104,14 @@ async fn key_of(
             limited: failure.verdict.meaning == crate::mapping::model::Meaning::Limited,
         })
     })?;
-    if found.is_none() {
-        tracing::error!(
-            connection = %shared.parts.connection, scim.id = %membership.group,
-            "{title} has no {name} in {catalog} any more; its group {} gives its members nothing until it is there again", membership.group
-        );
-    }
-    Ok(found)
+    let problem = match found {
+        Hit::One(key) => return Ok(Some(key)),
+        Hit::Nothing => format!("{title} has no {name} in {catalog} any more"),
+        Hit::Several(keys) => format!("{title} has several {name} in {catalog} ({})", keys.join(", ")),
+    };
+    tracing::error!(
+        connection = %shared.parts.connection, scim.id = %membership.group,
+        "{problem}; its group {} gives its members nothing until there is just one again", membership.group
+    );
+    Ok(None)
 }

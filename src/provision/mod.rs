@@ -12,6 +12,7 @@ mod directory;
 mod groups;
 mod import;
 mod locks;
+mod lookups;
 mod memberships;
 mod outcome;
 mod queue;

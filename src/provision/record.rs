@@ -11,7 +11,7 @@ use super::outcome::{Deferral, Outcome};
 use super::shared::Shared;
 use super::work::{Work, attributes_of, to_text};
 use super::write::{replace_account, show_resource, update_resource};
-use super::{adopt, memberships};
+use super::{adopt, catalogs, memberships};
 use crate::ids::{RequestId, ScimId};
 use crate::mapping::plan::plan;
 use crate::mapping::record::{Desired, Record, VendorAccount};
@@ -237,7 +237,7 @@ fn without_over(shared: &Shared, work: &Work, body: &str) -> String {
     if over.is_empty() {
         return body.to_owned();
     }
-    let without = shared.parts.bound.without_values(&attributes_of(body), &over);
+    let without = shared.parts.bound.without_values(&attributes_of(body), &over, &catalogs::known(shared));
     without.map_or_else(|| body.to_owned(), |attributes| shared.subject.text_of(&attributes))
 }
 

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::catalogs::Catalogs;
+use super::catalogs::{self, Catalogs};
 use super::directory::Directory;
 use super::locks::AccountLocks;
 use super::outcome::Outcome;
@@ -16,6 +17,7 @@ use super::queue::{Job, Next, Queue};
 use super::subject::Subject;
 use super::{Parts, converge, record, recover};
 use crate::ids::ScimId;
+use crate::mapping::bound::{Beside, MapError, Mapped};
 use crate::store::Event;
 
 /// The engine of one kind of vendor object of a connection: of people's accounts, or of the objects of a target of groups.
@@ -70,6 +72,15 @@ impl Shared {
             to_align: AtomicBool::new(false),
             parts,
         })
+    }
+
+    /// What the vendor should have of these attributes, with what is known of the catalogs.
+    ///
+    /// # Errors
+    /// When a value does not fit.
+    pub(super) fn map(&self, attributes: &Map<String, Value>, beside: Beside<'_>) -> Result<Mapped, MapError> {
+        let lists = catalogs::known(self);
+        self.subject.map(&self.parts.bound, attributes, Beside { lists: Some(&lists), ..beside })
     }
 
     pub(super) fn now(&self) -> Timestamp {

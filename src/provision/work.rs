@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::lookups;
 use super::memberships::{self, Counted};
 use super::outcome::Deferral;
 use super::queue::Assignment;
@@ -114,10 +115,14 @@ impl Work {
         // The person was read before: what changes in between is another revision.
         self.counted = memberships::current(shared, &self.id).await?;
         self.is_remapped = true;
+        let attributes = attributes_of(&self.resource.body);
+        lookups::prepare(shared, &attributes).await.map_err(|failure| {
+            super::converge::Stop::Deferred(super::converge::deferral(shared, self, &failure, "looking names up"))
+        })?;
         let bound = &shared.parts.bound;
         self.memberships = memberships::with_over(bound, &self.counted, &memberships::settled(&self.account));
         let beside = Beside { memberships: &self.memberships, ..Beside::default() };
-        let mapped = shared.subject.map(bound, &attributes_of(&self.resource.body), beside);
+        let mapped = shared.map(&attributes, beside);
         self.desired = mapped
             .map_err(|error| super::converge::Stop::Refused(Arc::new(super::outcome::Refusal::Impossible(error))))?
             .desired;
@@ -237,7 +242,7 @@ fn desired_of(shared: &Shared, account: &Account, attributes: &Map<String, Value
     if account.deleting {
         return super::write::removed(shared, attributes, memberships).map_err(|error| unusable(error.to_string()));
     }
-    let mapped = shared.subject.map(&shared.parts.bound, attributes, Beside { memberships, ..Beside::default() });
+    let mapped = shared.map(attributes, Beside { memberships, ..Beside::default() });
     mapped.map(|mapped| mapped.desired).map_err(|error| unusable(error.to_string()))
 }
 
@@ -261,8 +266,7 @@ pub(super) fn attributes_of(body: &str) -> Map<String, Value> {
 pub(super) fn identity_of(shared: &Shared, body: &str) -> Record {
     let mut attributes = attributes_of(body);
     attributes.insert("active".into(), false.into());
-    let mapped = shared.subject.map(&shared.parts.bound, &attributes, Beside::default());
-    mapped.map(|mapped| mapped.identity).unwrap_or_default()
+    shared.parts.bound.identity_of(&shared.subject.source(&attributes))
 }
 
 /// The JSON text of a record or of a desired state.

@@ -132,8 +132,7 @@ pub(super) fn map(
         secrets.insert("password".into(), password.into());
     }
     shared
-        .subject
-        .map(&shared.parts.bound, attributes, Beside { secrets: Some(&secrets), memberships })
+        .map(attributes, Beside { secrets: Some(&secrets), memberships, ..Beside::default() })
         .map_err(|source| ProvisionError::Unmappable { name: shared.subject.name_of(attributes), source })
 }
 

@@ -8,6 +8,7 @@ mod cli;
 mod configuration;
 mod corpus;
 mod credentials;
+mod depot;
 mod entitlements;
 mod entra_validator;
 mod groups;

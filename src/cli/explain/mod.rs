@@ -2,11 +2,14 @@
 
 mod group;
 mod show;
+mod stand_in;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
+
+use stand_in::StandIns;
 
 use super::failure::Failure;
 use super::output::Output;
@@ -86,15 +89,17 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Fail
         let stored = stored.as_ref().map(|(_, stored)| stored);
         return group::explain(&bound, connection, stored, body.as_ref(), arguments, output);
     }
-    let stored = stored.map(|(path, stored)| read_stored(path, &stored, &bound)).transpose()?;
+    let mut stand_ins = StandIns::default();
+    let stored = stored.map(|(path, stored)| read_stored(path, &stored, &bound, &mut stand_ins)).transpose()?;
     let asked = ask(arguments.method, body.as_ref(), stored.as_ref(), &bound, connection)?;
-    explain(&bound, stored, asked, arguments, output)
+    explain(&bound, stored, asked, stand_ins, arguments, output)
 }
 
 fn explain(
     bound: &Bound,
     stored: Option<Stored>,
     asked: Asked,
+    mut stand_ins: StandIns,
     arguments: &Arguments,
     output: &mut Output,
 ) -> Result<(), Failure> {
@@ -105,19 +110,24 @@ fn explain(
         Some(attributes) => {
             output.line("resource");
             output.json(&with_schemas(attributes, bound.user_type()))?;
+            stand_ins.learn(bound, attributes);
             let secrets = asked.password.into_iter().map(|password| ("password".to_owned(), password.into())).collect();
             let mapped = bound
-                .desired(attributes, Beside { secrets: Some(&secrets), ..Beside::default() })
+                .desired(
+                    attributes,
+                    Beside { secrets: Some(&secrets), lists: Some(stand_ins.lists()), ..Beside::default() },
+                )
                 .map_err(Failure::failed)?;
             (mapped.desired, mapped.transient)
         }
-        None => (goal_of_removal(bound, stored.as_ref())?, Record::default()),
+        None => (goal_of_removal(bound, stored.as_ref(), &mut stand_ins)?, Record::default()),
     };
     // Masked before the calls are built, so that no call can show it.
     for value in transient.0.values_mut() {
         *value = show::MASK.into();
     }
     output.line("\nrecord: what the vendor should have");
+    stand_ins.tell(output);
     show::desired(&desired, output)?;
     let (key, applied) = match stored.map(|stored| stored.record) {
         Some(Desired::Present(record) | Desired::Parked(record)) => (Some(arguments.vendor_id.as_str()), Some(record)),
@@ -156,10 +166,12 @@ struct Stored {
     record: Desired,
 }
 
-fn read_stored(path: &Path, body: &Value, bound: &Bound) -> Result<Stored, Failure> {
+fn read_stored(path: &Path, body: &Value, bound: &Bound, stand_ins: &mut StandIns) -> Result<Stored, Failure> {
     let wrong = |error: &dyn std::fmt::Display| Failure::wrong(format!("{}: {error}", path.display()));
     let incoming = resource::read(body, bound.user_type()).map_err(|error| wrong(&error))?;
-    let mapped = bound.desired(&incoming.attributes, Beside::default()).map_err(|error| wrong(&error))?;
+    stand_ins.learn(bound, &incoming.attributes);
+    let beside = Beside { lists: Some(stand_ins.lists()), ..Beside::default() };
+    let mapped = bound.desired(&incoming.attributes, beside).map_err(|error| wrong(&error))?;
     let id = body.get("id").and_then(Value::as_str).unwrap_or(STAND_IN_ID).to_owned();
     Ok(Stored { id, attributes: incoming.attributes, record: mapped.desired })
 }
@@ -211,12 +223,14 @@ fn read_patch(
 }
 
 /// What SCIM DELETE means under this mapping.
-fn goal_of_removal(bound: &Bound, stored: Option<&Stored>) -> Result<Desired, Failure> {
+fn goal_of_removal(bound: &Bound, stored: Option<&Stored>, stand_ins: &mut StandIns) -> Result<Desired, Failure> {
     match (bound.removal(), stored) {
         (Removal::Deactivate, Some(stored)) => {
             let mut attributes = stored.attributes.clone();
             attributes.insert("active".to_owned(), false.into());
-            Ok(bound.desired(&attributes, Beside::default()).map_err(Failure::failed)?.desired)
+            stand_ins.learn(bound, &attributes);
+            let beside = Beside { lists: Some(stand_ins.lists()), ..Beside::default() };
+            Ok(bound.desired(&attributes, beside).map_err(Failure::failed)?.desired)
         }
         _ => Ok(Desired::Absent),
     }

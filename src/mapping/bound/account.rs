@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::BoundField;
+use super::names::Lists;
 use super::{Bound, CallName};
 use crate::mapping::convert::{canonical, coerce, is_empty, transform_back};
 use crate::mapping::model::FieldType;
@@ -81,13 +82,14 @@ impl Bound {
         if is_foreign { self.read_any_account(object) } else { None }
     }
 
-    /// The SCIM resource of an account that the vendor already has (without `id`, `meta` and `schemas`). It always has a `userName`.
-    pub fn resource_from(&self, account: &VendorAccount) -> Map<String, Value> {
+    /// The SCIM resource of an account that the vendor already has (without `id`, `meta` and `schemas`). It always has a `userName`. An identifier
+    /// for which `lists` has no name stands for itself.
+    pub fn resource_from(&self, account: &VendorAccount, lists: &Lists) -> Map<String, Value> {
         let mut resource = Map::new();
         for field in self.fields.values() {
             let Some(value) = account.record.0.get(&field.name).filter(|value| !is_empty(value)) else { continue };
             for path in &field.to {
-                path.write(&mut resource, self.scim_value(field, path, value));
+                path.write(&mut resource, self.scim_value(field, path, value, lists));
             }
         }
         complete_email(&mut resource);
@@ -102,10 +104,11 @@ impl Bound {
     }
 
     /// A vendor value on the SCIM side: table backwards, transforms taken back, the type that the attribute has.
-    pub(super) fn scim_value(&self, field: &BoundField, path: &ScimPath, value: &Value) -> Value {
-        let value = match &field.table {
-            Some(table) => table.look_back(value),
-            None => value.clone(),
+    pub(super) fn scim_value(&self, field: &BoundField, path: &ScimPath, value: &Value, lists: &Lists) -> Value {
+        let value = match (&field.table, &field.lookup) {
+            (Some(table), _) => table.look_back(value),
+            (None, Some(lookup)) => lookup.look_back(value, lists),
+            (None, None) => value.clone(),
         };
         if let (FieldType::LevelMap, Value::Object(levels)) = (field.spec.kind, &value) {
             let one = |(name, level): (&String, &Value)| json!({ "value": name, "level": level });

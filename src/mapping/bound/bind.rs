@@ -8,8 +8,9 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::calls::{Prepare, bind_calls};
-use super::fields::{bind_field, bind_object};
+use super::fields::{bind_field, bind_object, kind_before_lookup};
 use super::judge::{Condition, ErrorPaths, Rule};
+use super::names::BoundLookup;
 use super::part::Part;
 use super::policy::update_calls;
 use super::resources::bind_resources;
@@ -105,7 +106,10 @@ impl Common {
 
         let mut fields = IndexMap::new();
         for (name, spec) in &users.fields {
-            if let Some(field) = bind_field(name, spec, &names, problems) {
+            if let Some(mut field) = bind_field(name, spec, &names, problems) {
+                if own.is_none() {
+                    field.lookup = BoundLookup::bind(name, file, problems);
+                }
                 fields.insert(name.clone(), field);
             }
         }
@@ -252,7 +256,7 @@ fn bind_deactivation(
             continue;
         };
         match tree.resolve(names).map_err(|error| error.to_string()) {
-            Ok(Some(value)) if !value.is_null() => match coerce(spec.kind, value) {
+            Ok(Some(value)) if !value.is_null() => match coerce(kind_before_lookup(spec), value) {
                 Ok(value) => values.push((field.clone(), value)),
                 Err(problem) => problems.push(BindProblem::new(place, problem)),
             },

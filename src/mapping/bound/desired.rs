@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::fields::{BoundField, BoundObject, BoundSource};
+use super::names::Lists;
 use super::{Beside, Bound, Deactivation, MapError, Mapped};
 use crate::mapping::convert::{Looked, coerce, is_empty, transform};
 use crate::mapping::model::{FieldType, Incomplete};
@@ -20,7 +21,7 @@ impl Bound {
     /// When a required value is missing or a value does not fit.
     pub fn desired(&self, resource: &Map<String, Value>, beside: Beside<'_>) -> Result<Mapped, MapError> {
         if is_inactive(resource) {
-            return Ok(self.desired_inactive(resource, beside));
+            return self.desired_inactive(resource, beside);
         }
         let mut record = Record::default();
         let mut transient = Record::default();
@@ -31,13 +32,29 @@ impl Bound {
         }
         self.leave_out(&mut record, &mut transient);
         for object in &self.objects {
-            complete(object, &mut record, self)?;
+            complete(object, &mut record, self, beside.lists())?;
         }
         let identity = self.identity_in(&record);
         Ok(Mapped { desired: Desired::Present(record), transient, identity })
     }
 
-    fn desired_inactive(&self, resource: &Map<String, Value>, beside: Beside<'_>) -> Mapped {
+    fn desired_inactive(&self, resource: &Map<String, Value>, beside: Beside<'_>) -> Result<Mapped, MapError> {
+        let record = self.said_of_inactive(resource, beside);
+        let identity = self.identity_in(&record);
+        let desired = match &self.deactivation {
+            Deactivation::Delete => Desired::Absent,
+            Deactivation::Field => Desired::Parked(self.parked(record, &[], beside.lists())?),
+            Deactivation::Set(values) => Desired::Parked(self.parked(record, values, beside.lists())?),
+        };
+        Ok(Mapped { desired, transient: Record::default(), identity })
+    }
+
+    /// The values by which an existing account of this person is recognised. Asked for as of somebody inactive, whose other values may be wrong.
+    pub fn identity_of(&self, resource: &Map<String, Value>) -> Record {
+        self.identity_in(&self.said_of_inactive(resource, Beside::default()))
+    }
+
+    fn said_of_inactive(&self, resource: &Map<String, Value>, beside: Beside<'_>) -> Record {
         let beside = Beside { secrets: None, ..beside };
         let mut record = Record::default();
         for field in self.fields.values().filter(|field| !field.spec.write_only) {
@@ -46,13 +63,7 @@ impl Bound {
             }
         }
         self.leave_out(&mut record, &mut Record::default());
-        let identity = self.identity_in(&record);
-        let desired = match &self.deactivation {
-            Deactivation::Delete => Desired::Absent,
-            Deactivation::Field => Desired::Parked(self.parked(record, &[])),
-            Deactivation::Set(values) => Desired::Parked(self.parked(record, values)),
-        };
-        Mapped { desired, transient: Record::default(), identity }
+        record
     }
 
     /// Fields that stand back for others (`unless`) go where the other has a value.
@@ -66,18 +77,21 @@ impl Bound {
         }
     }
 
-    /// The record of a person whose account is kept while he is inactive.
-    fn parked(&self, mut record: Record, set: &[(String, Value)]) -> Record {
+    /// The record of a person whose account is kept while he is inactive. A value that takes his access away is not left out: when it cannot be looked
+    /// up, that is an error.
+    fn parked(&self, mut record: Record, set: &[(String, Value)], lists: &Lists) -> Result<Record, MapError> {
         record.0.retain(|name, _| self.fields.get(name).is_none_or(|field| !field.spec.login));
         for (name, value) in set {
-            record.0.insert(name.clone(), value.clone());
+            let Some(field) = self.fields.get(name) else { continue };
+            let value = constant(field, value.clone(), lists).map_err(|problem| misfit(field, problem))?;
+            record.0.insert(name.clone(), value);
         }
         for object in &self.objects {
-            if complete(object, &mut record, self).is_err() {
+            if complete(object, &mut record, self, lists).is_err() {
                 record.0.retain(|name, _| !object.members.contains(name));
             }
         }
-        record
+        Ok(record)
     }
 
     fn identity_in(&self, record: &Record) -> Record {
@@ -92,12 +106,15 @@ impl Bound {
         resource: &Map<String, Value>,
         beside: Beside<'_>,
     ) -> Result<Option<Value>, MapError> {
-        let secrets = beside.secrets.filter(|_| field.spec.write_only);
-        let own = self.said(field, resource, secrets)?;
+        let own = self.said(field, resource, beside)?;
         let value = self
             .with_memberships(field, own, beside.memberships)
             .map_err(|problem| misfit(field, hide(field, problem)))?;
-        match value.or_else(|| field.default.clone()) {
+        let value = match value {
+            Some(value) => Some(value),
+            None => default_of(field, beside)?,
+        };
+        match value {
             Some(value) => {
                 check(field, &value).map_err(|problem| misfit(field, hide(field, problem))).map(|()| Some(value))
             }
@@ -114,25 +131,36 @@ impl Bound {
         &self,
         field: &BoundField,
         resource: &Map<String, Value>,
-        secrets: Option<&Map<String, Value>>,
+        beside: Beside<'_>,
     ) -> Result<Option<Value>, MapError> {
+        let secrets = beside.secrets.filter(|_| field.spec.write_only);
         let mut value = None;
         for source in &field.sources {
             let Some(raw) = read_source(source, field.spec.kind, resource, secrets) else { continue };
-            value = shape(field, raw).map_err(|problem| misfit(field, hide(field, problem)))?;
+            value = shape(field, raw, beside.lists()).map_err(|problem| misfit(field, hide(field, problem)))?;
             if value.is_some() {
                 break;
             }
         }
-        let Some(expression) = &field.expression else { return Ok(value) };
+        match self.computed(field, resource)? {
+            _ if field.expression.is_none() => Ok(value),
+            Some(raw) => shape(field, raw, beside.lists()).map_err(|problem| misfit(field, hide(field, problem))),
+            None => Ok(None),
+        }
+    }
+
+    /// What the expression of a field yields.
+    pub(super) fn computed(
+        &self,
+        field: &BoundField,
+        resource: &Map<String, Value>,
+    ) -> Result<Option<Value>, MapError> {
+        let Some(expression) = &field.expression else { return Ok(None) };
         let names = self.expression_names(resource);
         let computed = expression
             .evaluate(&names)
             .map_err(|problem| misfit(field, format!("the expression {:?} fails: {problem}", expression.text())))?;
-        match computed {
-            Some(raw) if !is_empty(&raw) => shape(field, raw).map_err(|problem| misfit(field, hide(field, problem))),
-            _ => Ok(None),
-        }
+        Ok(computed.filter(|raw| !is_empty(raw)))
     }
 
     fn expression_names(&self, resource: &Map<String, Value>) -> Value {
@@ -153,7 +181,7 @@ pub(super) fn is_inactive(resource: &Map<String, Value>) -> bool {
     }
 }
 
-fn read_source(
+pub(super) fn read_source(
     source: &BoundSource,
     kind: FieldType,
     resource: &Map<String, Value>,
@@ -187,8 +215,19 @@ fn hide(field: &BoundField, problem: String) -> String {
     }
 }
 
-/// Transforms, table, type.
-pub(super) fn shape(field: &BoundField, raw: Value) -> Result<Option<Value>, String> {
+/// The default of a field, in the vendor's terms.
+pub(super) fn default_of(field: &BoundField, beside: Beside<'_>) -> Result<Option<Value>, MapError> {
+    let default = field.default.clone().map(|value| constant(field, value, beside.lists())).transpose();
+    default.map_err(|problem| misfit(field, problem))
+}
+
+/// A constant of the mapping or of a setting, looked up.
+fn constant(field: &BoundField, value: Value, lists: &Lists) -> Result<Value, String> {
+    coerce(field.spec.kind, field.looked_up(value, lists)?)
+}
+
+/// Transforms, table, look-up, type.
+pub(super) fn shape(field: &BoundField, raw: Value, lists: &Lists) -> Result<Option<Value>, String> {
     let Some(mut value) = transform(&field.spec.transforms, raw) else { return Ok(None) };
     if let Some(table) = &field.table {
         if let (Value::Array(values), false) = (&mut value, field.is_list()) {
@@ -201,6 +240,7 @@ pub(super) fn shape(field: &BoundField, raw: Value) -> Result<Option<Value>, Str
             Looked::Refused(problem) => return Err(problem),
         };
     }
+    let value = field.looked_up(value, lists)?;
     let value = coerce(field.spec.kind, value).map_err(|problem| match &field.table {
         Some(table) => format!("{problem}; known words are {}", table.words().join(", ")),
         None => problem,
@@ -229,14 +269,19 @@ fn check(field: &BoundField, value: &Value) -> Result<(), String> {
 }
 
 /// An object with a value must have all that the vendor needs.
-fn complete(object: &BoundObject, record: &mut Record, bound: &Bound) -> Result<(), MapError> {
+fn complete(object: &BoundObject, record: &mut Record, bound: &Bound, lists: &Lists) -> Result<(), MapError> {
     let has = |name: &String| record.0.get(name).is_some_and(|value| !is_empty(value));
     if !object.members.iter().any(has) {
         record.0.retain(|name, _| !object.members.contains(name));
         return Ok(());
     }
     for (name, value) in &object.fill {
-        record.0.entry(name.clone()).or_insert_with(|| value.clone());
+        if !record.0.contains_key(name)
+            && let Some(field) = bound.fields.get(name)
+        {
+            let value = constant(field, value.clone(), lists).map_err(|problem| misfit(field, problem))?;
+            record.0.insert(name.clone(), value);
+        }
     }
     let has = |name: &String| record.0.get(name).is_some_and(|value| !is_empty(value));
     let Some(missing) = object.needs.iter().find(|name| !has(name)) else { return Ok(()) };

@@ -5,6 +5,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::bind::BindProblem;
+use super::names::BoundLookup;
 use super::settings::SettingNames;
 use crate::mapping::convert::{ValueTable, coerce};
 use crate::mapping::expression::Expression;
@@ -26,10 +27,12 @@ pub struct BoundField {
     pub expression: Option<Expression>,
     /// Where its value goes on import.
     pub to: Vec<ScimPath>,
-    /// Value when nothing else gives one.
+    /// Value when nothing else gives one; before it is looked up.
     pub default: Option<Value>,
     /// Value table.
     pub table: Option<ValueTable>,
+    /// How its values are looked up.
+    pub lookup: Option<BoundLookup>,
     /// Where it stands in a user object.
     pub read: VendorPath,
     /// Where an element there has the name and the level, for a `level_map` that the vendor shows as a list.
@@ -128,7 +131,8 @@ pub(super) fn bind_field(
             None
         }
     };
-    let default = default.and_then(|value| coerce(spec.kind, value).map_err(|problem| note("default", problem)).ok());
+    let default = default
+        .and_then(|value| coerce(kind_before_lookup(spec), value).map_err(|problem| note("default", problem)).ok());
     let read = match spec.read.as_deref().map(VendorPath::parse).transpose() {
         Ok(path) => path.unwrap_or_else(|| VendorPath::of_field(name)),
         Err(problem) => {
@@ -160,6 +164,8 @@ pub(super) fn bind_field(
         to,
         default,
         table: spec.table.as_ref().map(ValueTable::new),
+        // the catalogs of a file that has fields with look-ups are people's: see `Common::bind`
+        lookup: None,
         read,
         read_each,
         pattern,
@@ -207,7 +213,7 @@ pub(super) fn bind_object(
             continue;
         };
         let value = tree.resolve(settings).map_err(|error| error.to_string());
-        match value.and_then(|value| value.map(|value| coerce(field.spec.kind, value)).transpose()) {
+        match value.and_then(|value| value.map(|value| coerce(kind_before_lookup(&field.spec), value)).transpose()) {
             Ok(Some(value)) => filled.push((full, value)),
             Ok(None) => {}
             Err(problem) => problems.push(BindProblem::new(place, problem)),
@@ -220,6 +226,15 @@ pub(super) fn bind_object(
         fill: filled,
         incomplete: rule.incomplete,
         clear: rule.clear,
+    }
+}
+
+/// The type of the value on the SCIM side: what is looked up are texts.
+pub(super) fn kind_before_lookup(spec: &Field) -> FieldType {
+    match (spec.kind, &spec.lookup) {
+        (kind, None) | (kind @ FieldType::LevelMap, _) => kind,
+        (FieldType::StringList | FieldType::IntegerList, Some(_)) => FieldType::StringList,
+        (_, Some(_)) => FieldType::String,
     }
 }
 

@@ -3,7 +3,9 @@
 
 use serde_json::{Map, Value};
 
+use super::desired::default_of;
 use super::fields::BoundField;
+use super::names::Lists;
 use super::{Beside, Bound};
 use crate::mapping::convert::is_empty;
 use crate::mapping::record::VendorAccount;
@@ -13,16 +15,17 @@ impl Bound {
     /// The IdP then reads it like any other attribute, and what it sends later holds. Says whether anything was written.
     ///
     /// A value that would not come out as the vendor has it (no `to`, a transform that loses something) is not written.
-    pub fn keep_unsaid(&self, resource: &mut Map<String, Value>, account: &VendorAccount) -> bool {
+    pub fn keep_unsaid(&self, resource: &mut Map<String, Value>, account: &VendorAccount, lists: &Lists) -> bool {
+        let beside = Beside { lists: Some(lists), ..Beside::default() };
         let mut is_changed = false;
         for field in self.fields.values().filter(|field| !field.spec.write_only) {
             let Some(has) = account.record.0.get(&field.name).filter(|value| !is_empty(value)) else { continue };
             // A value that does not fit is one that the IdP sent; it is refused elsewhere.
-            let is_said = !matches!(self.said(field, resource, None), Ok(None));
-            if is_said || self.same(&field.name, field.default.as_ref(), Some(has)) {
+            let is_said = !matches!(self.said(field, resource, beside), Ok(None));
+            if is_said || self.same(&field.name, default_of(field, beside).ok().flatten().as_ref(), Some(has)) {
                 continue;
             }
-            if let Some(kept) = self.with_value(field, resource, has) {
+            if let Some(kept) = self.with_value(field, resource, has, beside) {
                 *resource = kept;
                 is_changed = true;
             }
@@ -31,12 +34,18 @@ impl Bound {
     }
 
     /// The resource with the value of one more field, if it then says just that.
-    fn with_value(&self, field: &BoundField, resource: &Map<String, Value>, has: &Value) -> Option<Map<String, Value>> {
+    fn with_value(
+        &self,
+        field: &BoundField,
+        resource: &Map<String, Value>,
+        has: &Value,
+        beside: Beside<'_>,
+    ) -> Option<Map<String, Value>> {
         let mut kept = resource.clone();
         for path in field.to.iter().filter(|path| path.read(resource).is_none()) {
-            path.write(&mut kept, self.scim_value(field, path, has));
+            path.write(&mut kept, self.scim_value(field, path, has, beside.lists()));
         }
-        let says = self.map_field(field, &kept, Beside::default()).ok().flatten();
+        let says = self.map_field(field, &kept, beside).ok().flatten();
         self.same(&field.name, says.as_ref(), Some(has)).then_some(kept)
     }
 }
@@ -61,7 +70,7 @@ mod tests {
         let bound = bound(json!({ "project_ids": [1] }));
         let account = veteran(&bound);
         let mut resource = person(json!({}));
-        assert!(bound.keep_unsaid(&mut resource, &account));
+        assert!(bound.keep_unsaid(&mut resource, &account, &Lists::default()));
         let Desired::Present(record) = bound.desired(&resource, Beside::default()).expect("maps").desired else {
             panic!("present")
         };
@@ -83,7 +92,7 @@ mod tests {
         let more = json!({ "externalId": "new", "photos": [{ "value": "https://x.example/b.png" }], "urn:scim-bridge:iadvize:2.0:User": said });
         let mut resource = person(more);
         let before = resource.clone();
-        assert!(!bound.keep_unsaid(&mut resource, &veteran(&bound)));
+        assert!(!bound.keep_unsaid(&mut resource, &veteran(&bound), &Lists::default()));
         assert_eq!(Value::Object(resource), Value::Object(before));
     }
 
@@ -92,6 +101,6 @@ mod tests {
         let bound = bound(json!({ "default_role_id": 3, "project_ids": [6661] }));
         let mut resource = person(json!({}));
         let read = bound.read_account(&account(json!({ "skills": [] }))).expect("a person");
-        assert!(!bound.keep_unsaid(&mut resource, &read), "{resource:?}");
+        assert!(!bound.keep_unsaid(&mut resource, &read, &Lists::default()), "{resource:?}");
     }
 }

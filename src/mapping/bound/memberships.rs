@@ -1,11 +1,13 @@
 //! What a person's groups make of the fields that carry memberships. Knows no groups, only what they mean.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
 use super::desired::shape;
 use super::fields::BoundField;
+use super::names::Lists;
 use super::same::comparable;
 use super::{Bound, BoundTarget, Shape};
 use crate::mapping::convert::{canonical, coerce, is_empty, transform};
@@ -32,6 +34,16 @@ pub struct Beside<'a> {
     pub secrets: Option<&'a Map<String, Value>>,
     /// What his groups mean, in the order in which he joined: where only one counts, the last does.
     pub memberships: &'a [Membership],
+    /// What the catalogs list, for fields with `lookup`, as far as it is known.
+    pub lists: Option<&'a Lists>,
+}
+
+impl<'a> Beside<'a> {
+    /// What is known of the catalogs.
+    pub(super) fn lists(self) -> &'a Lists {
+        static NOTHING: LazyLock<Lists> = LazyLock::new(Lists::default);
+        self.lists.unwrap_or(&NOTHING)
+    }
 }
 
 impl Bound {
@@ -63,7 +75,12 @@ impl Bound {
     }
 
     /// The resource without the values that are over, where the person's own attributes name them; `None` when they name none.
-    pub fn without_values(&self, resource: &Map<String, Value>, over: &[Membership]) -> Option<Map<String, Value>> {
+    pub fn without_values(
+        &self,
+        resource: &Map<String, Value>,
+        over: &[Membership],
+        lists: &Lists,
+    ) -> Option<Map<String, Value>> {
         let mut without = None;
         for field in self.fields.values().filter(|field| !field.spec.write_only) {
             let mut of_field = self.memberships_of(field, over).map(|(membership, _)| membership).peekable();
@@ -74,7 +91,7 @@ impl Bound {
             let sources = field.sources.iter().map(|source| (&source.path, source.transforms.as_slice()));
             let written = field.to.iter().filter(|to| field.sources.iter().all(|source| source.path != **to));
             for (path, transforms) in sources.chain(written.map(|path| (path, [].as_slice()))) {
-                let left = |raw: &Value| over.left_of(self, path, transforms, raw);
+                let left = |raw: &Value| over.left_of(self, path, transforms, raw, lists);
                 if let Some(changed) = path.rewritten(without.as_ref().unwrap_or(resource), &left) {
                     without = Some(changed);
                 }
@@ -125,17 +142,18 @@ impl<'a> Over<'a> {
     }
 
     /// What is left of a value in SCIM's terms.
-    fn left_of(&self, bound: &Bound, path: &ScimPath, transforms: &[Transform], raw: &Value) -> Left {
+    fn left_of(&self, bound: &Bound, path: &ScimPath, transforms: &[Transform], raw: &Value, lists: &Lists) -> Left {
         if self.field.spec.kind == FieldType::LevelMap {
-            return if self.has(raw) { Left::Nothing } else { Left::All };
+            let named = self.field.looked_up(raw.clone(), lists).unwrap_or_else(|_| raw.clone());
+            return if self.has(&named) { Left::Nothing } else { Left::All };
         }
-        let value = transform(transforms, raw.clone()).and_then(|value| shape(self.field, value).ok().flatten());
+        let value = transform(transforms, raw.clone()).and_then(|value| shape(self.field, value, lists).ok().flatten());
         let Some(value) = value else { return Left::All };
         match self.taken_out_of(value.clone()) {
             None => Left::Nothing,
             Some(left) if is_empty(&left) => Left::Nothing,
             Some(left) if left == value => Left::All,
-            Some(left) => Left::Some(bound.scim_value(self.field, path, &left)),
+            Some(left) => Left::Some(bound.scim_value(self.field, path, &left, lists)),
         }
     }
 }

@@ -279,7 +279,7 @@ fn an_account_is_read_and_others_are_left_alone() {
 fn an_imported_account_becomes_a_resource_that_maps_back_to_itself() {
     let bound = bound(json!({}));
     let read = bound.read_account(&account(json!({ "role": { "id": 812 }, "group": { "id": 55 } }))).expect("a person");
-    let resource = bound.resource_from(&read);
+    let resource = bound.resource_from(&read, &Lists::default());
     assert_eq!(resource["emails"], json!([{ "value": "ada@example.com", "type": "work", "primary": true }]));
     assert_eq!(resource["active"], true);
     assert_eq!(resource["urn:scim-bridge:iadvize:2.0:User"]["roleId"], "812");

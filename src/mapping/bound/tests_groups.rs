@@ -98,7 +98,7 @@ fn names_with_levels_are_read_from_a_list_of_objects_and_written_as_one() {
     let plain = json!({ "id": "x", "login": "ada", "spoken": { "7": 4, "8": "2" } });
     let plain = bound.read_account(&plain).expect("an account");
     assert_eq!(plain.record.0["languages"], account.record.0["languages"], "an object is read as well");
-    let resource = bound.resource_from(&account);
+    let resource = bound.resource_from(&account, &Lists::default());
     let shown = json!([{ "value": "7", "level": 4 }, { "value": "8", "level": 2 }]);
     assert_eq!(resource["urn:test:made-up:User"]["languages"], shown);
     // what is shown can be sent back, and then nothing has changed

@@ -91,10 +91,10 @@ fn what_is_over_is_taken_out_of_the_persons_own_attributes() {
         json!({ "skills": ["a", "b"], "team": "red", "languages": [{ "value": "fr", "level": 1 }, { "value": "de", "level": 2 }] }),
     );
     let gone = [over(&member("skill", json!("b"))), over(&member("team", json!("red"))), over(&at_level("de", 1))];
-    let without = bound.without_values(&resource, &gone).expect("changed");
+    let without = bound.without_values(&resource, &gone, &Lists::default()).expect("changed");
     assert_eq!(without[OWN], json!({ "skills": ["a"], "languages": [{ "value": "fr", "level": 1 }] }));
-    assert_eq!(bound.without_values(&without, &gone), None);
-    assert_eq!(bound.without_values(&resource, &[over(&member("skill", json!("x")))]), None);
+    assert_eq!(bound.without_values(&without, &gone, &Lists::default()), None);
+    assert_eq!(bound.without_values(&resource, &[over(&member("skill", json!("x")))], &Lists::default()), None);
 }
 
 fn some_groups() -> impl Strategy<Value = Vec<Membership>> {
@@ -153,7 +153,7 @@ proptest! {
     fn once_taken_out_it_need_not_be_remembered(resource in somebody(), groups in some_groups()) {
         let bound = bound();
         let gone: Vec<Membership> = groups.iter().map(over).collect();
-        let cleaned = bound.without_values(&resource, &gone).unwrap_or_else(|| resource.clone());
+        let cleaned = bound.without_values(&resource, &gone, &Lists::default()).unwrap_or_else(|| resource.clone());
         let (remembered, forgotten) = (mapped(&bound, &resource, &gone), mapped(&bound, &cleaned, &[]));
         for field in bound.fields() {
             prop_assert!(bound.same(&field.name, remembered.0.get(&field.name), forgotten.0.get(&field.name)), "{}", field.name);

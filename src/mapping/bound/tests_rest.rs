@@ -163,7 +163,7 @@ fn an_import_reads_the_flag_and_many_words_as_one() {
     let account = bound
         .read_account(&json!({ "id": "7", "login": "ada", "enabled": false, "state": "ARCHIVED", "mail": "a@b" }))
         .expect("an account");
-    let resource = bound.resource_from(&account);
+    let resource = bound.resource_from(&account, &Lists::default());
     assert_eq!(
         Value::Object(resource),
         json!({ "userName": "ada", "emails": [{ "value": "a@b", "type": "work", "primary": true }], "active": false, "title": "off" })
@@ -174,7 +174,10 @@ fn an_import_reads_the_flag_and_many_words_as_one() {
 fn an_account_without_a_name_still_gets_a_user_name() {
     let bound = bound();
     let account = bound.read_account(&json!({ "id": "7" })).expect("an account");
-    assert_eq!(Value::Object(bound.resource_from(&account)), json!({ "active": true, "userName": "7" }));
+    assert_eq!(
+        Value::Object(bound.resource_from(&account, &Lists::default())),
+        json!({ "active": true, "userName": "7" })
+    );
 }
 
 #[test]

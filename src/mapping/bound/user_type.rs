@@ -128,6 +128,8 @@ fn own_attribute(field: &BoundField, path: &ScimPath) -> Attribute {
     let kind = match field.spec.kind {
         // a table's words are texts, whatever the vendor's values are
         _ if field.table.is_some() => AttributeType::String,
+        // so are names that are looked up
+        kind if field.lookup.is_some() && kind != FieldType::LevelMap => AttributeType::String,
         FieldType::String | FieldType::StringList => AttributeType::String,
         FieldType::Integer | FieldType::IntegerList => AttributeType::Integer,
         FieldType::LevelMap => AttributeType::Complex,

@@ -7,6 +7,7 @@ use super::types::{describe, fits, in_words, instead};
 use crate::document::Place;
 use crate::mapping::convert::canonical;
 use crate::mapping::model::{Catalog, Compare, FieldType, KeyType};
+use crate::nearest::nearest;
 use crate::scim::text::fold;
 
 impl Checker<'_> {
@@ -18,6 +19,10 @@ impl Checker<'_> {
             .filter_map(|target| target.catalog.as_ref())
             .chain(file.resources.values().map(|resource| &resource.catalog))
             .collect();
+        // the one that was meant is not unused
+        let known = || file.catalogs.keys().map(String::as_str);
+        let looked_up: BTreeSet<&str> =
+            file.users.fields.values().filter_map(|field| nearest(field.lookup.as_ref()?.catalog(), known())).collect();
         for (name, catalog) in &file.catalogs {
             let place = Place::of(["catalogs", name]);
             self.check_plain_name(name, "catalog", &place);
@@ -34,9 +39,10 @@ impl Checker<'_> {
                 (Some(_), true) => self.check_listed(catalog, &place),
                 (None, false) => self.check_named(catalog, &place),
             }
-            if !used.contains(name) {
-                self.at_key(&place, format!("nothing uses the catalog `{name}`"))
-                    .help("name it in `catalog` of a target or of a resource, or take it out");
+            if !used.contains(name) && !looked_up.contains(name.as_str()) {
+                self.at_key(&place, format!("nothing uses the catalog `{name}`")).help(
+                    "name it in `catalog` of a target or of a resource or in `lookup` of a field, or take it out",
+                );
             }
         }
     }

@@ -120,7 +120,7 @@ impl<'a> Checker<'a> {
                     self.at_key(&at, format!("there is no field `{field}`")).maybe_help(help);
                     continue;
                 };
-                self.check_meets(value, known.kind, &at);
+                self.check_constant(value, known, &at);
                 if known.immutable {
                     self.at_key(&at, format!("`{field}` is immutable: it cannot be set on an existing account"));
                 }

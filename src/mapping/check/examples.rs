@@ -14,6 +14,7 @@ impl Checker<'_> {
         for (n, example) in file.examples.iter().enumerate() {
             let place = Place::of(["examples"]).index(n);
             self.check_example_settings(example, &place.key("settings"));
+            self.check_example_catalogs(example, &place.key("catalogs"));
             self.check_example_kind(example, &place);
             self.check_example_groups(example, &place);
             let calls = example.calls.iter().flatten().enumerate();
@@ -42,6 +43,13 @@ impl Checker<'_> {
                 }
                 Some(_) => {}
             }
+        }
+    }
+
+    fn check_example_catalogs(&mut self, example: &Example, place: &Place) {
+        for name in example.catalogs.keys().filter(|name| !self.file.catalogs.contains_key(*name)) {
+            let help = did_you_mean(name, self.file.catalogs.keys().map(String::as_str));
+            self.at_key(&place.key(name), format!("there is no catalog `{name}`")).maybe_help(help);
         }
     }
 

@@ -29,6 +29,7 @@ impl<'a> Checker<'a> {
             self.check_constants(field, &place);
             self.check_text_rules(field, &place);
             self.check_levels(field, name, &place);
+            self.check_lookup(field, name, &place);
             self.check_unless(field, name, &place);
             self.check_inverse(field, name, &place);
             if let Some(read) = &field.read {
@@ -86,7 +87,7 @@ impl<'a> Checker<'a> {
 
     fn check_constants(&mut self, field: &'a Field, place: &Place) {
         if let Some(default) = &field.default {
-            self.check_meets(default, field.kind, &place.key("default"));
+            self.check_constant(default, field, &place.key("default"));
             self.check_level_constant(default, field.kind, &place.key("default"));
         }
         if let Some(Tree::Reference(names)) = &field.only_if {
@@ -282,11 +283,8 @@ impl<'a> Checker<'a> {
                     self.at_key(&at, format!("`{object}` has no member `{member}`")).maybe_help(help);
                     continue;
                 };
-                if let Tree::Constant(value) = tree
-                    && !fits(value, field.kind)
-                {
-                    let message = format!("the field takes {}, found {}", in_words(field.kind), describe(value));
-                    self.at(&at, message).maybe_help(instead(value, field.kind));
+                if matches!(tree, Tree::Constant(_)) {
+                    self.check_constant(tree, field, &at);
                 }
             }
         }

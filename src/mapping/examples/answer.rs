@@ -3,14 +3,19 @@
 use serde_json::{Map, Value, json};
 
 use super::{all_equal, differences};
-use crate::mapping::bound::{Bound, Entry, ListPage, PageState};
+use crate::mapping::bound::{Bound, Entry, ListPage, Lists, PageState};
 use crate::mapping::convert::canonical;
 use crate::mapping::model::{Example, ExampleAnswer, ExampleEntry, Meaning, Method};
 use crate::mapping::wire::{Body, HttpAnswer, HttpRequest};
 
 /// Compares the resource that an account becomes.
-pub(super) fn run_account(account: &Value, resource: Option<&Value>, bound: &Bound) -> Result<(), String> {
-    let found = bound.read_account(account).map(|account| Value::Object(bound.resource_from(&account)));
+pub(super) fn run_account(
+    account: &Value,
+    resource: Option<&Value>,
+    bound: &Bound,
+    lists: &Lists,
+) -> Result<(), String> {
+    let found = bound.read_account(account).map(|account| Value::Object(bound.resource_from(&account, lists)));
     match (found, resource.filter(|resource| !resource.is_null())) {
         (Some(found), Some(expected)) => all_equal(&differences("resource", expected, &found)),
         (None, None) => Ok(()),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{all_equal, differences, object_of};
-use crate::mapping::bound::{Beside, Bound, CallName, MapError, Mapped, Membership};
+use crate::mapping::bound::{Beside, Bound, CallName, Lists, MapError, Mapped, Membership, UsedName};
 use crate::mapping::model::{Example, ExampleCall, ExampleError, ExampleMembership, ExampleRequest, Method, Removal};
 use crate::mapping::plan::{PlanError, Step, plan};
 use crate::mapping::record::{Desired, Record};
@@ -16,9 +16,9 @@ use crate::scim::resource;
 pub(super) const KEY: &str = "1001";
 
 /// Runs the request of an example.
-pub(super) fn run(example: &Example, bound: &Bound) -> Result<(), String> {
+pub(super) fn run(example: &Example, bound: &Bound, lists: &Lists) -> Result<(), String> {
     let key = example.key.as_deref().unwrap_or(KEY);
-    compare(steps(example, key, bound), example, bound)
+    compare(steps(example, key, bound, lists), example, bound)
 }
 
 /// Compares what there is with what the example expects.
@@ -90,21 +90,21 @@ fn memberships(example: &Example) -> (Vec<Membership>, Vec<Membership>) {
     (groups.before.iter().map(|one| of(one, false)).collect(), after.collect())
 }
 
-fn steps(example: &Example, key: &str, bound: &Bound) -> Result<Vec<Step>, Stopped> {
+fn steps(example: &Example, key: &str, bound: &Bound, lists: &Lists) -> Result<Vec<Step>, Stopped> {
     let (held, given) = memberships(example);
     let before = match &example.before {
         None => None,
         Some(before) => {
             object_of(before, "before").map_err(Stopped::Broken)?;
             let incoming = resource::read(before, bound.user_type())?;
-            let mapped = bound.desired(&incoming.attributes, Beside { memberships: &held, ..Beside::default() })?;
+            let mapped = map(bound, &incoming.attributes, beside(&held, lists))?;
             Some((incoming.attributes, mapped))
         }
     };
     let stored = before.as_ref().map(|(stored, _)| stored);
     let mapped = match &example.request {
-        Some(request) => after(request, stored, &given, key, bound)?,
-        None => bound.desired(stored.ok_or_else(no_before)?, Beside { memberships: &given, ..Beside::default() })?,
+        Some(request) => after(request, stored, beside(&given, lists), key, bound)?,
+        None => map(bound, stored.ok_or_else(no_before)?, beside(&given, lists))?,
     };
     // the vendor is taken to hold what the resource before maps to
     let (key, applied) = match before.map(|(_, mapped)| mapped.desired) {
@@ -118,7 +118,7 @@ fn steps(example: &Example, key: &str, bound: &Bound) -> Result<Vec<Step>, Stopp
 fn after(
     request: &ExampleRequest,
     stored: Option<&Map<String, Value>>,
-    memberships: &[Membership],
+    beside: Beside<'_>,
     key: &str,
     bound: &Bound,
 ) -> Result<Mapped, Stopped> {
@@ -138,20 +138,36 @@ fn after(
             let patched = patch.apply(key, before()?, bound.user_type())?;
             (patched.attributes, patched.password)
         }
-        Method::Delete => return deleted(before()?, memberships, bound),
+        Method::Delete => return deleted(before()?, beside, bound),
         Method::Get => {
             return Err(Stopped::Broken("a GET changes nothing; an example needs another method".to_owned()));
         }
     };
     let secrets = password.map(|password| ("password".to_owned(), Value::String(password))).into_iter().collect();
-    Ok(bound.desired(&attributes, Beside { secrets: Some(&secrets), memberships })?)
+    map(bound, &attributes, Beside { secrets: Some(&secrets), ..beside })
+}
+
+fn beside<'a>(memberships: &'a [Membership], lists: &'a Lists) -> Beside<'a> {
+    Beside { memberships, lists: Some(lists), ..Beside::default() }
+}
+
+/// Maps, when the example says what the vendor lists where names are looked up.
+fn map(bound: &Bound, resource: &Map<String, Value>, beside: Beside<'_>) -> Result<Mapped, Stopped> {
+    let used = bound.names_used(resource, beside);
+    let unsaid = used.iter().find(|used| !used.is_known && !beside.lists.is_some_and(|lists| lists.has(&used.catalog)));
+    if let Some(UsedName { catalog, name, .. }) = unsaid {
+        return Err(Stopped::Broken(format!(
+            "{name:?} is looked up in {catalog}, and the example does not say what the vendor lists there; add catalogs: {{ {catalog}: [{{ key: 1, name: {name} }}] }}"
+        )));
+    }
+    Ok(bound.desired(resource, beside)?)
 }
 
 fn no_before() -> Stopped {
     Stopped::Broken("before is missing: the resource that changes".to_owned())
 }
 
-fn deleted(stored: &Map<String, Value>, memberships: &[Membership], bound: &Bound) -> Result<Mapped, Stopped> {
+fn deleted(stored: &Map<String, Value>, beside: Beside<'_>, bound: &Bound) -> Result<Mapped, Stopped> {
     match bound.removal() {
         Removal::Delete => {
             Ok(Mapped { desired: Desired::Absent, transient: Record::default(), identity: Record::default() })
@@ -159,7 +175,7 @@ fn deleted(stored: &Map<String, Value>, memberships: &[Membership], bound: &Boun
         Removal::Deactivate => {
             let mut inactive = stored.clone();
             inactive.insert("active".to_owned(), Value::Bool(false));
-            Ok(bound.desired(&inactive, Beside { memberships, ..Beside::default() })?)
+            map(bound, &inactive, beside)
         }
     }
 }

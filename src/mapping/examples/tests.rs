@@ -46,3 +46,17 @@ fn an_example_that_does_not_hold_says_where() {
         assert!(problem.contains(part), "{part}\n in {problem}");
     }
 }
+
+#[test]
+fn an_example_with_names_says_what_the_vendor_lists() {
+    let text = include_str!("../../../tests/corpus/mapping-errors/good/lookups.yaml");
+    let mut file: MappingFile = serde_saphyr::from_str(text).expect("readable");
+    let held = run_examples(&Arc::new(file.clone()), &Arc::new(Bundle::default()));
+    assert!(held.len() >= 5 && held.iter().all(|outcome| outcome.problem.is_none()), "{held:#?}");
+    file.examples.iter_mut().for_each(|example| example.catalogs.clear());
+    let first = run_examples(&Arc::new(file), &Arc::new(Bundle::default())).remove(0).problem.expect("no list");
+    assert!(
+        first.contains("\"Billing\" is looked up in skills") && first.contains("add catalogs: { skills:"),
+        "{first}"
+    );
+}

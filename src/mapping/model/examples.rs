@@ -20,6 +20,9 @@ pub struct Example {
     /// The vendor's key of the account, for PUT, PATCH and DELETE. Default `1001`.
     #[serde(default)]
     pub key: Option<String>,
+    /// What the vendor lists in a catalog, for fields with `lookup`.
+    #[serde(default)]
+    pub catalogs: IndexMap<String, Vec<ExampleEntry>>,
     /// SCIM resource before the request, for PUT, PATCH and DELETE. The vendor is taken to hold what it maps to.
     #[serde(default)]
     pub before: Option<Value>,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::one_or_many::OneOrMany;
-use super::values::{Table, Transform};
+use super::values::{Lookup, Table, Transform};
 use crate::mapping::tree::Tree;
 
 /// One managed field of the vendor's account.
@@ -27,6 +27,9 @@ pub struct Field {
     pub default: Option<Tree>,
     /// Value table, SCIM side to vendor side.
     pub table: Option<Table>,
+    /// Name of a catalog, or `{ catalog: NAME, ids: true }`: SCIM, `default` and settings hold names of its objects, the vendor is sent their
+    /// identifiers.
+    pub lookup: Option<Lookup>,
     /// Transformations, in this order, before the table.
     pub transforms: Vec<Transform>,
     /// A record without this field is refused with `invalidValue`.

@@ -40,7 +40,7 @@ pub use sign_in::{SignIn, SignInLimit};
 pub use users::{
     Deactivate, DeactivatePolicy, Incomplete, Key, KeyType, MatchRule, ObjectRule, ProtectedRule, Removal, Users,
 };
-pub use values::{Table, Transform, Unknown};
+pub use values::{Lookup, LookupRule, Table, Transform, Unknown};
 
 /// A whole mapping file: everything about a vendor that is not code.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

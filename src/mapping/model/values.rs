@@ -65,3 +65,39 @@ pub enum Transform {
     /// The first so many characters.
     Left(usize),
 }
+
+/// Names on the SCIM side (and in `default` and settings), the vendor's identifiers on the other: a catalog tells which is which.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Lookup {
+    /// Name of the catalog.
+    Catalog(String),
+    /// The same, with more to say.
+    Rule(LookupRule),
+}
+
+/// A look-up of identifiers by their names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LookupRule {
+    /// Name of the catalog.
+    pub catalog: String,
+    /// `true`: what is no name may be an identifier: any whole number where the catalog's keys are numbers, else a key that is listed.
+    /// Default false.
+    #[serde(default)]
+    pub ids: bool,
+}
+
+impl Lookup {
+    /// Name of the catalog.
+    pub fn catalog(&self) -> &str {
+        match self {
+            Self::Catalog(catalog) | Self::Rule(LookupRule { catalog, .. }) => catalog,
+        }
+    }
+
+    /// May an identifier stand in place of a name?
+    pub fn takes_ids(&self) -> bool {
+        matches!(self, Self::Rule(LookupRule { ids: true, .. }))
+    }
+}

@@ -253,7 +253,7 @@ async fn join(
     let counted: Vec<Counted> = before.into_iter().chain(new.iter().cloned()).collect();
     let attributes = attributes_of(&resource.body);
     let over = memberships::with_over(&people.parts.bound, &[], &new);
-    let own = people.parts.bound.without_values(&attributes, &over).unwrap_or(attributes);
+    let own = people.parts.bound.without_values(&attributes, &over, &catalogs::known(people)).unwrap_or(attributes);
     if !give_the_same(people, &own, &counted, &new, &applied) {
         // Another level, or a value that only the account has: the groups would change it.
         return Ok((

@@ -6,12 +6,12 @@
 
 use std::sync::Arc;
 
-use super::super::memberships;
 use super::super::outcome::{Outcome, Refusal};
 use super::super::recover::slow_pause;
 use super::super::shared::Shared;
 use super::super::work::{Work, attributes_of, to_text, urgency};
 use super::super::write::{deactivated, is_inactive, removed, replace_account, show_resource, update_resource};
+use super::super::{catalogs, lookups, memberships};
 use super::regroup::{Regrouping, regroup};
 use super::{Present, commit, gone, is_like, is_newest, merged, present, touch_all};
 use crate::config::model::Delivery;
@@ -32,6 +32,7 @@ pub(in crate::provision) async fn restore(
     );
     work.note(shared, "vendor.refused", sentence.clone());
     let outcome = Outcome::Refused { refusal: refusal.clone(), is_merged: work.is_merged() };
+    lookups::prepare_all_if_possible(shared).await;
     let _lock = shared.locks.lock(&work.id).await;
     let Some(now) = present(shared, &work.id).await? else { return Ok(outcome) };
     let account = merged(shared, work, &now.account);
@@ -117,7 +118,7 @@ fn go_back(
         return go_back_to_nothing(shared, work, now, body);
     }
     let beside = Beside { memberships: &case.regrouping.memberships, ..Beside::default() };
-    let mapped = shared.subject.map(&shared.parts.bound, &attributes, beside);
+    let mapped = shared.map(&attributes, beside);
     let desired = mapped.map_or_else(|_| work.desired.clone(), |mapped| mapped.desired);
     let is_clean = is_like(shared, work, &desired);
     if !is_clean && desired == work.desired {
@@ -206,7 +207,7 @@ fn undone(shared: &Shared, work: &Work) -> Desired {
         return Desired::Absent;
     };
     let account = VendorAccount { key: key.to_owned(), record: applied.clone(), unknown: Vec::new() };
-    deactivated(shared, &bound.resource_from(&account), &[]).unwrap_or(Desired::Absent)
+    deactivated(shared, &bound.resource_from(&account, &catalogs::known(shared)), &[]).unwrap_or(Desired::Absent)
 }
 
 fn before_take_over(account: &Account) -> Option<Record> {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::super::adopt;
 use super::super::error::ProvisionError;
 use super::super::groups::parked;
+use super::super::lookups;
 use super::super::shared::Shared;
 use super::super::subject::keys_in;
 use super::super::work::{attributes_of, to_text, urgency};
@@ -31,6 +32,7 @@ pub(in crate::provision) async fn create(
     // RFC 7643 section 4.1.1 leaves the default of `active` to the server: somebody who is provisioned is there to work.
     incoming.attributes.entry("active").or_insert(true.into());
     let attributes = incoming.attributes.clone();
+    lookups::prepare_until(shared, &attributes, context.deadline).await?;
     let mapped = map(shared, &attributes, incoming.password.as_deref(), &[])?;
     let id = ScimId::generate();
     // Held until the work is handed in: a POST for the same name in between must see that somebody waits.

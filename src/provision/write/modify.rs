@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::super::error::ProvisionError;
 use super::super::groups::parked;
+use super::super::lookups;
 use super::super::memberships;
 use super::super::shared::Shared;
 use super::super::work::{attributes_of, urgency};
@@ -121,6 +122,7 @@ async fn commit_once(shared: &Shared, request: &Request<'_>) -> Result<Step, Pro
     let mut wanted = (request.change)(&before)?;
     // Whatever the vendor has of the person's groups, it has until his writer has read them anew.
     let memberships = memberships::for_mapping(&memberships::settled(&account));
+    lookups::prepare_until(shared, &wanted.attributes, request.context.deadline).await?;
     let mapped = mapped(shared, &before, &mut wanted, &memberships)?;
     let name = shared.subject.name_of(&wanted.attributes);
     // Only in another order, as a client may put back what it has read: that is no change, and no new version.

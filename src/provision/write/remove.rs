@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::super::error::ProvisionError;
-use super::super::memberships;
 use super::super::shared::Shared;
 use super::super::work::{attributes_of, urgency};
 use super::super::{Precondition, RequestContext};
+use super::super::{lookups, memberships};
 use super::follow::{Chances, Committed, follow, hand_in};
 use super::{MAX_TRIES, check, refuse_when_draining, removed, replace_account, show_resource, stored, wanting};
 use crate::config::model::Delivery;
 use crate::ids::ScimId;
+use crate::mapping::model::Removal;
 use crate::mapping::record::Record;
 use crate::store::{Change, Members, StoreError};
 
@@ -67,6 +68,11 @@ async fn commit_once(
         });
     }
     let memberships = memberships::for_mapping(&memberships::settled(&account));
+    if shared.parts.bound.removal() == Removal::Deactivate {
+        let mut inactive = attributes.clone();
+        inactive.insert("active".into(), false.into());
+        lookups::prepare_until(shared, &inactive, context.deadline).await?;
+    }
     let desired = removed(shared, &attributes, &memberships)?;
     let mut next = wanting(shared, &account, &desired, urgency::DEPARTURE, context);
     next.deleting = true;

@@ -20,7 +20,7 @@ fn what_is_over_is_found_behind_tables_and_in_every_attribute_that_feeds_the_fie
     }));
     let gone =
         [("role", 3), ("skill", 901), ("user_group", 55)].map(|(target, value)| member(target, json!(value), true));
-    let without = bound.without_values(&resource, &gone).expect("changed");
+    let without = bound.without_values(&resource, &gone, &crate::mapping::bound::Lists::default()).expect("changed");
     assert_eq!(without["roles"], json!([{ "value": "812" }]));
     assert_eq!(without["entitlements"], json!([{ "value": "901", "type": "Project" }, { "value": "x" }]));
     assert_eq!(without[iadvize], json!({ "skillIds": [902] }));
