@@ -19,7 +19,7 @@ use super::problem::{Failure, Problem};
 use super::query::Parameters;
 use super::route::{Address, Place};
 use super::span::{Exchange, REQUEST_ID};
-use super::{Connection, Inbound, Offer, bulk, discovery, endpoint, health, location, me, media, search};
+use super::{Connection, Inbound, Offer, bulk, discovery, endpoint, extra, health, location, me, media, search};
 use crate::ids::ScimId;
 use crate::provision::RequestContext;
 use crate::provision::error::ProvisionError;
@@ -64,32 +64,22 @@ async fn respond(
     offer: Offer,
     ending: &Ending<'_>,
 ) -> Result<HttpResponse, Failure> {
-    let unknown = || InboundError::UnknownAddress { path: request.path().chars().take(200).collect() };
-    match address.place {
-        Place::Live | Place::Ready | Place::Metrics => {
-            if address.place == Place::Metrics && !offer.metrics {
-                return Err(unknown().into());
-            }
-            check_method(address.place, request)?;
-            return Ok(match address.place {
-                Place::Live => health::live(),
-                Place::Ready => health::ready(inbound).await,
-                _ => health::metrics(inbound).await,
-            });
-        }
-        Place::Unknown => return Err(unknown().into()),
-        Place::OtherVersion => {
-            return Err(InboundError::UnsupportedVersion { path: request.path().chars().take(200).collect() }.into());
-        }
-        _ if !offer.scim => return Err(unknown().into()),
-        _ => {}
+    if !address.place.is_scim() {
+        return beside_scim(inbound, request, address.place, offer).await;
     }
-
+    if !offer.scim {
+        return Err(unknown(request).into());
+    }
     let (connection, credential) = authenticate(inbound, request, address)?;
     if let Some(credential) = credential {
         // Set once per request, here.
         let _ = ending.credential.set(credential);
     }
+    // Before the method: an address that is not there has none.
+    let extra = match address.extra {
+        Some(endpoint) => Some(connection.provisioner.bound().resource_at(endpoint).ok_or_else(|| unknown(request))?),
+        None => None,
+    };
     check_method(address.place, request)?;
     let caller = Caller {
         connection,
@@ -102,6 +92,13 @@ async fn respond(
     };
     let id = address.id.as_deref();
     let call = Call { caller, request, id, parameters: Parameters::read(request.query_string())? };
+    if let Some(resource) = extra {
+        return match address.place {
+            Place::ExtraSearch => extra::answer_search(&call, resource, payload).await,
+            Place::Extra => extra::one(&call, resource, id.unwrap_or_default()).await,
+            _ => extra::collection(&call, resource).await,
+        };
+    }
     match address.place {
         Place::Root => search::everything(&call).await,
         Place::Users => endpoint::collection(&call, Kind::User, payload).await,
@@ -121,8 +118,44 @@ async fn respond(
             let credential = ending.credential.get();
             me::answer(&call, credential.and_then(|credential| credential.me.as_deref()), payload).await
         }
-        Place::Live | Place::Ready | Place::Metrics | Place::OtherVersion | Place::Unknown => Err(unknown().into()),
+        Place::Extras
+        | Place::Extra
+        | Place::ExtraSearch
+        | Place::Live
+        | Place::Ready
+        | Place::Metrics
+        | Place::OtherVersion
+        | Place::Unknown => Err(unknown(request).into()),
     }
+}
+
+/// What belongs to no connection.
+async fn beside_scim(
+    inbound: &Inbound,
+    request: &HttpRequest,
+    place: Place,
+    offer: Offer,
+) -> Result<HttpResponse, Failure> {
+    match place {
+        Place::Live | Place::Ready => check_method(place, request)?,
+        Place::Metrics if offer.metrics => check_method(place, request)?,
+        Place::OtherVersion => return Err(InboundError::UnsupportedVersion { path: shown_path(request) }.into()),
+        _ => return Err(unknown(request).into()),
+    }
+    Ok(match place {
+        Place::Live => health::live(),
+        Place::Ready => health::ready(inbound).await,
+        _ => health::metrics(inbound).await,
+    })
+}
+
+fn unknown(request: &HttpRequest) -> InboundError {
+    InboundError::UnknownAddress { path: shown_path(request) }
+}
+
+/// The path as it is quoted back: cut when it is absurdly long.
+fn shown_path(request: &HttpRequest) -> String {
+    request.path().chars().take(200).collect()
 }
 
 fn check_method(place: Place, request: &HttpRequest) -> Result<(), InboundError> {
@@ -210,6 +243,10 @@ impl<'a> Ending<'a> {
     /// The resource that an answered request was about. Only ids that the bridge itself has made: a client may put anything into an address, also
     /// somebody's e-mail address.
     fn keep_resource(&self, address: &Address<'_>, response: &HttpResponse) {
+        // The ids of the mapping's own resource types are the vendor's.
+        if address.extra.is_some() {
+            return;
+        }
         let created = response.headers().get(LOCATION).and_then(|location| location.to_str().ok()?.rsplit('/').next());
         let asked = address.id.as_deref().filter(|_| matches!(address.place, Place::User | Place::Group));
         if let Some(id) = created.or(asked).and_then(ScimId::parse_own) {

@@ -52,7 +52,7 @@ pub(super) fn resource_types(call: &Call<'_>) -> Result<HttpResponse, Failure> {
 pub(super) fn resource_type(call: &Call<'_>) -> Result<HttpResponse, Failure> {
     let wanted = call.id.unwrap_or_default();
     let found = offered(call).find(|offered| offered.name == wanted);
-    let found = found.ok_or_else(|| unknown("resource type", wanted))?;
+    let found = found.ok_or_else(|| InboundError::unknown("resource type", wanted))?;
     Ok(call.answer(StatusCode::OK, resource_type_document(call, found).to_string()))
 }
 
@@ -67,26 +67,30 @@ pub(super) fn schemas(call: &Call<'_>) -> Result<HttpResponse, Failure> {
 pub(super) fn schema(call: &Call<'_>) -> Result<HttpResponse, Failure> {
     let wanted = call.id.unwrap_or_default();
     let found = published(call).find(|schema| schema.id.eq_ignore_ascii_case(wanted));
-    let found = found.ok_or_else(|| unknown("schema", wanted))?;
+    let found = found.ok_or_else(|| InboundError::unknown("schema", wanted))?;
     Ok(call.answer(StatusCode::OK, schema_document(call, found).to_string()))
 }
 
-/// The types of resources of this connection: people first, as clients expect.
+/// The types of resources of this connection: people first, as clients expect, and what the mapping declares last.
 fn offered<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a ResourceType> {
-    [Kind::User, Kind::Group].into_iter().map(|kind| call.caller.type_of(kind))
+    let extra = call.caller.connection.provisioner().bound().resources();
+    let stored = [Kind::User, Kind::Group].into_iter().map(|kind| call.caller.type_of(kind));
+    stored.chain(extra.iter().map(|resource| &resource.resource_type))
 }
 
-/// Their schemas, each type's own before its extensions.
+/// Their schemas, each type's own before its extensions. One that several types share is there once.
 fn published<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Schema> {
-    offered(call).flat_map(|offered| std::iter::once(&offered.core).chain(&offered.extensions))
+    let mut seen: Vec<&str> = Vec::new();
+    let all = offered(call).flat_map(|offered| std::iter::once(&offered.core).chain(&offered.extensions));
+    all.filter(move |schema| {
+        let is_new = !seen.iter().any(|seen| seen.eq_ignore_ascii_case(&schema.id));
+        seen.push(&schema.id);
+        is_new
+    })
 }
 
 fn refuse_filter(call: &Call<'_>, what: &'static str) -> Result<(), InboundError> {
     if call.parameters.filter.is_some() { Err(InboundError::FilteredDiscovery { what }) } else { Ok(()) }
-}
-
-fn unknown(kind: &'static str, id: &str) -> Failure {
-    InboundError::UnknownDocument { kind, id: id.chars().take(200).collect() }.into()
 }
 
 /// A ListResponse of documents that are made on the spot.

@@ -2,6 +2,13 @@
 
 use jiff::Timestamp;
 
+impl InboundError {
+    /// There is no resource or document of this kind with this id.
+    pub(super) fn unknown(kind: &str, id: &str) -> Self {
+        Self::UnknownDocument { kind: kind.to_owned(), id: id.chars().take(200).collect() }
+    }
+}
+
 /// A refusal by the HTTP side itself.
 #[derive(Debug, thiserror::Error)]
 pub enum InboundError {
@@ -17,11 +24,11 @@ pub enum InboundError {
         /// Path as asked for.
         path: String,
     },
-    /// No such entry in a discovery collection.
+    /// No such entry in a collection that is not in the store.
     #[error("there is no {kind} {id} here")]
     UnknownDocument {
-        /// `schema` or `resource type`.
-        kind: &'static str,
+        /// `schema`, `resource type`, or the name of a resource type.
+        kind: String,
         /// As asked for.
         id: String,
     },

@@ -108,16 +108,8 @@ pub(super) async fn query(
     }
 }
 
-/// The name of a kind, as `meta.resourceType` has it.
-pub(super) fn name_of(kind: Kind) -> &'static str {
-    match kind {
-        Kind::User => "User",
-        Kind::Group => "Group",
-    }
-}
-
 /// An id as it stands in an address. One that cannot be ours names nobody.
 fn parse_id(kind: Kind, text: &str) -> Result<ScimId, ProvisionError> {
     ScimId::parse(text)
-        .ok_or_else(|| ProvisionError::NotFound { kind: name_of(kind), id: text.chars().take(100).collect() })
+        .ok_or_else(|| ProvisionError::NotFound { kind: kind.type_name(), id: text.chars().take(100).collect() })
 }

@@ -153,6 +153,17 @@ impl Problem {
                 Self::later(if *limited { 429 } else { 503 }, *retry_after_seconds, said)
             }
             Failure::Provision(ProvisionError::Unlisted { .. }) => Self::later(503, BROKEN_RETRY_SECONDS, said),
+            Failure::Provision(ProvisionError::NotShown { meaning, retry_after_seconds, .. }) => {
+                let (status, usual) = match meaning {
+                    Meaning::Limited => (429, LIMITED_RETRY_SECONDS),
+                    Meaning::Busy | Meaning::Stale => (503, BUSY_RETRY_SECONDS),
+                    Meaning::Unauthenticated | Meaning::Forbidden => (503, ACCESS_RETRY_SECONDS),
+                    // Whatever else a list is refused with, is no fault of the request.
+                    _ => (503, BROKEN_RETRY_SECONDS),
+                };
+                let seconds = retry_after_seconds.unwrap_or(usual);
+                Self::later(status, seconds, format!("{said}; ask again in {} s", seconds.max(1)))
+            }
             Failure::Provision(ProvisionError::Store(error)) => match error {
                 StoreError::NameTaken { .. } | StoreError::VendorIdTaken { .. } => Self::typed(409, "uniqueness", said),
                 StoreError::VersionMismatch => Self::later(

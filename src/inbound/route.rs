@@ -25,6 +25,13 @@ pub enum Place {
     UserSearch,
     /// `/Groups/.search`.
     GroupSearch,
+    /// `/{endpoint}`: an endpoint that only the connection's mapping can know. Whether it does, is asked when the credential is accepted: an address
+    /// must not tell which connections there are.
+    Extras,
+    /// `/{endpoint}/{id}`, likewise.
+    Extra,
+    /// `/{endpoint}/.search`, likewise.
+    ExtraSearch,
     /// `/Me`.
     Me,
     /// `/ServiceProviderConfig`, or `/serviceConfiguration` as Microsoft's reference collection calls it.
@@ -65,6 +72,9 @@ impl Place {
             Self::Search => "/.search",
             Self::UserSearch => "/Users/.search",
             Self::GroupSearch => "/Groups/.search",
+            Self::Extras => "/{endpoint}",
+            Self::Extra => "/{endpoint}/{id}",
+            Self::ExtraSearch => "/{endpoint}/.search",
             Self::Me => "/Me",
             Self::ServiceProviderConfig => "/ServiceProviderConfig",
             Self::ResourceTypes => "/ResourceTypes",
@@ -79,14 +89,21 @@ impl Place {
         }
     }
 
+    /// Does it belong to a connection?
+    pub fn is_scim(self) -> bool {
+        !matches!(self, Self::Live | Self::Ready | Self::Metrics | Self::OtherVersion | Self::Unknown)
+    }
+
     /// Methods that this address knows, as the value of `Allow`. `HEAD` comes with `GET` (RFC 9110 section 9.3.2).
     pub fn allow(self) -> &'static str {
         match self {
             Self::Users | Self::Groups => "GET, HEAD, POST",
             Self::User | Self::Group => "GET, HEAD, PUT, PATCH, DELETE",
-            Self::Bulk | Self::Search | Self::UserSearch | Self::GroupSearch => "POST",
+            Self::Bulk | Self::Search | Self::UserSearch | Self::GroupSearch | Self::ExtraSearch => "POST",
             Self::Me => "GET, HEAD, POST, PUT, PATCH, DELETE",
             Self::Root
+            | Self::Extras
+            | Self::Extra
             | Self::ServiceProviderConfig
             | Self::ResourceTypes
             | Self::ResourceType
@@ -113,6 +130,8 @@ pub struct Address<'a> {
     pub place: Place,
     /// Name of the connection as written, for SCIM addresses.
     pub connection: Option<&'a str>,
+    /// `/{endpoint}`, for endpoints that only the connection's mapping can know.
+    pub extra: Option<&'a str>,
     /// `{id}` or `{urn}`, decoded.
     pub id: Option<Cow<'a, str>>,
 }
@@ -127,7 +146,8 @@ impl<'a> Address<'a> {
                 let (endpoint, id, more) = (segments.next(), segments.next(), segments.next());
                 let place = if more.is_some() { Place::Unknown } else { scim_place(endpoint, id) };
                 let id = id.map(|id| percent_decode_str(id).decode_utf8().unwrap_or(Cow::Borrowed(id)));
-                Self { place, connection: Some(connection), id }
+                let is_extra = matches!(place, Place::Extras | Place::Extra | Place::ExtraSearch);
+                Self { place, connection: Some(connection), extra: endpoint.filter(|_| is_extra), id }
             }
             (Some("scim"), Some(version), _) if is_version(version) && version != "v2" => {
                 Self::plain(Place::OtherVersion)
@@ -140,7 +160,7 @@ impl<'a> Address<'a> {
     }
 
     fn plain(place: Place) -> Self {
-        Self { place, connection: None, id: None }
+        Self { place, connection: None, extra: None, id: None }
     }
 }
 
@@ -161,8 +181,20 @@ fn scim_place(endpoint: Option<&str>, id: Option<&str>) -> Place {
         (Some("ResourceTypes"), Some(_)) => Place::ResourceType,
         (Some("Schemas"), None) => Place::Schemas,
         (Some("Schemas"), Some(_)) => Place::Schema,
+        (Some(endpoint), id) if is_endpoint(endpoint) => match id {
+            None => Place::Extras,
+            Some(".search") => Place::ExtraSearch,
+            Some(_) => Place::Extra,
+        },
         _ => Place::Unknown,
     }
+}
+
+/// Can a mapping declare it? None that the protocol itself has, and letters and digits only.
+fn is_endpoint(endpoint: &str) -> bool {
+    let taken =
+        ["Users", "Groups", "Bulk", "Me", "ServiceProviderConfig", "serviceConfiguration", "ResourceTypes", "Schemas"];
+    !taken.contains(&endpoint) && endpoint.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// `v1`, `v2`, `v2.1`, …
@@ -224,11 +256,38 @@ mod tests {
         for path in ["/scim/v1/support/Users", "/scim/v2.1/support/Users", "/scim/v3"] {
             assert_eq!(Address::find(path).place, Place::OtherVersion, "{path}");
         }
-        for path in
-            ["/", "", "/scim", "/scim/v2", "/scim/v2/x/users", "/scim/v2/x/Users/1/2", "/scim/support/Users", "/health"]
-        {
+        for path in [
+            "/",
+            "",
+            "/scim",
+            "/scim/v2",
+            "/scim/v2/x/Users/1/2",
+            "/scim/v2/x/Roles/1/2",
+            "/scim/v2/x/Bulk/1",
+            "/scim/v2/x/Me/.search",
+            "/scim/v2/x/ro-les",
+            "/scim/support/Users",
+            "/health",
+        ] {
             assert_eq!(Address::find(path).place, Place::Unknown, "{path}");
         }
+    }
+
+    #[test]
+    fn endpoints_that_only_a_mapping_can_know_are_found_by_their_form() {
+        for (path, place, id) in [
+            ("/scim/v2/support/Roles", Place::Extras, None),
+            ("/scim/v2/support/Roles/", Place::Extras, None),
+            ("/scim/v2/support/Roles/a%2Fb", Place::Extra, Some("a/b")),
+            ("/scim/v2/support/Roles/.search", Place::ExtraSearch, Some(".search")),
+        ] {
+            let address = Address::find(path);
+            let found = (address.place, address.id.as_deref(), address.connection, address.extra);
+            assert_eq!(found, (place, id, Some("support"), Some("Roles")), "{path}");
+        }
+        assert_eq!(Address::find("/scim/v2/support/users").place, Place::Extras, "the mapping does not have it");
+        assert_eq!(Address::find("/scim/v2/support/Users").extra, None);
+        assert!(Place::Extra.allows("HEAD") && !Place::Extra.allows("PUT") && !Place::Extras.allows("POST"));
     }
 
     #[test]

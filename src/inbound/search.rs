@@ -12,7 +12,6 @@ use super::body::MAX_BODY_BYTES;
 use super::call::{Call, Caller};
 use super::cursor::Cursor;
 use super::error::InboundError;
-use super::message::members;
 use super::operation;
 use super::problem::Failure;
 use super::query::{Parameters, known};
@@ -20,6 +19,7 @@ use super::show;
 use crate::scim::error::ScimError;
 use crate::scim::filter::Filter;
 use crate::scim::list::{Place, envelope};
+use crate::scim::message::members;
 use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
 use crate::store::{Kind, Page, Sort, Start};
@@ -30,8 +30,7 @@ const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchReques
 /// POST to `.search`: below a collection, or at the root for all kinds of resources at once. Parameters in the URL are ignored: the message has
 /// all that the RFC knows.
 pub(super) async fn answer(call: &Call<'_>, kind: Option<Kind>, payload: Payload) -> Result<HttpResponse, Failure> {
-    let body = call.json(payload, MAX_BODY_BYTES).await?;
-    let parameters = read_message(members(&body, SEARCH_REQUEST)?)?;
+    let parameters = read(call, payload).await?;
     let list = match kind {
         Some(kind) => list(&call.caller, kind, &parameters).await?,
         None => everything::list(&call.caller, &parameters).await?,
@@ -43,6 +42,12 @@ pub(super) async fn answer(call: &Call<'_>, kind: Option<Kind>, payload: Payload
 pub(super) async fn everything(call: &Call<'_>) -> Result<HttpResponse, Failure> {
     let list = everything::list(&call.caller, &call.parameters).await?;
     Ok(call.answer(StatusCode::OK, list))
+}
+
+/// Reads a SearchRequest.
+pub(super) async fn read(call: &Call<'_>, payload: Payload) -> Result<Parameters, Failure> {
+    let body = call.json(payload, MAX_BODY_BYTES).await?;
+    Ok(read_message(members(&body, SEARCH_REQUEST)?)?)
 }
 
 /// A ListResponse of one kind of resource.
@@ -90,7 +95,8 @@ impl Part {
     }
 }
 
-fn projection(parameters: &Parameters, resource_type: &ResourceType) -> Result<Projection, ScimError> {
+/// Which attributes a list or a resource is shown with.
+pub(super) fn projection(parameters: &Parameters, resource_type: &ResourceType) -> Result<Projection, ScimError> {
     Projection::parse(parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref(), resource_type)
 }
 
@@ -134,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    fn read(message: &Value) -> Result<Parameters, InboundError> {
+    fn reading(message: &Value) -> Result<Parameters, InboundError> {
         read_message(message.as_object().unwrap())
     }
 
@@ -151,9 +157,9 @@ mod tests {
             count: crate::inbound::query::MAX_COUNT,
             ..Parameters::default()
         };
-        assert_eq!(read(&message).unwrap(), expected);
-        assert_eq!(read(&json!({"schemas": [SEARCH_REQUEST]})).unwrap(), Parameters::default());
-        assert_eq!(read(&json!({"startIndex": -7, "count": -1})).unwrap().count, 0);
+        assert_eq!(reading(&message).unwrap(), expected);
+        assert_eq!(reading(&json!({"schemas": [SEARCH_REQUEST]})).unwrap(), Parameters::default());
+        assert_eq!(reading(&json!({"startIndex": -7, "count": -1})).unwrap().count, 0);
     }
 
     #[test]
@@ -165,13 +171,13 @@ mod tests {
             (json!({"attributes": [1]}), "attributes"),
             (json!({"excludedAttributes": {}}), "excludedAttributes"),
         ] {
-            let refused = read(&message).unwrap_err();
+            let refused = reading(&message).unwrap_err();
             assert!(matches!(refused, InboundError::Parameter { name: found, .. } if found == name), "{refused}");
         }
         for wrong in
             [json!({"filter": 7}), json!({"filter": ["a"]}), json!({"filter": "title pr", "Filter": "active pr"})]
         {
-            assert!(matches!(read(&wrong), Err(InboundError::Filter { .. })));
+            assert!(matches!(reading(&wrong), Err(InboundError::Filter { .. })));
         }
     }
 }

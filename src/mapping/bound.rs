@@ -16,6 +16,7 @@ pub mod pages;
 mod part;
 pub mod policy;
 pub mod request;
+pub mod resources;
 pub mod revision;
 pub mod same;
 pub mod settings;
@@ -42,6 +43,7 @@ use crate::scim::schema::ResourceType;
 pub use self::bind::BindProblem;
 pub use self::memberships::{Beside, Membership};
 pub use self::names::{Lists, Names, UsedName};
+pub use self::resources::BoundResource;
 pub use self::targets::{BoundCatalog, BoundTarget, Entry, Shape};
 
 /// Which call of the mapping.
@@ -223,6 +225,7 @@ pub struct Bound {
     user_type: OnceLock<ResourceType>,
     catalogs: IndexMap<String, BoundCatalog>,
     targets: IndexMap<String, BoundTarget>,
+    resources: Vec<BoundResource>,
 }
 
 /// What `active: false` does, settings filled in.

@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::directory;
 use super::error::ProvisionError;
+use super::outcome;
 use super::shared::Shared;
 use crate::ids::RequestId;
 use crate::mapping::bound::{BoundCatalog, CallName, Entry, Lists, Names};
+use crate::mapping::model::Meaning;
 use crate::mapping::record::Record;
 use crate::scim::error::ScimError;
 use crate::vendor::{CallContext, CallFailure, Priority, Vendor};
@@ -60,6 +63,41 @@ pub(super) async fn entries(shared: &Shared, name: &str) -> Result<Arc<Vec<Entry
         vendor: shared.parts.bound.vendor_title().to_owned(),
         reason: failure.verdict.say,
     })
+}
+
+/// The objects of a catalog for somebody who waits until `deadline`. The reading goes on behind it, so that a vendor who is slower than the IdP is
+/// patient has answered when it asks again.
+pub(super) async fn show(
+    shared: &Arc<Shared>,
+    name: &str,
+    deadline: Instant,
+) -> Result<Arc<Vec<Entry>>, ProvisionError> {
+    let fails = |reason: String, meaning: Meaning, pause: Option<Duration>| ProvisionError::NotShown {
+        vendor: shared.parts.bound.vendor_title().to_owned(),
+        catalog: name.to_owned(),
+        reason,
+        meaning,
+        retry_after_seconds: pause.map(outcome::retry_after),
+    };
+    let reading = {
+        let (shared, name) = (Arc::clone(shared), name.to_owned());
+        async move {
+            let catalog = shared.parts.bound.catalog(&name)?;
+            Some(list(&shared, catalog, Age::Kept).await)
+        }
+    };
+    let reading = shared.parts.runtime.spawn(reading.in_current_span());
+    match tokio::time::timeout_at(deadline, reading).await {
+        Ok(Ok(Some(listed))) => {
+            listed.map_err(|failure| fails(failure.verdict.say, failure.verdict.meaning, failure.retry_after))
+        }
+        Ok(Ok(None)) => Err(ScimError::InvalidValue(format!("the mapping has no catalog {name}")).into()),
+        Ok(Err(_broken)) => Err(fails("the bridge could not read the list".to_owned(), Meaning::Broken, None)),
+        Err(_elapsed) => {
+            let reason = "the list is not complete yet, it is being read on".to_owned();
+            Err(fails(reason, Meaning::Busy, None))
+        }
+    }
 }
 
 /// What a name leads to.

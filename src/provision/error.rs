@@ -2,6 +2,7 @@
 
 use crate::ids::ScimId;
 use crate::mapping::bound::MapError;
+use crate::mapping::model::Meaning;
 use crate::mapping::wire::Verdict;
 use crate::scim::error::ScimError;
 use crate::store::StoreError;
@@ -21,6 +22,7 @@ impl ProvisionError {
             | Self::NotFound { .. }
             | Self::PreconditionFailed { .. }
             | Self::Unlisted { .. }
+            | Self::NotShown { .. }
             | Self::Store(_)
             | Self::ShuttingDown => {}
         }
@@ -113,6 +115,20 @@ pub enum ProvisionError {
         vendor: String,
         /// Why.
         reason: String,
+    },
+    /// The vendor's own objects cannot be shown.
+    #[error("{vendor} does not list its {catalog}: {reason}")]
+    NotShown {
+        /// Vendor's title.
+        vendor: String,
+        /// The catalog of the mapping.
+        catalog: String,
+        /// Why.
+        reason: String,
+        /// What that means.
+        meaning: Meaning,
+        /// Whole seconds, when the vendor's side says how long it takes.
+        retry_after_seconds: Option<u64>,
     },
     /// The store failed.
     #[error(transparent)]

@@ -28,7 +28,7 @@ const AT_ONCE: usize = 64;
 /// What became of one account.
 enum Became {
     Imported(ScimId),
-    Linked,
+    Linked(ScimId),
     Known,
     Skipped(String),
 }
@@ -73,7 +73,10 @@ pub(super) async fn import(
                 report.imported += 1;
                 new_people.insert(id);
             }
-            Became::Linked => report.linked += 1,
+            Became::Linked(id) => {
+                report.linked += 1;
+                new_people.insert(id);
+            }
             Became::Known => report.known += 1,
             Became::Skipped(reason) => report.skipped.push(reason),
         }
@@ -216,7 +219,7 @@ async fn link(
     changes.push(Change::Event(event));
     changes.extend(write::replace_account(&row, linked));
     match shared.parts.store.commit(&shared.parts.connection, changes).await {
-        Ok(()) => Ok(Became::Linked),
+        Ok(()) => Ok(Became::Linked(id.clone())),
         Err(StoreError::VersionMismatch | StoreError::Missing) => Ok(Became::Skipped(format!(
             "account {key}: the person with its userName {name} was changed at the same time; import again"
         ))),

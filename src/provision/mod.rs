@@ -327,9 +327,9 @@ impl Provisioner {
     /// The objects of a catalog of the mapping, from the vendor or from memory (`keep_seconds`).
     ///
     /// # Errors
-    /// When the mapping has no such catalog or the vendor cannot list it.
-    pub async fn catalog(&self, name: &str) -> Result<Arc<Vec<Entry>>, ProvisionError> {
-        catalogs::entries(&self.shared, name).await
+    /// When the mapping has no such catalog, or the vendor cannot list it until the deadline.
+    pub async fn catalog(&self, name: &str, deadline: Instant) -> Result<Arc<Vec<Entry>>, ProvisionError> {
+        catalogs::show(&self.shared, name, deadline).await
     }
 
     /// The mapping of this connection.

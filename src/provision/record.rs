@@ -27,6 +27,7 @@ pub(super) async fn settle(shared: &Shared, work: &mut Work) -> Result<Outcome, 
     let mut arrives = false;
     if is_newest && now.account.deleting {
         work.note(shared, "settled", "deleted".into());
+        note_external_id(shared, work, &now.resource.body);
         changes.extend(gone(shared, &work.id));
     } else {
         let mut account = merged(shared, work, &now.account);
@@ -210,6 +211,14 @@ fn touch_all(shared: &Shared, group: &ScimId, request_id: &RequestId) -> Change 
         next_attempt: shared.schedule_now(),
         request_id: request_id.clone(),
     }
+}
+
+/// The externalId goes with the resource. An event under that name still leads to the whole story.
+fn note_external_id(shared: &Shared, work: &mut Work, body: &str) {
+    let attributes = attributes_of(body);
+    let Some(external_id) = attributes.get("externalId").and_then(serde_json::Value::as_str) else { return };
+    let detail = format!("this was the externalId of {}", work.name);
+    work.events.push(shared.event(&work.id, external_id, &work.request_id, "deleted", detail));
 }
 
 /// A resource goes. The people of a group leave it first, since what is shown of them changes.

@@ -112,21 +112,9 @@ impl Subject {
     }
 }
 
-/// Name of a resource type.
-pub(super) fn type_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::User => "User",
-        Kind::Group => "Group",
-    }
-}
-
 /// `userName` or `displayName`.
 pub(super) fn name_in(kind: Kind, attributes: &Map<String, Value>) -> String {
-    let attribute = match kind {
-        Kind::User => "userName",
-        Kind::Group => "displayName",
-    };
-    attributes.get(attribute).and_then(Value::as_str).unwrap_or_default().to_owned()
+    attributes.get(kind.name_attribute()).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// The indexed values of a resource.

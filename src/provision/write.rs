@@ -16,7 +16,7 @@ pub(super) use remove::delete;
 
 use super::error::ProvisionError;
 use super::shared::Shared;
-use super::subject::{keys_in, type_name};
+use super::subject::keys_in;
 use super::work::{attributes_of, to_text};
 use super::{Precondition, RequestContext};
 use crate::ids::ScimId;
@@ -155,7 +155,7 @@ async fn shown(shared: &Shared, id: &ScimId) -> Result<StoredResource, Provision
 }
 
 pub(super) fn not_found(kind: Kind, id: &ScimId) -> ProvisionError {
-    ProvisionError::NotFound { kind: type_name(kind), id: id.as_str().to_owned() }
+    ProvisionError::NotFound { kind: kind.type_name(), id: id.as_str().to_owned() }
 }
 
 pub(super) fn check(precondition: &Precondition, resource: &StoredResource) -> Result<(), ProvisionError> {

@@ -20,6 +20,24 @@ pub enum Kind {
     Group,
 }
 
+impl Kind {
+    /// Name of the resource type.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+        }
+    }
+
+    /// The attribute whose value no two resources of a connection share.
+    pub fn name_attribute(self) -> &'static str {
+        match self {
+            Self::User => "userName",
+            Self::Group => "displayName",
+        }
+    }
+}
+
 /// A SCIM resource as stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredResource {

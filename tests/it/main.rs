@@ -9,6 +9,7 @@ mod configuration;
 mod corpus;
 mod credentials;
 mod depot;
+mod entitlements;
 mod entra_validator;
 mod groups;
 mod house;

@@ -170,7 +170,11 @@ async fn a_cursor_that_belongs_elsewhere_is_refused_by_its_own_word() {
     }
     let page = idp.get("/Users?count=1&cursor=").await.is(200).body;
     let cursor = page["nextCursor"].as_str().expect("another page");
-    idp.get(&format!("/Users?count=1&cursor={cursor}")).await.is(200);
+    for fine in [format!("?count=1&cursor={cursor}"), format!("?cursor={cursor}&startIndex=1&attributes=userName")] {
+        let second = idp.get(&format!("/Users{fine}")).await.is(200);
+        assert_eq!(second.resources()[0]["userName"], "b@example.com", "{fine}");
+    }
+    assert_eq!(idp.get("/Users?cursor&count=1").await.is(200).body, page, "an empty cursor needs no equals sign");
     for wrong in [
         "/Users?cursor=nonsense".to_owned(),
         format!("/Users?sortBy=userName&cursor={cursor}"),

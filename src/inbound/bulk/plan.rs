@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::references;
 use super::request::{Entry, Operation, Target, Verb};
+use crate::scim::message::member;
 use crate::scim::text::fold;
 use crate::store::Kind;
 
@@ -256,16 +257,10 @@ impl Subject<'_> {
 
 /// The unique name that an operation writes, as the store compares it. That of a PATCH is not looked for: a rename has an id in its path.
 fn name_of(operation: &Operation) -> Option<String> {
-    let attribute = match operation.kind {
-        Kind::User => "userName",
-        Kind::Group => "displayName",
-    };
     if !matches!(operation.verb, Verb::Post | Verb::Put) {
         return None;
     }
-    let mut members = operation.data.as_object()?.iter();
-    let (_, name) = members.find(|(name, _)| name.eq_ignore_ascii_case(attribute))?;
-    name.as_str().map(fold)
+    member(operation.data.as_object()?, operation.kind.name_attribute())?.as_str().map(fold)
 }
 
 fn can_be_bare(operation: &Operation, required: &impl Fn(Kind, &str) -> bool) -> bool {

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use super::error::BulkError;
 use super::{MAX_OPERATIONS, references};
 use crate::inbound::conditional::read_if_match;
-use crate::inbound::message::{member, members};
 use crate::inbound::problem::Failure;
 use crate::provision::Precondition;
+use crate::scim::message::{member, members};
 use crate::scim::patch::PATCH_OP;
 use crate::store::Kind;
 

@@ -18,6 +18,7 @@ use crate::inbound::guard::guard;
 use crate::inbound::operation;
 use crate::inbound::problem::{Failure, Problem};
 use crate::provision::Precondition;
+use crate::scim::message::member;
 use crate::scim::patch::PATCH_OP;
 use crate::store::{Kind, StoredResource};
 
@@ -195,11 +196,9 @@ impl<'a> Run<'a> {
             Some(Subject::New(number)) => self.operation(number).is_ok_and(|made| made.kind == Kind::Group),
             _ => false,
         };
+        let Some(members) = member(later, "members").filter(|_| kind == Kind::Group) else { return Ok(()) };
         let mut nested = None;
-        let members = later.iter().filter(|(name, _)| kind == Kind::Group && name.eq_ignore_ascii_case("members"));
-        for (_, value) in members {
-            references::each(value, &mut |bulk_id| nested = nested.or_else(|| is_group(bulk_id).then_some(bulk_id)));
-        }
+        references::each(members, &mut |bulk_id| nested = nested.or_else(|| is_group(bulk_id).then_some(bulk_id)));
         nested.map_or(Ok(()), |bulk_id| Err(BulkError::Nested { bulk_id: shorten(bulk_id) }))
     }
 

@@ -41,7 +41,7 @@ fn refused(meaning: Meaning, attribute: Option<&str>) -> ProvisionError {
 fn refusals_of_the_http_side() {
     let path = || "/x".to_owned();
     assert_eq!(word(InboundError::UnknownAddress { path: path() }), (404, None));
-    assert_eq!(word(InboundError::UnknownDocument { kind: "schema", id: path() }), (404, None));
+    assert_eq!(word(InboundError::UnknownDocument { kind: "schema".to_owned(), id: path() }), (404, None));
     assert_eq!(word(InboundError::NobodyIsMe { user_name: path() }), (404, None));
     assert_eq!(word(InboundError::UnsupportedVersion { path: path() }), (400, Some("invalidVers")));
     assert_eq!(word(InboundError::NotOffered { what: "Bulk" }), (501, None));
@@ -230,6 +230,28 @@ fn the_body_is_the_rfcs_with_status_as_a_string() {
 fn an_import_that_cannot_begin_is_a_503() {
     let unlisted = ProvisionError::Unlisted { vendor: "Vendor".to_owned(), reason: "it is down".to_owned() };
     assert_eq!(word(unlisted), (503, None));
+}
+
+#[test]
+fn a_list_of_the_vendors_that_cannot_be_shown_is_never_the_requests_fault() {
+    for (meaning, said, status, seconds) in [
+        (Meaning::Broken, None, 503, BROKEN_RETRY_SECONDS),
+        (Meaning::Refused, None, 503, BROKEN_RETRY_SECONDS),
+        (Meaning::Busy, None, 503, BUSY_RETRY_SECONDS),
+        (Meaning::Forbidden, None, 503, ACCESS_RETRY_SECONDS),
+        (Meaning::Limited, None, 429, LIMITED_RETRY_SECONDS),
+        (Meaning::Limited, Some(7), 429, 7),
+    ] {
+        let problem = of(ProvisionError::NotShown {
+            vendor: "Vendor".to_owned(),
+            catalog: "roles".to_owned(),
+            reason: "it is down".to_owned(),
+            meaning,
+            retry_after_seconds: said,
+        });
+        assert_eq!((problem.status, problem.retry_after_seconds), (status, Some(seconds)), "{meaning:?}");
+        assert!(problem.detail.contains("Vendor does not list its roles: it is down"), "{}", problem.detail);
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use super::judge::{Condition, ErrorPaths, Rule};
 use super::names::BoundLookup;
 use super::part::Part;
 use super::policy::update_calls;
+use super::resources::bind_resources;
 use super::revision::BoundRevision;
 use super::settings::{SettingNames, bind_settings, check_address};
 use super::targets::{bind_catalogs, bind_targets};
@@ -78,6 +79,7 @@ impl Bound {
         let mut people = common.bind(Part::People, None, &mut problems);
         people.catalogs = bind_catalogs(&common, &mut problems);
         people.targets = bind_targets(&common, &people, &mut problems);
+        people.resources = bind_resources(&common.file);
         if problems.is_empty() { Ok(people) } else { Err(problems) }
     }
 }
@@ -154,6 +156,7 @@ impl Common {
             user_type: OnceLock::new(),
             catalogs: IndexMap::new(),
             targets: IndexMap::new(),
+            resources: Vec::new(),
             file: Arc::clone(file),
             own: own.map(Box::new),
             part,

@@ -12,7 +12,7 @@ use super::derived::{ABOUT, NAME, RENAME, users_of_catalog, users_of_object};
 use super::part::Part;
 use super::{Bound, CallName};
 use crate::mapping::convert::{canonical, is_empty};
-use crate::mapping::model::{Catalog, Compare, ExtraResource, FieldType, KeyType, LevelRule, Target};
+use crate::mapping::model::{Catalog, Compare, FieldType, KeyType, LevelRule, Target};
 use crate::mapping::record::VendorAccount;
 
 /// The form in which a field carries memberships.
@@ -204,11 +204,6 @@ impl Bound {
     /// The name of a call, as [`Bound::call_of_name`] takes it.
     pub fn name_of_call(&self, call: &CallName) -> String {
         self.part.name_of(call)
-    }
-
-    /// The read-only resource types besides User and Group.
-    pub fn extra_resources(&self) -> impl Iterator<Item = (&String, &ExtraResource)> {
-        self.file.resources.iter()
     }
 }
 

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::commit::{Difference, Touch, difference};
-use super::modify::update_group;
+use super::commit::{Difference, Touch, difference, update_group};
 use super::object::Next;
 use super::people::{Joining, Wanted};
 use super::since::Since;

@@ -3,14 +3,17 @@
 
 use indexmap::IndexMap;
 
-use super::PAGE;
 use super::people::Wanted;
+use super::{AT_ONCE, Groups, PAGE};
 use crate::config::groups::Meaning;
 use crate::ids::{RequestId, ScimId};
 use crate::mapping::bound::{BoundTarget, Shape};
 use crate::provision::locks::Locked;
 use crate::provision::shared::Shared;
-use crate::store::{Change, Member, Members, NewMember, StoreError};
+use crate::provision::subject::keys_in;
+use crate::provision::work::attributes_of;
+use crate::provision::write::LEASE;
+use crate::store::{Change, Kind, Member, Members, NewMember, StoreError, StoredResource};
 
 /// What changes in the memberships of a group.
 #[derive(Debug, Clone, Default)]
@@ -222,5 +225,26 @@ pub(super) fn is_touching(people: &Shared, meaning: &Meaning, is_certain: bool) 
         Meaning::Keep | Meaning::Refuse(_) | Meaning::Ignore => {
             !is_certain && people.parts.options.groups.reach_the_vendor()
         }
+    }
+}
+
+/// Work that its request hands in at once is left to it; of more, the schedule takes up what the request does not come to.
+pub(super) fn next_attempt(groups: &Groups, difference: &Difference, all: bool) -> jiff::Timestamp {
+    let now = groups.people.schedule_now();
+    if all || difference.len() > AT_ONCE { now } else { now + LEASE }
+}
+
+/// The next version of a group.
+pub(super) fn update_group(groups: &Groups, resource: &StoredResource, body: String) -> Change {
+    Change::UpdateResource {
+        kind: Kind::Group,
+        keys: keys_in(Kind::Group, &attributes_of(&body)),
+        expected_version: resource.version,
+        resource: StoredResource {
+            version: resource.version + 1,
+            modified: groups.people.now().max(resource.modified),
+            body,
+            ..resource.clone()
+        },
     }
 }

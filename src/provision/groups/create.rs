@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::commit::{Asked, Touch, difference, lock_people};
-use super::modify::update_group;
+use super::commit::{Asked, Touch, difference, lock_people, update_group};
 use super::object::{Followed, Next, new_object};
 use super::people::Wanted;
 use super::wait::{Ended, Waiting, hand_in_object};

@@ -12,10 +12,11 @@ use tokio::time::Instant;
 use super::Groups;
 use crate::config::groups::{Meaning, ObjectRef};
 use crate::ids::{RequestId, ScimId, VendorId};
-use crate::mapping::bound::{BoundTarget, CallName, Entry};
+use crate::mapping::bound::{Beside, BoundTarget, CallName, Entry};
 use crate::mapping::record::{Desired, Record};
 use crate::provision::error::ProvisionError;
 use crate::provision::memberships::{self, Counted};
+use crate::provision::shared::Shared;
 use crate::provision::subject::keys_in;
 use crate::provision::work::{attributes_of, to_text, urgency};
 use crate::provision::write::{replace_account, update_resource};
@@ -41,7 +42,7 @@ struct Imported<'a> {
     groups: HashMap<String, (ScimId, Option<i64>, bool)>,
 }
 
-/// Takes in groups and their members. `new_people`: whom the import has brought in just now; of others, only new groups are told.
+/// Takes in groups and their members. `new_people`: whom the import has brought in or linked just now; of others, only new groups are told.
 pub(in crate::provision) async fn import(
     groups: &Arc<Groups>,
     new_people: &HashSet<ScimId>,
@@ -190,28 +191,44 @@ async fn take_in_members(
     report: &mut ImportReport,
 ) -> Result<(), ProvisionError> {
     let people = &groups.people;
+    let mut unseen: HashSet<&ScimId> = new_people.iter().collect();
     let mut from = Start::After(0);
     loop {
         let resource_type = people.subject.resource_type.clone();
         let query = Query { filter: None, resource_type, from, count: PAGE, sort: None };
         let page = groups.store().query(&people.parts.connection, Kind::User, &query).await?;
         let ids: Vec<ScimId> = page.resources.into_iter().map(|resource| resource.id).collect();
-        let mut joined =
-            futures_util::stream::iter(ids.into_iter().map(|id| join(groups, all, new_people.contains(&id), id)))
-                .buffer_unordered(AT_ONCE);
-        while let Some(one) = joined.next().await {
-            let (count, left_alone) = one?;
-            report.groups.members += count;
-            report.skipped.extend(left_alone);
+        for id in &ids {
+            unseen.remove(id);
         }
+        join_all(groups, all, ids.into_iter().map(|id| (new_people.contains(&id), id)), report).await?;
         match page.next {
             Some(next) => from = Start::After(next),
-            None => return Ok(()),
+            None => break,
         }
     }
+    // Those whom the vendor has not confirmed yet are in no page.
+    join_all(groups, all, unseen.into_iter().map(|id| (true, id.clone())), report).await
+}
+
+async fn join_all(
+    groups: &Arc<Groups>,
+    all: &[Imported<'_>],
+    people: impl Iterator<Item = (bool, ScimId)> + Send,
+    report: &mut ImportReport,
+) -> Result<(), ProvisionError> {
+    let mut joined =
+        futures_util::stream::iter(people.map(|(is_new, id)| join(groups, all, is_new, id))).buffer_unordered(AT_ONCE);
+    while let Some(one) = joined.next().await {
+        let (count, left_alone) = one?;
+        report.groups.members += count;
+        report.skipped.extend(left_alone);
+    }
+    Ok(())
 }
 
 /// One person joins the groups of what he has at the vendor. What a group gives is no longer his own attribute's, so that the group can take it.
+/// Answers how many groups, and why he is left alone.
 async fn join(
     groups: &Arc<Groups>,
     all: &[Imported<'_>],
@@ -223,61 +240,39 @@ async fn join(
     let Some(Person { resource, account: Some(account) }) = groups.store().person(connection, &id).await? else {
         return Ok((0, None));
     };
-    if account.state != WorkState::Settled {
-        return Ok((0, None));
-    }
+    // Somebody who waited for his account, and is linked to it now, has work to do: then his writer maps him anew.
+    let is_settled = account.state == WorkState::Settled;
+    let has_account = account.vendor_id.is_some() && !account.deleting;
     let record = account.applied.as_deref().and_then(|text| serde_json::from_str::<Record>(text).ok());
-    let Some(applied) = record else { return Ok((0, None)) };
-    let bound = &people.parts.bound;
+    let (true, Some(applied)) = (has_account && (is_settled || is_new), record) else { return Ok((0, None)) };
     let before = memberships::settled(&account);
-    let mut counted = before.clone();
-    let mut fields = Vec::new();
-    for imported in all {
-        let Some(value) = applied.0.get(&imported.target.field) else { continue };
-        for key in keys_of(value) {
-            let Some((group, level, group_is_new)) = imported.groups.get(&key) else { continue };
-            if (is_new || *group_is_new) && counted.iter().all(|one| one.group != *group) {
-                let (target, value) = (imported.target.name.clone(), imported.target.typed_value(&key));
-                counted.push(Counted { group: group.clone(), target, value, level: *level });
-                fields.push(&imported.target.field);
-            }
-        }
-    }
-    let new = counted.split_off(before.len());
+    let new = had_through(all, &applied, is_new, &before);
     if new.is_empty() {
         return Ok((0, None));
     }
-    counted.extend(new.iter().cloned());
+    let counted: Vec<Counted> = before.into_iter().chain(new.iter().cloned()).collect();
     let attributes = attributes_of(&resource.body);
-    let over = memberships::with_over(bound, &[], &new);
-    let without =
-        bound.without_values(&attributes, &over, &catalogs::known(people)).unwrap_or_else(|| attributes.clone());
-    let given = memberships::for_mapping(&counted);
-    let beside = crate::mapping::bound::Beside { memberships: &given, ..Default::default() };
-    let mapped = people.map(&without, beside);
-    let is_same = mapped.is_ok_and(|mapped| match mapped.desired {
-        Desired::Present(record) | Desired::Parked(record) => {
-            fields.iter().all(|field| bound.same(field, record.0.get(*field), applied.0.get(*field)))
-        }
-        Desired::Absent => false,
-    });
-    if !is_same {
+    let over = memberships::with_over(&people.parts.bound, &[], &new);
+    let own = people.parts.bound.without_values(&attributes, &over, &catalogs::known(people)).unwrap_or(attributes);
+    if !give_the_same(people, &own, &counted, &new, &applied) {
         // Another level, or a value that only the account has: the groups would change it.
         return Ok((
             0,
             Some(format!("memberships of {id}: its groups would not give it what it has; it keeps its own values")),
         ));
     }
-    let body = people.subject.text_of(&without);
+    let body = people.subject.text_of(&own);
     let mut changes = Vec::new();
     if body != resource.body {
         changes.push(update_resource(people, &resource, body.clone()));
     }
+    let desired_revision = account.desired_revision + 1;
     let next = Account {
         settled_groups: memberships::text_of(&counted),
-        settled_body: Some(body),
-        desired_revision: account.desired_revision + 1,
-        settled_revision: account.desired_revision + 1,
+        settled_body: if is_settled { Some(body) } else { account.settled_body.clone() },
+        desired_revision,
+        settled_revision: if is_settled { desired_revision } else { account.settled_revision },
+        remap: account.remap || !is_settled,
         ..account.clone()
     };
     changes.extend(replace_account(&account, next));
@@ -293,6 +288,43 @@ async fn join(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The memberships that an account stands for. Of people who were here before, only in groups that were not.
+fn had_through(all: &[Imported<'_>], applied: &Record, is_new: bool, before: &[Counted]) -> Vec<Counted> {
+    let mut had: Vec<Counted> = Vec::new();
+    for imported in all {
+        let Some(value) = applied.0.get(&imported.target.field) else { continue };
+        for key in keys_of(value) {
+            let Some((group, level, group_is_new)) = imported.groups.get(&key) else { continue };
+            let is_known = before.iter().chain(&had).any(|one| one.group == *group);
+            if (is_new || *group_is_new) && !is_known {
+                let (target, value) = (imported.target.name.clone(), imported.target.typed_value(&key));
+                had.push(Counted { group: group.clone(), target, value, level: *level });
+            }
+        }
+    }
+    had
+}
+
+/// Do a person's own attributes and groups make what the account has, as far as the new groups go?
+fn give_the_same(
+    people: &Shared,
+    own: &Map<String, Value>,
+    counted: &[Counted],
+    new: &[Counted],
+    applied: &Record,
+) -> bool {
+    let bound = &people.parts.bound;
+    let given = memberships::for_mapping(counted);
+    let mapped = people.subject.map(bound, own, Beside { memberships: &given, ..Beside::default() });
+    mapped.is_ok_and(|mapped| match mapped.desired {
+        Desired::Present(record) | Desired::Parked(record) => {
+            let fields = new.iter().filter_map(|one| bound.target(&one.target)).map(|target| &target.field);
+            fields.into_iter().all(|field| bound.same(field, record.0.get(field), applied.0.get(field)))
+        }
+        Desired::Absent => false,
+    })
 }
 
 /// The vendor's keys in a value of a field that carries memberships.

@@ -6,19 +6,21 @@ use serde_json::{Map, Value, json};
 use tokio::sync::RwLockReadGuard;
 
 use super::back::Done;
-use super::commit::{Asked, Difference, Touch, all_members, difference, lock_people, read_members};
+use super::commit::{
+    Asked, Difference, Touch, all_members, difference, lock_people, next_attempt, read_members, update_group,
+};
 use super::object::{Next, ObjectStep};
 use super::people::Wanted;
 use super::wait::{Ended, Waiting, hand_in_object};
 use super::wish::Wish;
-use super::{AT_ONCE, Groups, Stored, may_repeat, name_taken, refused, told};
+use super::{Groups, Stored, may_repeat, name_taken, refused, told};
 use crate::config::groups::Meaning;
 use crate::ids::ScimId;
 use crate::provision::error::ProvisionError;
 use crate::provision::locks::Locked;
-use crate::provision::subject::{keys_in, name_in};
-use crate::provision::work::{attributes_of, to_text};
-use crate::provision::write::{Chances, LEASE, check};
+use crate::provision::subject::name_in;
+use crate::provision::work::to_text;
+use crate::provision::write::{Chances, check};
 use crate::provision::{Precondition, RequestContext};
 use crate::scim::error::ScimError;
 use crate::scim::patch::PatchRequest;
@@ -324,12 +326,6 @@ fn is_linked(stored: &Stored, groups: &Groups, meaning: &Meaning) -> bool {
     stored.account.as_ref().is_some_and(|account| Some(account.realm.as_str()) == realm && account.vendor_id.is_some())
 }
 
-/// Work that its request hands in at once is left to it; of more, the schedule takes up what the request does not come to.
-fn next_attempt(groups: &Groups, difference: &Difference, all: bool) -> jiff::Timestamp {
-    let now = groups.people.schedule_now();
-    if all || difference.len() > AT_ONCE { now } else { now + LEASE }
-}
-
 /// A client that means to add sometimes says that it replaces; a group that loses more than half of its members is worth a line.
 async fn warn_of_a_loss(
     groups: &Groups,
@@ -351,19 +347,4 @@ async fn warn_of_a_loss(
         );
     }
     Ok(())
-}
-
-/// The next version of a group.
-pub(super) fn update_group(groups: &Groups, resource: &StoredResource, body: String) -> Change {
-    Change::UpdateResource {
-        kind: Kind::Group,
-        keys: keys_in(Kind::Group, &attributes_of(&body)),
-        expected_version: resource.version,
-        resource: StoredResource {
-            version: resource.version + 1,
-            modified: groups.people.now().max(resource.modified),
-            body,
-            ..resource.clone()
-        },
-    }
 }

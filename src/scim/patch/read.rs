@@ -2,11 +2,12 @@
 
 mod operation;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::step::{Operation, Step};
 use super::{MAX_OPERATIONS, PATCH_OP, PatchRequest, UnknownPaths};
 use crate::scim::error::ScimError;
+use crate::scim::message::{member, members};
 use crate::scim::path::Path;
 use crate::scim::schema::{Mutability, Named, ResourceType};
 use crate::scim::value::is_empty;
@@ -18,12 +19,7 @@ pub(super) fn message(
     unknown: UnknownPaths,
 ) -> Result<PatchRequest, ScimError> {
     let syntax = |problem: String| Err(ScimError::InvalidSyntax(problem));
-    let Some(message) = body.as_object() else {
-        return syntax("the body of a PATCH must be a JSON object".to_owned());
-    };
-    if !has_patch_urn(message) {
-        return syntax(format!("`schemas` of a PATCH must be [\"{PATCH_OP}\"]"));
-    }
+    let message = members(body, PATCH_OP)?;
     let Some(operations) = member(message, "Operations").and_then(Value::as_array) else {
         return syntax("a PATCH needs `Operations`, a list of operations".to_owned());
     };
@@ -200,20 +196,6 @@ impl Reading<'_> {
         let skipped = self.left_out.iter().chain(&self.problems).map(ScimError::to_string).collect();
         Ok(PatchRequest { operations: self.operations, skipped, deactivates })
     }
-}
-
-fn has_patch_urn(message: &Map<String, Value>) -> bool {
-    let is_patch = |value: &Value| value.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(PATCH_OP));
-    match member(message, "schemas") {
-        Some(Value::Array(urns)) => urns.iter().any(is_patch),
-        Some(single) => is_patch(single),
-        None => false,
-    }
-}
-
-/// A member by name, letter case ignored; the exact one first.
-fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
 /// A path as it is quoted back: cut when it is absurdly long.

@@ -23,6 +23,7 @@ fn the_promised_documents_exist_and_their_links_lead_somewhere() {
         "LICENSE-APACHE",
         "LICENSE-MIT",
         "docs/ARCHITECTURE.md",
+        "docs/DEVIATIONS.md",
         "docs/LENIENCY.md",
         "docs/MAPPING.md",
         "docs/OPERATIONS.md",
@@ -199,6 +200,19 @@ fn every_word_of_both_files_is_in_the_documents() {
         let missing: Vec<String> = wanted.difference(&documented).cloned().collect();
         complain(&format!("not explained in {}", pages.join(", ")), &missing);
     }
+}
+
+#[test]
+fn every_deviation_has_its_row_among_the_leniencies() {
+    let first_cells = |page: &str| -> BTreeSet<String> {
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next().map(str::to_owned));
+        rows.flat_map(|cell| cell.split(", ").map(str::to_owned).collect::<Vec<_>>()).collect()
+    };
+    let deviations = first_cells(&read("docs/DEVIATIONS.md"));
+    assert!(deviations.len() > 20, "the table has {} rows", deviations.len());
+    let leniencies = first_cells(&read("docs/LENIENCY.md"));
+    let missing: Vec<String> = deviations.difference(&leniencies).cloned().collect();
+    complain("in docs/DEVIATIONS.md, and not in docs/LENIENCY.md", &missing);
 }
 
 /// `D12` of every rule that a text names.

@@ -107,6 +107,13 @@ impl Vendor {
         id.clone()
     }
 
+    /// Deletes a skill by hand, through the vendor's own API.
+    pub async fn deletes_skill(&self, id: &Value) {
+        let query = "mutation Drop($input: SkillDeleteInput!) { skillDelete(input: $input) { skillId userErrors { __typename } } }";
+        let deleted = self.asks("ha", query, json!({ "skillId": id })).await;
+        assert!(deleted["data"]["skillDelete"]["skillId"].is_number(), "{deleted}");
+    }
+
     /// An account that somebody makes by hand, through the vendor's own API.
     pub async fn makes(&self, email: &str) -> Value {
         let query = "mutation Make($input: UserCreateInput!) { userCreate(input: $input) { user { id } userErrors { __typename } } }";

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
+use super::super::script::Act;
+use super::super::user;
 use super::{add, remove, world};
+use crate::mapping::model::Meaning;
 use crate::scim::filter::Filter;
 use crate::store::WorkState;
 
@@ -52,4 +55,21 @@ async fn a_second_import_makes_nothing_twice_and_nobody_a_member_again() {
     assert_eq!((report.groups.imported, report.groups.known, report.groups.members), (0, 1, 1), "{report:?}");
     assert!(!world.is_member(&group, &ada).await);
     assert_eq!(world.members_of(&group).await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_who_waits_for_the_account_that_the_import_finds_is_in_its_groups() {
+    let world = world().await;
+    let chat = world.vendor.makes_object("skills", "Chat").to_string();
+    world.vendor.always("create", Act::Say(Meaning::Busy));
+    assert!(world.post_within(user("ada", &json!({})), super::SOON).await.is_err());
+    world.vendor.makes(&json!({ "login": "ada", "mail": "ada@example.com", "enabled": true, "skills": [chat] }));
+    let report = world.provisioner.import(&|_| {}).await.unwrap();
+    assert_eq!((report.linked, report.groups.members, report.skipped.len()), (1, 1, 0), "{report:?}");
+    world.settles().await;
+    let ada = world.store.person_by_name(&super::connection(), "ada").await.unwrap().unwrap().resource.id;
+    let group = world.provisioner.groups_of(std::slice::from_ref(&ada)).await.unwrap()[0][0].id.clone();
+    assert_eq!((world.skills("ada"), world.vendor.accounts().len()), (vec!["Chat".to_owned()], 1));
+    world.change(&group, remove(&ada)).await.unwrap();
+    assert!(world.skills("ada").is_empty());
 }

@@ -99,3 +99,13 @@ async fn a_version_that_holds_at_the_beginning_is_enough_for_the_whole_deletion(
     }
     assert!(world.skills("ada").is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_story_of_somebody_deleted_is_found_by_his_external_id() {
+    let world = world().await;
+    let ada = world.post(super::super::user("ada", &serde_json::json!({ "externalId": "00u1" }))).await.unwrap().id;
+    world.delete(&ada).await.unwrap();
+    let story = world.store.story(None, "00u1").await.unwrap();
+    let told: Vec<&str> = story.iter().map(|(_, event)| event.what.as_str()).collect();
+    assert!(told.contains(&"scim.create") && told.contains(&"scim.delete"), "{told:?}");
+}
