@@ -1,5 +1,6 @@
 //! A vendor that knows everything by numbers, described by nothing but a mapping file: names on the IdP's side, identifiers at the vendor.
 
+mod memberships;
 mod names;
 mod server;
 

@@ -20,12 +20,9 @@ impl Bound {
         let (Some(list), Some(json)) = (list, &answer.json) else {
             return ListPage::cut("the answer holds no list");
         };
-        let elements = match list.items.find(json) {
-            Found::Nothing => return ListPage::cut(&format!("the answer holds no list at {}", list.items)),
-            Found::Null => Vec::new(),
-            Found::One(Value::Array(elements)) => elements.iter().collect(),
-            Found::One(_) => return ListPage::cut(&format!("what stands at {} is no list", list.items)),
-            Found::Many(elements) => elements,
+        let elements = match elements(list, json) {
+            Ok(elements) => elements,
+            Err(problem) => return ListPage::cut(&problem),
         };
         let mut page = ListPage {
             accounts: elements.iter().filter_map(|element| self.read_account(element)).collect(),
@@ -47,7 +44,19 @@ impl ListPage {
     }
 }
 
-fn next(list: &BoundList, json: &Value, at: &PageState, elements: u64) -> Result<Option<PageState>, String> {
+/// The elements of a page; the error says why there is no list.
+pub(super) fn elements<'a>(list: &BoundList, json: &'a Value) -> Result<Vec<&'a Value>, String> {
+    match list.items.find(json) {
+        Found::Nothing => Err(format!("the answer holds no list at {}", list.items)),
+        Found::Null => Ok(Vec::new()),
+        Found::One(Value::Array(elements)) => Ok(elements.iter().collect()),
+        Found::One(_) => Err(format!("what stands at {} is no list", list.items)),
+        Found::Many(elements) => Ok(elements),
+    }
+}
+
+/// Where the next page begins; the error says why that cannot be told.
+pub(super) fn next(list: &BoundList, json: &Value, at: &PageState, elements: u64) -> Result<Option<PageState>, String> {
     let step = |cursor| PageState { cursor, offset: at.offset + elements, number: at.number + 1 };
     let number_at = |path: &crate::mapping::vendor_path::VendorPath| -> Option<u64> {
         path.first(json).and_then(|value| value.as_u64().or_else(|| value.as_str()?.trim().parse().ok()))

@@ -4,6 +4,7 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::elements::Each;
 use super::fields::{BoundField, BoundObject};
 use super::settings::SettingNames;
 use super::{Bound, CallName, Deactivation};
@@ -20,6 +21,8 @@ pub struct UpdateCall {
     pub writes: Vec<String>,
     /// Does it send the fields that differ, or all that it writes?
     pub record: RecordMode,
+    /// It is made for single elements of a list, and writes that.
+    pub each: Option<Each>,
 }
 
 /// Distributes the fields over the update calls: a field belongs to the first call that names it, else to the first that writes everything.
@@ -28,8 +31,10 @@ pub(super) fn update_calls(users: &Users, fields: &IndexMap<String, BoundField>)
     let named = |field: &String| {
         updates.values().position(|call| call.writes.as_ref().is_some_and(|writes| writes.contains(field)))
     };
-    let open = updates.values().position(|call| call.writes.is_none());
-    let owners: Vec<(&String, Option<usize>)> = fields.keys().map(|field| (field, named(field).or(open))).collect();
+    let open = updates.values().position(|call| call.writes.is_none() && call.for_each.is_none());
+    let by_elements = |field: &String| updates.values().any(|call| call.of.as_ref() == Some(field));
+    let owner = |field: &String| named(field).or(open.filter(|_| !by_elements(field)));
+    let owners: Vec<(&String, Option<usize>)> = fields.keys().map(|field| (field, owner(field))).collect();
     let calls = updates.iter().enumerate().map(|(at, (name, call))| UpdateCall {
         name: name.clone(),
         writes: owners.iter().filter(|(_, owner)| *owner == Some(at)).map(|(field, _)| (*field).clone()).collect(),
@@ -37,6 +42,7 @@ pub(super) fn update_calls(users: &Users, fields: &IndexMap<String, BoundField>)
             (Some(RecordMode::All), _) | (Some(RecordMode::Whole), Some(Overlay::All)) => RecordMode::All,
             _ => RecordMode::Changed,
         },
+        each: Each::of(call).filter(|each| fields.contains_key(&each.field)),
     });
     calls.collect()
 }
@@ -76,6 +82,11 @@ impl Bound {
     /// Is the field sent but never read back?
     pub fn is_write_only(&self, field: &str) -> bool {
         self.fields.get(field).is_some_and(|field| field.spec.write_only)
+    }
+
+    /// Does the vendor take the field without ever showing it?
+    pub fn is_unread(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(|field| field.spec.unread)
     }
 
     /// Can the field not change after creation?

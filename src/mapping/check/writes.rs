@@ -17,14 +17,18 @@ impl<'a> Checker<'a> {
         let calls: Vec<NamedPlace<'a>> = all.into_iter().filter(NamedPlace::is_about_people).collect();
         let writing: Vec<&NamedPlace<'a>> =
             calls.iter().filter(|named| matches!(named.kind, CallKind::Create | CallKind::Update)).collect();
+        let by_elements: BTreeSet<&str> = writing.iter().filter_map(|named| named.call.of.as_deref()).collect();
+        let (of_elements, writing): (Vec<_>, Vec<_>) =
+            writing.into_iter().partition(|named| named.call.for_each.is_some());
         let claimed: BTreeSet<&str> = writing
             .iter()
             .filter(|named| matches!(named.kind, CallKind::Update))
             .flat_map(|named| named.call.writes.iter().flatten())
             .map(String::as_str)
+            .chain(by_elements.iter().copied())
             .collect();
         let mut created: BTreeSet<&str> = BTreeSet::new();
-        let mut updated: BTreeSet<&str> = BTreeSet::new();
+        let mut updated: BTreeSet<&str> = of_elements.iter().filter_map(|named| named.call.of.as_deref()).collect();
         for named in &writing {
             let is_create = matches!(named.kind, CallKind::Create);
             let writes = self.check_written(named, if is_create { None } else { Some(&claimed) });
