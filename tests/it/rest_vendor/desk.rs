@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Bridge, Wish};
-use crate::support::idp::USER;
+use crate::support::idp::{GROUP, PATCH, USER};
 
 fn member(login: &str) -> serde_json::Value {
     json!({ "schemas": [USER], "userName": login, "active": true, "name": { "givenName": "Mara", "familyName": "Voss" } })
@@ -110,4 +110,33 @@ async fn a_client_that_the_vendor_refuses_is_an_answer_and_no_flood() {
     let refused = bridge.idp().post("/Users", member("mara")).await.is_error(503, "");
     assert!(!refused.text.contains("wrong-secret"), "{}", refused.text);
     assert_eq!(bridge.vendor.calls("POST", "token").len(), 1, "the bridge does not lock its own client");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_can_be_a_skill_at_a_level() {
+    let groups = json!([
+        { "when": "Skill * at *", "target": "skill", "name": "{1}", "level": "{2}" },
+        { "when": "Skill *", "target": "skill", "name": "{1}" },
+    ]);
+    let bridge = Bridge::start("desk", Wish { connection: json!({ "groups": groups }), ..Wish::default() });
+    let idp = bridge.idp();
+    let mara = idp.post("/Users", member("mara")).await.is(201).id();
+    let skills = || bridge.vendor.with(|state| state.members["mara"].get("skills").cloned().unwrap_or_default());
+    let group = async |name: &str| {
+        let body = json!({ "schemas": [GROUP], "displayName": name, "members": [{ "value": mara }] });
+        idp.post("/Groups", body).await
+    };
+    let chat = group("Skill Chat at 80").await.is(201).id();
+    let mail = group("Skill Mail").await.is(201).id();
+    assert_eq!(skills(), json!({ "chat": 80, "mail": 50 }));
+    let rename = json!({ "schemas": [PATCH], "Operations": [{ "op": "replace", "value": { "displayName": "Skill Chat at 20" } }] });
+    idp.patch(&format!("/Groups/{chat}"), rename).await.is(200);
+    assert_eq!(skills(), json!({ "chat": 20, "mail": 50 }), "another name, another level");
+    idp.delete(&format!("/Groups/{mail}")).await.is(204);
+    assert_eq!(skills(), json!({ "chat": 20 }));
+    let leave = json!({ "schemas": [PATCH], "Operations": [{ "op": "remove", "path": "members" }] });
+    idp.patch(&format!("/Groups/{chat}"), leave).await.is(200);
+    assert_eq!(skills(), json!({}));
+    group("Skill Chat at 101").await.is_error(400, "invalidValue").says("100");
+    group("Skill Singing").await.is_error(400, "invalidValue").says("Singing");
 }

@@ -48,7 +48,9 @@ fn member(seen: &Seen) -> Result<(String, Map<String, Value>), Box<HttpResponse>
     let Value::Object(mut input) = seen.json() else {
         return Err(Box::new(error(400, "no_json", "an object is needed", "")));
     };
-    if let Some(stranger) = input.keys().find(|name| !["login", "given", "family", "team"].contains(&name.as_str())) {
+    if let Some(stranger) =
+        input.keys().find(|name| !["login", "given", "family", "team", "skills"].contains(&name.as_str()))
+    {
         return Err(Box::new(error(422, "unknown_field", "unknown field", stranger)));
     }
     let Some(login) = input.get("login").and_then(Value::as_str).map(str::to_owned) else {
