@@ -23,6 +23,7 @@ mod settings;
 mod transforms;
 mod types;
 mod walk;
+mod when;
 mod whole;
 mod writes;
 
@@ -51,6 +52,7 @@ pub(super) fn check(file: &MappingFile, bundle: &Bundle, source: &Arc<Source>, r
     checker.check_calls();
     checker.check_writes();
     checker.check_elements();
+    checker.check_when();
     checker.check_whole();
     checker.check_revisions();
     checker.check_answers();

@@ -55,15 +55,15 @@ pub fn plan(
         (Some(key), Desired::Absent) => delete(bound, key),
         (None, Desired::Present(record)) => create(bound, record, transient),
         (Some(key), Desired::Present(record)) => {
-            let changed = changes(bound, applied, record, true)?;
+            let changed = changes(bound, applied, record, record, true)?;
             let change = Change { key: Some(key), applied, desired: record, changed, transient };
             Ok(keeping(bound, applied, change.steps(bound)))
         }
         (Some(key), Desired::Parked(record)) => {
-            let changed = changes(bound, applied, record, false)?;
             // what is not said of somebody inactive stays: calls that carry whole records or objects must not take it away
             let mut whole = applied.cloned().unwrap_or_default();
             whole.0.extend(record.0.clone());
+            let changed = changes(bound, applied, record, &whole, false)?;
             let change = Change { key: Some(key), applied, desired: &whole, changed, transient: &Record::default() };
             Ok(keeping(bound, applied, change.steps(bound)))
         }
@@ -112,11 +112,12 @@ fn create(bound: &Bound, record: &Record, transient: &Record) -> Result<Vec<Step
     Ok(steps)
 }
 
-/// The fields that must be written. `clears`: values that are gone count, too.
+/// The fields that must be written. `clears`: values that are gone count, too. `whole`: what the account is when that is done.
 fn changes(
     bound: &Bound,
     applied: Option<&Record>,
     desired: &Record,
+    whole: &Record,
     clears: bool,
 ) -> Result<BTreeSet<String>, PlanError> {
     let mut changed = BTreeSet::new();
@@ -155,7 +156,7 @@ fn changes(
         let is_possible = if elements::has_elements(bound, name) {
             elements::way(bound, name, old, new).is_some()
         } else {
-            bound.update_calls().iter().any(|call| call.writes.contains(name))
+            updates::writer(bound, whole, name).is_some()
         };
         if !is_possible {
             return Err(error(format!("the mapping has no call that changes {name} at {}", bound.vendor_title())));

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::answers::AnswerRule;
 use super::elements::{FindMembership, ForEach};
@@ -75,6 +76,10 @@ pub struct Call {
     /// Fields that this call writes. Default: all of them; for an update, all that no other update names.
     #[serde(default)]
     pub writes: Option<Vec<String>>,
+    /// The call is made only when the account shall have these values: field and value, or a list of values of which any will do; `null` stands for
+    /// none. Without `writes`, it is these fields that the call brings about.
+    #[serde(default)]
+    pub when: IndexMap<String, Value>,
     /// The call is made for each element that the list `of` has gained or lost; `$item` is the element. Instead of `writes`.
     #[serde(default)]
     pub for_each: Option<ForEach>,

@@ -69,6 +69,12 @@ impl Change<'_> {
     }
 }
 
+/// The call that writes a field of an account that shall be like this: the first that names it and is made for such an account.
+pub(super) fn writer<'a>(bound: &'a Bound, desired: &Record, field: &str) -> Option<&'a UpdateCall> {
+    let writes = |call: &&UpdateCall| call.writes.iter().any(|name| name == field) && bound.is_made_for(call, desired);
+    bound.update_calls().iter().find(writes)
+}
+
 /// What an update carries: nothing when nothing of it changed; else the changed fields with their whole objects, or all that it writes.
 fn carried(
     bound: &Bound,
@@ -78,11 +84,12 @@ fn carried(
     transient: &Record,
 ) -> Record {
     let mut record = Record::default();
-    let is_touched = call.writes.iter().any(|name| changed.contains(name) || transient.0.contains_key(name));
-    if !is_touched {
+    let is_own = |name: &String| writer(bound, desired, name).is_some_and(|writer| writer.name == call.name);
+    let is_touched = |name: &String| (changed.contains(name) || transient.0.contains_key(name)) && is_own(name);
+    if !bound.is_made_for(call, desired) || !call.writes.iter().any(is_touched) {
         return record;
     }
-    for name in &call.writes {
+    for name in call.writes.iter().filter(|name| call.record == RecordMode::All || is_own(name)) {
         let sibling_changed =
             || bound.object_of(name).is_some_and(|object| object.members.iter().any(|member| changed.contains(member)));
         let is_changed = changed.contains(name) || sibling_changed();
@@ -102,3 +109,6 @@ fn carried(
     }
     record
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,8 @@ async fn one_membership_is_one_call_and_several_are_set_at_once() {
     let (idp, vendor) = (bridge.idp(), &bridge.vendor);
     let created = idp.post("/Users", ada(json!({ OWN: { "crews": ["Dock"] } }))).await.is(201);
     let calls = vendor.calls();
-    assert_eq!(calls[calls.len() - 2..], ["POST staff", "POST crews/31/staff"], "create takes no crews");
+    let expected = ["POST staff", "POST staff/101/enable", "POST crews/31/staff"];
+    assert_eq!(calls[calls.len() - 3..], expected, "create takes no crews");
     assert_eq!(created.body[OWN]["crews"], json!(["Dock"]));
     let id = created.id();
     idp.operations(&id, sets("crews", &json!(["Dock", "Gate"]))).await.is(200);

@@ -31,7 +31,7 @@ pub struct State {
     pub lost: Vec<&'static str>,
     /// `METHOD path` of each call, in order.
     pub calls: Vec<String>,
-    /// Lists (`ranks`, `teams`) that are answered 500.
+    /// Lists (`ranks`, `teams`) and calls on people (`enable`) that are answered 500.
     pub broken: Vec<&'static str>,
 }
 
@@ -133,13 +133,14 @@ impl State {
 
     fn hires(&mut self, body: &Value) -> Answered {
         let Some(given) = body.as_object() else { return Err((400, "body", "no object".to_owned())) };
-        self.refuse_unknown(given, &["login", "mail", "active", "rank", "team"])?;
+        self.refuse_unknown(given, &["login", "mail", "rank", "team"])?;
         if self.staff.values().any(|person| person["login"] == given["login"]) {
             return Err((409, "taken", "the login is taken".to_owned()));
         }
         let number = self.staff.keys().last().unwrap_or(&100) + 1;
         let mut person = given.clone();
         person.insert("number".into(), number.into());
+        person.insert("active".into(), false.into());
         self.staff.insert(number, person);
         Ok((201, self.shown(number)))
     }
@@ -147,6 +148,16 @@ impl State {
     fn about(&mut self, method: &str, number: i64, rest: &[&str], body: &Value) -> Answered {
         match (method, rest) {
             ("GET", []) => Ok((200, self.shown(number))),
+            (_, [place]) if self.broken.contains(place) => Err((500, "broken", "not today".to_owned())),
+            ("POST", [state @ ("enable" | "disable")]) => {
+                let person = self.staff.get_mut(&number).expect("looked for before");
+                let shall = *state == "enable";
+                if person["active"] == shall {
+                    return Err((409, "already", "it is so already".to_owned()));
+                }
+                person.insert("active".into(), shall.into());
+                Ok((200, Value::Null))
+            }
             ("PUT", ["crews"]) => self.set_crews(number, body),
             ("POST", ["tools"]) => self.lend(number, body),
             ("DELETE", []) => {
@@ -155,7 +166,7 @@ impl State {
             }
             ("PATCH", []) => {
                 let Some(given) = body.as_object() else { return Err((400, "body", "no object".to_owned())) };
-                self.refuse_unknown(given, &["mail", "active", "rank", "team"])?;
+                self.refuse_unknown(given, &["mail", "rank", "team"])?;
                 let person = self.staff.get_mut(&number).expect("looked for before");
                 person.extend(given.clone());
                 Ok((200, self.shown(number)))

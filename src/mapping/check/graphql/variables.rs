@@ -112,6 +112,7 @@ impl<'a> Checker<'a> {
             let updates = || self.file.users.calls.update.values();
             let others = updates().filter_map(|call| call.writes.as_ref()).flatten();
             let others = others.chain(updates().filter_map(|call| call.of.as_ref()));
+            let others = others.chain(updates().filter(|call| call.writes.is_none()).flat_map(|call| call.when.keys()));
             let claimed: Vec<&String> = others.collect();
             let update = matches!(named.kind, CallKind::Update);
             fields.keys().filter(|name| !update || !claimed.contains(name)).map(String::as_str).collect()
