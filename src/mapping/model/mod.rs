@@ -34,7 +34,7 @@ pub use examples::{
 pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths, NotCleared, Source};
 pub use groups::{LevelRule, Target, TargetCalls};
 pub use one_or_many::OneOrMany;
-pub use paging::{ListCall, Paging};
+pub use paging::{End, ListCall, Paging, Unchanged};
 pub use revision::{Revision, RevisionOf};
 pub use sign_in::{SignIn, SignInLimit};
 pub use users::{
