@@ -6,6 +6,7 @@ pub mod bind;
 pub mod calls;
 mod derived;
 pub mod desired;
+pub mod elements;
 pub mod fields;
 pub mod judge;
 pub mod kept;
@@ -62,6 +63,8 @@ pub enum CallName {
     Delete,
     /// `users.calls.find`: a search by match field; every hit is compared again.
     Find,
+    /// `users.calls.update.NAME.find`: the memberships that the update is about.
+    Membership(String),
     /// `users.calls.named.NAME`.
     Named(String),
 }
@@ -79,7 +82,10 @@ impl CallName {
                 _ => return None,
             },
             Some(("lists", number)) => Self::Lists(number.parse().ok()?),
-            Some(("update", name)) => Self::Update(name.to_owned()),
+            Some(("update", name)) => match name.strip_suffix(".find") {
+                Some(update) => Self::Membership(update.to_owned()),
+                None => Self::Update(name.to_owned()),
+            },
             Some(("named", name)) => Self::Named(name.to_owned()),
             Some(_) => return None,
         })
@@ -96,6 +102,7 @@ impl fmt::Display for CallName {
             Self::Delete => f.write_str("delete"),
             Self::Find => f.write_str("find"),
             Self::Update(name) => write!(f, "update.{name}"),
+            Self::Membership(name) => write!(f, "update.{name}.find"),
             Self::Named(name) => write!(f, "named.{name}"),
         }
     }
@@ -112,6 +119,10 @@ pub struct Scope {
     pub page: PageState,
     /// `$arg`.
     pub args: Map<String, Value>,
+    /// The elements that the call is about: `$items`, and `$item` for the first.
+    pub items: Vec<Value>,
+    /// `$membership`: the identifier of the membership that was found.
+    pub membership: Option<Value>,
     /// The object as it was read right before, for a call with `record: whole`.
     pub found: Option<Value>,
     /// What the bridge last wrote: it takes the place of what the vendor shows empty (`blanked`).

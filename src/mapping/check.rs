@@ -6,6 +6,7 @@ mod api;
 mod calls;
 mod catalogs;
 mod deactivate;
+mod elements;
 mod examples;
 mod expressions;
 mod fields;
@@ -23,6 +24,7 @@ mod settings;
 mod transforms;
 mod types;
 mod walk;
+mod when;
 mod whole;
 mod writes;
 
@@ -50,6 +52,8 @@ pub(super) fn check(file: &MappingFile, bundle: &Bundle, source: &Arc<Source>, r
     checker.check_identity();
     checker.check_calls();
     checker.check_writes();
+    checker.check_elements();
+    checker.check_when();
     checker.check_whole();
     checker.check_revisions();
     checker.check_answers();
@@ -129,6 +133,8 @@ enum CallKind<'a> {
     List,
     Find,
     Update,
+    /// The memberships that an update is about.
+    Membership,
     Delete,
     Named(&'a super::model::NamedCall),
 }
@@ -200,6 +206,18 @@ impl<'a> Checker<'a> {
             list: None,
             kind: CallKind::Update,
             subject: Subject::Person,
+        }));
+        all.extend(calls.update.iter().filter_map(|(name, call)| {
+            let find = call.find.as_ref()?;
+            let place = base.key("update").key(name).key("find").key("list");
+            Some(NamedPlace {
+                name: format!("update.{name}.find"),
+                place: place.key("call"),
+                call: &find.list.call,
+                list: Some((&find.list, place)),
+                kind: CallKind::Membership,
+                subject: Subject::Person,
+            })
         }));
         all.extend(calls.delete.as_ref().map(|call| plain("delete", call, CallKind::Delete)));
         all.extend(calls.named.iter().map(|(name, named)| NamedPlace {

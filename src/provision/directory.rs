@@ -221,7 +221,7 @@ async fn read_each(
 }
 
 /// A list that may be cut short: whoever is missing from it would count as not existing, and get a second account.
-fn untrusted(bound: &Bound, problem: &str) -> CallFailure {
+pub(super) fn untrusted(bound: &Bound, problem: &str) -> CallFailure {
     let verdict = Verdict {
         meaning: Meaning::Broken,
         say: format!("the list of {} cannot be trusted: {problem}", bound.vendor_title()),

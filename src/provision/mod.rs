@@ -9,6 +9,7 @@ mod adopt;
 mod catalogs;
 mod converge;
 mod directory;
+mod elements;
 mod groups;
 mod import;
 mod locks;

@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::converge::{Stop, deferral};
 use super::outcome::Refusal;
 use super::reading::{fill_in, read};
-use super::sending::{self, Unsent};
+use super::sending::Unsent;
 use super::shared::Shared;
 use super::work::Work;
-use super::{adopt, record};
+use super::{adopt, elements, record};
 use crate::mapping::bound::CallName;
 use crate::mapping::model::{Confirm, Meaning, NotCleared};
 use crate::mapping::plan::Step;
@@ -32,13 +32,16 @@ pub(super) enum Then {
 
 /// Takes one step.
 pub(super) async fn take(shared: &Shared, work: &mut Work, step: &Step, context: &CallContext) -> Result<Then, Stop> {
-    match sending::send(shared, work, step, context).await {
+    match elements::send(shared, work, step, context).await {
         Ok(answered) => {
             let detail = describe(step);
             // A password is sent once.
             work.transient.0.retain(|field, _| !step.scope.record.0.contains_key(field));
             work.note(shared, "vendor.done", detail);
             took_effect(shared, work, step, &answered.answer, context).await
+        }
+        Err(Unsent::Failed(failure)) if elements::is_to_split(step, &failure) => {
+            elements::split(shared, work, step, context).await
         }
         Err(Unsent::Failed(failure)) => failed(shared, work, step, &failure, context).await,
         Err(Unsent::Gone) if step.call == CallName::Delete => Ok(gone_already(shared, work)),
@@ -246,10 +249,20 @@ async fn failed(
 ) -> Result<Then, Stop> {
     let is_create = step.call == CallName::Create;
     if failure.uncertain {
-        work.is_unanswered(&step.call, &step.scope.record);
+        elements::is_unanswered(shared, work, step);
     }
     match failure.verdict.meaning {
         Meaning::NotFound if step.call == CallName::Delete => Ok(gone_already(shared, work)),
+        Meaning::AlreadyExists if elements::adds(shared, step) => {
+            let answer = elements::nothing_to_do().answer;
+            took_effect(shared, work, step, &answer, context).await
+        }
+        Meaning::NotFound
+            if elements::adds(shared, step) && read(shared, work, &name_of(&step.call), context).await?.is_some() =>
+        {
+            // The person is there: it is what he shall have that is not.
+            Err(refused(shared, step, &elements::no_such_element(shared, failure)))
+        }
         Meaning::NotFound if !is_create => Ok(gone(shared, work, step)),
         Meaning::AlreadyExists if is_create && (shared.parts.options.adopt || failure.uncertain) => {
             // An earlier attempt of this very call may have made the account; then it is no stranger's.
@@ -290,7 +303,9 @@ fn foreign_kind(shared: &Shared, step: &Step) -> Stop {
 }
 
 fn refused(shared: &Shared, step: &Step, failure: &CallFailure) -> Stop {
-    let attribute = failure.verdict.field.as_deref().map(|field| shared.parts.bound.attribute_of(field));
+    let bound = &shared.parts.bound;
+    let field = failure.verdict.field.as_deref().or_else(|| Some(bound.each(&step.call)?.field.as_str()));
+    let attribute = field.map(|field| bound.attribute_of(field));
     Stop::Refused(Arc::new(Refusal::Vendor { step: name_of(&step.call), attribute, verdict: failure.verdict.clone() }))
 }
 

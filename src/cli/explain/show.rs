@@ -93,7 +93,7 @@ fn on_object<'a>(target: &'a Target, call: &CallName) -> Option<&'a Call> {
         CallName::Update(_) => target.calls.rename.as_ref(),
         CallName::Delete => target.calls.delete.as_ref(),
         CallName::Read => target.calls.read.as_ref(),
-        CallName::List | CallName::Lists(_) | CallName::Find | CallName::Named(_) => None,
+        CallName::List | CallName::Lists(_) | CallName::Find | CallName::Membership(_) | CallName::Named(_) => None,
     }
 }
 
@@ -106,6 +106,7 @@ fn declaration<'a>(file: &'a MappingFile, call: &CallName) -> Option<&'a Call> {
         CallName::Lists(number) => calls.lists.get(*number).map(|list| &list.call),
         CallName::Find => None,
         CallName::Update(name) => calls.update.get(name),
+        CallName::Membership(name) => calls.update.get(name)?.find.as_ref().map(|find| &find.list.call),
         CallName::Delete => calls.delete.as_ref(),
         CallName::Named(name) => calls.named.get(name).map(|named| &named.call),
     }

@@ -4,13 +4,15 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::bind::{BindProblem, Calls, path_or_note};
+use super::elements::BoundHit;
 use super::judge::Rule;
 use super::part::Part;
 use super::settings::SettingNames;
 use super::{Bound, CallName};
 use crate::mapping::graphql::{OperationText, Operations};
 use crate::mapping::model::{
-    Call, Confirm, End, Expects, GraphqlCall, ListCall, MappingFile, Method, Paging, RecordMode, Revision, UserCalls,
+    Call, Confirm, End, Expects, ForEach, GraphqlCall, ListCall, MappingFile, Method, Paging, RecordMode, Revision,
+    UserCalls,
 };
 use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
@@ -34,6 +36,10 @@ pub(super) struct BoundCall {
     pub confirm: Confirm,
     pub repeatable: bool,
     pub list: Option<BoundList>,
+    /// For a call that finds memberships.
+    pub hit: Option<BoundHit>,
+    /// For which elements it is made.
+    pub for_each: Option<ForEach>,
     /// For a call that sends the account whole: what is not sent back.
     pub whole: Option<Vec<VendorPath>>,
     /// The header that says which state a change was made from.
@@ -105,6 +111,13 @@ pub(super) fn bind_calls(calls: &UserCalls, prepare: &mut Prepare<'_>) -> Calls 
     }
     for (name, named) in &calls.named {
         one(CallName::Named(name.clone()), &named.call, Kind::Named);
+    }
+    for (name, find) in calls.update.iter().filter_map(|(name, call)| Some((name, call.find.as_ref()?))) {
+        let name = CallName::Membership(name.clone());
+        let place = prepare.part.place_of(&name);
+        let mut found = prepare.list(&format!("{place}.list"), &find.list);
+        found.hit = Some(BoundHit::bind(find, &place, prepare.problems));
+        bound.insert(name, found);
     }
     let more = calls.lists.iter().enumerate().map(|(number, list)| (CallName::Lists(number), list));
     let find = calls.find.iter().map(|find| (CallName::Find, find));
@@ -192,10 +205,14 @@ impl Prepare<'_> {
             confirm,
             repeatable: call.repeatable.unwrap_or(match kind {
                 Kind::Create => false,
+                // whether a membership that is looked for before it is added is there already must be looked at again
+                Kind::Change if call.for_each == Some(ForEach::Added) && call.find.is_some() => false,
                 Kind::Read | Kind::Change => true,
                 Kind::Named => !changes,
             }),
             list: None,
+            hit: None,
+            for_each: call.for_each,
             whole: (call.record == Some(RecordMode::Whole))
                 .then(|| self.paths(&call.leave_out, &format!("{place}.leave_out"))),
             revision: self.revision.filter(|_| kind == Kind::Change).map(|revision| revision.send.clone()),

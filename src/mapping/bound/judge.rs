@@ -16,7 +16,7 @@ pub(super) use self::rule::Rule;
 use self::rule::{Matching, Seen};
 use super::calls::{BoundBody, BoundCall};
 use super::{Bound, CallName};
-use crate::mapping::model::Meaning;
+use crate::mapping::model::{ForEach, Meaning};
 use crate::mapping::wire::{HttpAnswer, HttpRequest, Verdict};
 
 impl Bound {
@@ -114,7 +114,11 @@ fn is_partial_answer(call: &BoundCall, answer: &HttpAnswer) -> bool {
 }
 
 fn default_meaning(call: &CallName, bound: Option<&BoundCall>, seen: &Seen<'_>) -> Meaning {
-    let has_key = !matches!(call, CallName::Create | CallName::List | CallName::Lists(_) | CallName::Find);
+    let has_key = !matches!(
+        call,
+        CallName::Create | CallName::List | CallName::Lists(_) | CallName::Find | CallName::Membership(_)
+    );
+    let removes = bound.is_some_and(|call| call.for_each == Some(ForEach::Removed));
     match seen.answer.status {
         200..=299 if !seen.errors.is_empty() => Meaning::Refused,
         200..=299 => match (bound, &seen.answer.json) {
@@ -124,6 +128,8 @@ fn default_meaning(call: &CallName, bound: Option<&BoundCall>, seen: &Seen<'_>) 
         },
         401 => Meaning::Unauthenticated,
         403 => Meaning::Forbidden,
+        // what shall not be there is not there
+        404 | 410 if removes => Meaning::Done,
         404 | 410 if has_key => Meaning::NotFound,
         409 if *call == CallName::Create => Meaning::AlreadyExists,
         409 | 412 => Meaning::Stale,

@@ -25,13 +25,12 @@ impl Bound {
             return ListPage::cut("the answer holds no list");
         };
         let elements = match list.items.find(json) {
-            Found::Nothing => return ListPage::cut(&format!("the answer holds no list at {}", list.items)),
-            Found::Null => Vec::new(),
-            Found::One(Value::Array(elements)) => elements.iter().collect(),
             // a search by a value that only one can have may answer just that one
             Found::One(one @ Value::Object(_)) if *call == CallName::Find => vec![one],
-            Found::One(_) => return ListPage::cut(&format!("what stands at {} is no list", list.items)),
-            Found::Many(elements) => elements,
+            _ => match elements(list, json) {
+                Ok(elements) => elements,
+                Err(problem) => return ListPage::cut(&problem),
+            },
         };
         let mut page = ListPage { elements: elements.len(), ..ListPage::default() };
         if list.read_each {
@@ -46,15 +45,28 @@ impl Bound {
             let implied = elements.iter().map(|element| with_implied(list, element));
             page.accounts = implied.filter_map(|element| self.read_account(&element)).collect();
         }
-        let next = match &list.paging {
-            BoundPaging::Link { next, .. } => self.next_link(call, next.as_ref(), answer, at),
-            _ => next(list, json, at, elements.len() as u64),
-        };
-        match next {
+        let scope = Scope { page: at.clone(), ..Scope::default() };
+        match self.next_page(call, list, answer, &scope, elements.len() as u64) {
             Ok(state) => page.next = state,
             Err(problem) => page.problem = Some(problem),
         }
         page
+    }
+
+    /// Where the next page begins; the error says why that cannot be told.
+    pub(super) fn next_page(
+        &self,
+        call: &CallName,
+        list: &BoundList,
+        answer: &HttpAnswer,
+        scope: &Scope,
+        elements: u64,
+    ) -> Result<Option<PageState>, String> {
+        match (&list.paging, &answer.json) {
+            (BoundPaging::Link { next, .. }, _) => self.next_link(call, next.as_ref(), answer, scope),
+            (_, Some(json)) => next(list, json, &scope.page, elements),
+            (_, None) => Ok(None),
+        }
     }
 
     /// The page that the answer names, if it is on the same host as this one.
@@ -63,8 +75,9 @@ impl Bound {
         call: &CallName,
         path: Option<&VendorPath>,
         answer: &HttpAnswer,
-        at: &PageState,
+        scope: &Scope,
     ) -> Result<Option<PageState>, String> {
+        let at = &scope.page;
         let found = match path {
             Some(path) => answer.json.as_ref().and_then(|json| path.first(json)).and_then(scalar_text),
             None => next_in_headers(answer),
@@ -72,7 +85,7 @@ impl Bound {
         let Some(link) = found.filter(|link| !link.trim().is_empty()) else { return Ok(None) };
         let here = match &at.link {
             Some(here) => here.clone(),
-            None => self.request(call, &Scope::default()).map_or_else(|_| self.base_url.clone(), |request| request.url),
+            None => self.request(call, scope).map_or_else(|_| self.base_url.clone(), |request| request.url),
         };
         let here = Url::parse(&here).map_err(|error| format!("the address of this page cannot be read: {error}"))?;
         let next =
@@ -137,6 +150,18 @@ impl ListPage {
     }
 }
 
+/// The elements of a page; the error says why there is no list.
+pub(super) fn elements<'a>(list: &BoundList, json: &'a Value) -> Result<Vec<&'a Value>, String> {
+    match list.items.find(json) {
+        Found::Nothing => Err(format!("the answer holds no list at {}", list.items)),
+        Found::Null => Ok(Vec::new()),
+        Found::One(Value::Array(elements)) => Ok(elements.iter().collect()),
+        Found::One(_) => Err(format!("what stands at {} is no list", list.items)),
+        Found::Many(elements) => Ok(elements),
+    }
+}
+
+/// Where the next page begins; the error says why that cannot be told.
 fn next(list: &BoundList, json: &Value, at: &PageState, elements: u64) -> Result<Option<PageState>, String> {
     let step = |cursor| PageState { cursor, offset: at.offset + elements, number: at.number + 1, link: None };
     let is_short = |end: End, size: u32| end == End::ShortPage && elements < u64::from(size);

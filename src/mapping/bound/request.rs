@@ -30,15 +30,7 @@ impl Bound {
     }
 
     fn render(&self, call: &BoundCall, scope: &Scope) -> Result<HttpRequest, RenderError> {
-        let key = match &scope.key {
-            Some(key) => Some(self.typed_key(key)?),
-            None if call.needs_key => {
-                let problem = format!("the {} has no key at the vendor yet", self.part.noun());
-                return Err(RenderError::new("$key", problem));
-            }
-            None => None,
-        };
-        let names = CallNames { bound: self, scope, call, key };
+        let names = CallNames::of(self, call, scope)?;
         let url = match &scope.page.link {
             // the vendor's own address of this page, of which `page_in` has seen that it is on the same host
             Some(link) => link.clone(),
@@ -159,11 +151,29 @@ fn take_out(of: &mut Map<String, Value>, parts: &[&str]) {
 }
 
 /// The names of a call: `$key`, `$record`, `$page`, `$arg`, `$settings`.
-struct CallNames<'a> {
+pub(super) struct CallNames<'a> {
     bound: &'a Bound,
     scope: &'a Scope,
     call: &'a BoundCall,
     key: Option<Value>,
+}
+
+impl<'a> CallNames<'a> {
+    /// The names of a call.
+    ///
+    /// # Errors
+    /// When it needs a key and there is none, or one of another type.
+    pub(super) fn of(bound: &'a Bound, call: &'a BoundCall, scope: &'a Scope) -> Result<Self, RenderError> {
+        let key = match &scope.key {
+            Some(key) => Some(bound.typed_key(key)?),
+            None if call.needs_key => {
+                let problem = format!("the {} has no key at the vendor yet", bound.part.noun());
+                return Err(RenderError::new("$key", problem));
+            }
+            None => None,
+        };
+        Ok(Self { bound, scope, call, key })
+    }
 }
 
 impl Names for CallNames<'_> {
@@ -171,6 +181,9 @@ impl Names for CallNames<'_> {
         let (root, rest) = path.split_first()?;
         match (root.as_str(), rest) {
             ("key", []) => self.key.clone(),
+            ("item", rest) => rest.iter().try_fold(self.scope.items.first()?, |item, part| item.get(part)).cloned(),
+            ("items", []) => Some(Value::Array(self.scope.items.clone())),
+            ("membership", []) => self.scope.membership.clone(),
             ("record", []) => Some(Value::Object(self.bound.record_of(self.call, self.scope))),
             ("record", names) => self.record_member(&names.join(".")),
             ("page", []) => {

@@ -111,7 +111,9 @@ impl Checker<'_> {
             }
         }
         let needs_key = matches!(named.kind, CallKind::Read | CallKind::Update | CallKind::Delete);
-        if needs_key && !self.broken_calls.contains(&named.name) && !refers_to(named, &["key"]) {
+        // a membership that was found for the account names it
+        let names_it = refers_to(named, &["key"]) || refers_to(named, &["membership"]);
+        if needs_key && !self.broken_calls.contains(&named.name) && !names_it {
             self.at_key(
                 &named.place,
                 format!("the call `{}` does not say which {} it is about", named.name, named.noun()),

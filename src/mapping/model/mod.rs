@@ -8,6 +8,7 @@ mod answers;
 mod api;
 mod calls;
 mod catalogs;
+mod elements;
 mod examples;
 mod fields;
 mod groups;
@@ -27,6 +28,7 @@ pub use answers::{AnswerCondition, AnswerRule, BodyCondition, ErrorSource, Meani
 pub use api::{Api, GraphqlApi, Limits, Retry};
 pub use calls::{Call, Confirm, Expects, GraphqlCall, Method, NamedCall, Overlay, RecordMode, UserCalls};
 pub use catalogs::{Catalog, CatalogValue, ExtraResource};
+pub use elements::{FindMembership, ForEach};
 pub use examples::{
     Example, ExampleAnswer, ExampleCall, ExampleEntry, ExampleError, ExampleGroup, ExampleGroups, ExampleMembership,
     ExampleRequest,

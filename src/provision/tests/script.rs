@@ -242,6 +242,7 @@ impl State {
                 let keys: Vec<u64> = self.part(part).keys().copied().collect();
                 Ok(json!({ "data": keys.into_iter().map(|key| self.show(part, key)).collect::<Vec<_>>() }))
             }
+            CallName::Membership(_) => unreachable!("the script knows no memberships with identifiers"),
             CallName::Named(_) => unreachable!("the engine calls nothing by name"),
         }
     }
