@@ -10,6 +10,7 @@ mod elements;
 mod examples;
 mod expressions;
 mod fields;
+mod generate;
 mod graphql;
 mod groups;
 mod identity;

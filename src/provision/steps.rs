@@ -10,7 +10,7 @@ use super::reading::{fill_in, read};
 use super::sending::Unsent;
 use super::shared::Shared;
 use super::work::Work;
-use super::{adopt, elements, record};
+use super::{adopt, elements, generated, record};
 use crate::mapping::bound::CallName;
 use crate::mapping::model::{Confirm, Meaning, NotCleared};
 use crate::mapping::plan::Step;
@@ -32,7 +32,13 @@ pub(super) enum Then {
 
 /// Takes one step.
 pub(super) async fn take(shared: &Shared, work: &mut Work, step: &Step, context: &CallContext) -> Result<Then, Stop> {
-    match elements::send(shared, work, step, context).await {
+    let sent = if step.call == CallName::Create {
+        let scope = generated::with_generated(&shared.parts.bound, &step.scope, &mut rand::rng());
+        elements::send(shared, work, &Step { call: CallName::Create, scope }, context).await
+    } else {
+        elements::send(shared, work, step, context).await
+    };
+    match sent {
         Ok(answered) => {
             let detail = describe(step);
             // A password is sent once.
@@ -81,7 +87,7 @@ async fn created(
             return Err(foreign_kind(shared, step));
         }
         // Answered without the account (habit of APIs that say `OK`): it is found by its natural key.
-        work.is_unanswered(&step.call, &step.scope.record);
+        work.is_unanswered(bound, &step.call, &step.scope.record);
         return Ok(Then::PlanAgain);
     };
     fill_in(&mut account, &step.scope.record);
@@ -127,7 +133,7 @@ async fn changed(
             Ok(Some(account)) => Some(account),
             Ok(None) => return Ok(gone(shared, work, step)),
             Err(unread) => {
-                work.is_unanswered(&step.call, &step.scope.record);
+                work.is_unanswered(bound, &step.call, &step.scope.record);
                 return Err(unread);
             }
         },

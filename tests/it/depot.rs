@@ -3,6 +3,7 @@
 mod access;
 mod memberships;
 mod names;
+mod secrets;
 mod server;
 
 use std::process::Output;

@@ -11,6 +11,7 @@ mod catalogs;
 mod elements;
 mod examples;
 mod fields;
+mod generate;
 mod groups;
 mod one_or_many;
 mod paging;
@@ -34,6 +35,7 @@ pub use examples::{
     ExampleRequest,
 };
 pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths, NotCleared, Source};
+pub use generate::{Generate, PasswordRule};
 pub use groups::{LevelRule, Target, TargetCalls};
 pub use one_or_many::OneOrMany;
 pub use paging::{End, ListCall, Paging, Unchanged};
