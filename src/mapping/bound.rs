@@ -55,6 +55,8 @@ pub enum CallName {
     Read,
     /// `users.calls.list`.
     List,
+    /// `users.calls.lists[N]`.
+    Lists(usize),
     /// `users.calls.update.NAME`.
     Update(String),
     /// `users.calls.delete`.
@@ -79,6 +81,7 @@ impl CallName {
                 "find" => Self::Find,
                 _ => return None,
             },
+            Some(("lists", number)) => Self::Lists(number.parse().ok()?),
             Some(("update", name)) => match name.strip_suffix(".find") {
                 Some(update) => Self::Membership(update.to_owned()),
                 None => Self::Update(name.to_owned()),
@@ -95,6 +98,7 @@ impl fmt::Display for CallName {
             Self::Create => f.write_str("create"),
             Self::Read => f.write_str("read"),
             Self::List => f.write_str("list"),
+            Self::Lists(number) => write!(f, "lists.{number}"),
             Self::Delete => f.write_str("delete"),
             Self::Find => f.write_str("find"),
             Self::Update(name) => write!(f, "update.{name}"),
@@ -136,13 +140,17 @@ pub struct PageState {
     pub offset: u64,
     /// `$page.number`; pages seen so far.
     pub number: u64,
+    /// The address of this page, where the page before named it.
+    pub link: Option<String>,
 }
 
 /// One page of a list.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ListPage {
     /// User objects that pass `only` and are not `gone`.
     pub accounts: Vec<VendorAccount>,
+    /// Of a list whose accounts are read one by one: the keys of its elements, instead of `accounts`.
+    pub keys: Vec<String>,
     /// How many elements the page had before that.
     pub elements: usize,
     /// Where the next page begins; `None` after the last.

@@ -16,8 +16,10 @@ mod graphql;
 mod groups;
 mod identity;
 mod levels;
+mod lists;
 mod lookups;
 mod paths;
+mod questions;
 mod references;
 mod resources;
 mod revisions;
@@ -189,6 +191,17 @@ impl<'a> Checker<'a> {
         all.extend(calls.create.as_ref().map(|call| plain("create", call, CallKind::Create)));
         all.extend(calls.read.as_ref().map(|call| plain("read", call, CallKind::Read)));
         all.push(list("list", &calls.list, CallKind::List));
+        all.extend(calls.lists.iter().enumerate().map(|(number, list)| {
+            let place = base.key("lists").index(number);
+            NamedPlace {
+                name: format!("lists.{number}"),
+                place: place.key("call"),
+                call: &list.call,
+                list: Some((list, place)),
+                kind: CallKind::List,
+                subject: Subject::Person,
+            }
+        }));
         all.extend(calls.find.as_ref().map(|find| list("find", find, CallKind::Find)));
         all.extend(calls.update.iter().map(|(name, call)| NamedPlace {
             name: format!("update.{name}"),

@@ -106,7 +106,14 @@ async fn find_all(
             return Err(untrusted(bound, &format!("one person has more than {MOST_HITS} memberships in one group")));
         }
         match page.next {
-            Some(next) if next == at || next.cursor.as_ref().is_some_and(|cursor| !cursors.insert(cursor.clone())) => {
+            Some(next)
+                if next == at
+                    || next
+                        .cursor
+                        .as_ref()
+                        .or(next.link.as_ref())
+                        .is_some_and(|place| !cursors.insert(place.clone())) =>
+            {
                 return Err(untrusted(bound, "the next page is one that came before"));
             }
             Some(next) => at = next,

@@ -73,6 +73,7 @@ fn calls_of(list: &ListCall) -> UserCalls {
         create: None,
         read: None,
         list: list.clone(),
+        lists: Vec::new(),
         find: None,
         update: IndexMap::new(),
         delete: None,

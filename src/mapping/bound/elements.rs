@@ -102,7 +102,7 @@ impl Bound {
         };
         let keys =
             elements.iter().copied().filter(is_hit).filter_map(|element| hit.key.first(element)).cloned().collect();
-        Ok(match super::pages::next(list, json, &scope.page, elements.len() as u64) {
+        Ok(match self.next_page(call, list, answer, scope, elements.len() as u64) {
             Ok(next) => MembershipPage { keys, next, problem: None },
             Err(problem) => cut(problem),
         })

@@ -3,6 +3,7 @@
 
 mod condition;
 mod errors;
+pub mod follow;
 pub mod mask;
 mod rule;
 
@@ -43,7 +44,8 @@ impl Bound {
                 rule: rule.place.clone(),
             };
         }
-        let meaning = default_meaning(call, bound, &seen);
+        let is_unchanged = answer.status == 304 && bound.is_some_and(|call| call.asks_whether_changed(request));
+        let meaning = if is_unchanged { Meaning::Done } else { default_meaning(call, bound, &seen) };
         let error = seen.errors.first();
         Verdict {
             meaning,
@@ -113,7 +115,10 @@ fn is_partial_answer(call: &BoundCall, answer: &HttpAnswer) -> bool {
 }
 
 fn default_meaning(call: &CallName, bound: Option<&BoundCall>, seen: &Seen<'_>) -> Meaning {
-    let has_key = !matches!(call, CallName::Create | CallName::List | CallName::Find | CallName::Membership(_));
+    let has_key = !matches!(
+        call,
+        CallName::Create | CallName::List | CallName::Lists(_) | CallName::Find | CallName::Membership(_)
+    );
     let removes = bound.is_some_and(|call| call.for_each == Some(ForEach::Removed));
     match seen.answer.status {
         200..=299 if !seen.errors.is_empty() => Meaning::Refused,

@@ -31,21 +31,11 @@ impl Bound {
 
     fn render(&self, call: &BoundCall, scope: &Scope) -> Result<HttpRequest, RenderError> {
         let names = CallNames::of(self, call, scope)?;
-        let mut url = self.base_url.clone();
-        for (at, tree) in call.path.iter().enumerate() {
-            url.push('/');
-            url.push_str(&segment(tree, &names).map_err(|error| error.at(&format!("path[{at}]")))?);
-        }
-        let mut separator = '?';
-        for (name, tree) in &call.query {
-            for value in query_values(tree, &names).map_err(|error| error.at(&format!("query.{name}")))? {
-                url.push(separator);
-                url.extend(utf8_percent_encode(name, ENCODED));
-                url.push('=');
-                url.extend(utf8_percent_encode(&value, ENCODED));
-                separator = '&';
-            }
-        }
+        let url = match &scope.page.link {
+            // the vendor's own address of this page, of which `page_in` has seen that it is on the same host
+            Some(link) => link.clone(),
+            None => self.address(call, &names)?,
+        };
         let body = body(&call.body, &names)?;
         let mut headers = call.headers.clone();
         if let (Some(name), Some(revision)) = (&call.revision, &scope.revision) {
@@ -53,6 +43,25 @@ impl Bound {
             headers.push((name.clone(), revision.clone()));
         }
         Ok(HttpRequest { method: call.method, url, headers, body })
+    }
+
+    fn address(&self, call: &BoundCall, names: &CallNames<'_>) -> Result<String, RenderError> {
+        let mut url = self.base_url.clone();
+        for (at, tree) in call.path.iter().enumerate() {
+            url.push('/');
+            url.push_str(&segment(tree, names).map_err(|error| error.at(&format!("path[{at}]")))?);
+        }
+        let mut separator = '?';
+        for (name, tree) in &call.query {
+            for value in query_values(tree, names).map_err(|error| error.at(&format!("query.{name}")))? {
+                url.push(separator);
+                url.extend(utf8_percent_encode(name, ENCODED));
+                url.push('=');
+                url.extend(utf8_percent_encode(&value, ENCODED));
+                separator = '&';
+            }
+        }
+        Ok(url)
     }
 
     fn typed_key(&self, key: &str) -> Result<Value, RenderError> {
@@ -210,7 +219,10 @@ impl CallNames<'_> {
             ("cursor", _) => page.cursor.clone().map(Value::String),
             (
                 "size",
-                BoundPaging::Cursor { size, .. } | BoundPaging::Offset { size, .. } | BoundPaging::Page { size, .. },
+                BoundPaging::Cursor { size, .. }
+                | BoundPaging::Offset { size, .. }
+                | BoundPaging::Page { size, .. }
+                | BoundPaging::Link { size, .. },
             ) => Some((*size).into()),
             ("offset", BoundPaging::Offset { first, .. }) => Some((first + page.offset).into()),
             ("number", BoundPaging::Page { first, .. }) => Some((first + page.number).into()),

@@ -30,6 +30,7 @@ impl Checker<'_> {
             if let Some((list, place)) = &named.list {
                 self.check_vendor_path(&list.items, &place.key("items"));
                 self.check_paging(&named, &list.paging, &place.key("paging"));
+                self.check_list(&named, list, place);
             }
             if let CallKind::Named(call) = named.kind {
                 self.check_args_used(&named, call.args.keys());
@@ -124,7 +125,8 @@ impl Checker<'_> {
     fn check_paging(&mut self, named: &NamedPlace<'_>, paging: &Paging, place: &Place) {
         self.check_paging_paths(paging, place);
         let (needed, size) = match paging {
-            Paging::None => return,
+            // the address of the next page is the vendor's own
+            Paging::None | Paging::Link { .. } => return,
             Paging::Cursor { size, .. } => ("cursor", *size),
             Paging::Offset { size, .. } => ("offset", *size),
             Paging::Page { size, .. } => ("number", *size),

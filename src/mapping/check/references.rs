@@ -301,6 +301,7 @@ impl<'a> Checker<'a> {
             Some(Paging::Cursor { .. }) => &["cursor", "size"],
             Some(Paging::Offset { .. }) => &["offset", "size"],
             Some(Paging::Page { .. }) => &["number", "size"],
+            Some(Paging::Link { .. }) => &["size"],
         };
         if matches!(rest, [name] if known.contains(&name.as_str())) {
             return;

@@ -21,8 +21,11 @@ pub struct UserCalls {
     /// Reads one account by `$key`. Without it, the account is looked for in `list`.
     #[serde(default)]
     pub read: Option<Call>,
-    /// Lists all accounts.
+    /// Lists all accounts, or those that are not in `lists`.
     pub list: ListCall,
+    /// Further lists, where the plain one hides people (inactive, locked). All of them together are everybody.
+    #[serde(default)]
+    pub lists: Vec<ListCall>,
     /// Searches accounts by the values of `match` fields (`$record.FIELD`). Every hit is compared again, because searches match
     /// substrings, ignore unknown filters and differ in letter case. Without it, an existing account is looked for in `list`.
     #[serde(default)]

@@ -25,7 +25,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use answers::{AnswerCondition, AnswerRule, BodyCondition, ErrorSource, Meaning, StatusCondition};
+pub use answers::{AnswerCondition, AnswerRule, BodyCondition, ErrorSource, Meaning, StatusCondition, WaitIn};
 pub use api::{Api, GraphqlApi, Limits, Retry};
 pub use calls::{Call, Confirm, Expects, GraphqlCall, Method, NamedCall, Overlay, RecordMode, UserCalls};
 pub use catalogs::{Catalog, CatalogValue, ExtraResource};
@@ -38,7 +38,7 @@ pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths
 pub use generate::{Generate, PasswordRule};
 pub use groups::{LevelRule, Target, TargetCalls};
 pub use one_or_many::OneOrMany;
-pub use paging::{ListCall, Paging};
+pub use paging::{End, ListCall, Paging, Unchanged};
 pub use revision::{Revision, RevisionOf};
 pub use sign_in::{SignIn, SignInLimit};
 pub use users::{
