@@ -3,6 +3,8 @@
 
 mod life;
 mod server;
+mod teams;
+mod trouble;
 
 use serde_json::{Value, json};
 
@@ -11,6 +13,7 @@ use crate::support::{Beside, Stand, program};
 use server::{APP, Quay, SECRET};
 
 const FOLDER: &str = "tests/it/fourth_vendor";
+const OWN: &str = "urn:scim-bridge:quay:2.0:User";
 
 /// A bridge to it, for which the groups `Team *` are teams.
 fn bridge_to(vendor: &Stand<Quay>) -> Beside {

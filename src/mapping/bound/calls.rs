@@ -215,7 +215,10 @@ impl Prepare<'_> {
             for_each: call.for_each,
             whole: (call.record == Some(RecordMode::Whole))
                 .then(|| self.paths(&call.leave_out, &format!("{place}.leave_out"))),
-            revision: self.revision.filter(|_| kind == Kind::Change).map(|revision| revision.send.clone()),
+            revision: self
+                .revision
+                .filter(|_| kind == Kind::Change && call.revision != Some(false))
+                .map(|revision| revision.send.clone()),
         };
         bound.needs_key = bound.refers_to_key();
         bound

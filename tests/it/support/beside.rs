@@ -33,9 +33,12 @@ impl Beside {
         Idp::new(self.http.clone(), format!("{}/scim/v2/it", self.program.url), Some(TOKEN.to_owned()))
     }
 
-    /// Another command beside the running bridge.
-    pub fn run(&self, arguments: &[&str]) -> Output {
-        run_in(self.folder.path(), arguments)
+    /// Another command beside the running bridge, while the vendor goes on answering.
+    pub async fn run(&self, arguments: &[&str]) -> Output {
+        let folder = self.folder.path().to_owned();
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let run = move || run_in(&folder, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        tokio::task::spawn_blocking(run).await.expect("the command runs")
     }
 
     /// Kills the bridge without warning and starts it again on the same store.
@@ -47,7 +50,7 @@ impl Beside {
     /// Waits until no work is left.
     pub async fn settles(&self) {
         eventually("nothing is pending", || async {
-            let output = self.run(&["pending", "--config", "bridge.yaml", "--json"]);
+            let output = self.run(&["pending", "--config", "bridge.yaml", "--json"]).await;
             let pending: Value = serde_json::from_slice(&output.stdout).ok()?;
             pending.as_array().is_some_and(Vec::is_empty).then_some(())
         })
