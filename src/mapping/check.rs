@@ -19,6 +19,7 @@ mod references;
 mod resources;
 mod revisions;
 mod settings;
+mod sign_in;
 mod transforms;
 mod types;
 mod walk;

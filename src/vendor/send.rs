@@ -29,6 +29,9 @@ const MOST_REDIRECTS: usize = 3;
 /// Answers shorter than this get their room at once.
 const FIRST_ROOM_BYTES: u64 = 64 * 1024;
 
+/// Media type of a form.
+const FORM_TYPE: &str = "application/x-www-form-urlencoded";
+
 /// What became of a request that has no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum SendError {
@@ -102,7 +105,7 @@ impl Prepared {
             Body::Form(pairs) => {
                 let mut form = url::form_urlencoded::Serializer::new(String::new());
                 form.extend_pairs(pairs);
-                ("application/x-www-form-urlencoded", form.finish().into_bytes())
+                (FORM_TYPE, form.finish().into_bytes())
             }
         };
         *prepared.body_mut() = Some(bytes.into());
@@ -136,6 +139,17 @@ impl Prepared {
     /// Its address.
     pub(super) fn url(&self) -> &Url {
         self.0.url()
+    }
+
+    /// Its method.
+    pub(super) fn method(&self) -> &str {
+        self.0.method().as_str()
+    }
+
+    /// Its body, when that is a form.
+    pub(super) fn form(&self) -> Option<&[u8]> {
+        let kind = self.0.headers().get(CONTENT_TYPE)?;
+        (kind == FORM_TYPE).then(|| self.0.body().and_then(reqwest::Body::as_bytes)).flatten()
     }
 
     /// Its body, as far as it has one.
