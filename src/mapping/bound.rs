@@ -6,6 +6,7 @@ pub mod bind;
 pub mod calls;
 mod derived;
 pub mod desired;
+pub mod elements;
 pub mod fields;
 pub mod judge;
 pub mod kept;
@@ -56,12 +57,16 @@ pub enum CallName {
     Read,
     /// `users.calls.list`.
     List,
+    /// `users.calls.lists[N]`.
+    Lists(usize),
     /// `users.calls.update.NAME`.
     Update(String),
     /// `users.calls.delete`.
     Delete,
     /// `users.calls.find`: a search by match field; every hit is compared again.
     Find,
+    /// `users.calls.update.NAME.find`: the memberships that the update is about.
+    Membership(String),
     /// `users.calls.named.NAME`.
     Named(String),
 }
@@ -78,7 +83,11 @@ impl CallName {
                 "find" => Self::Find,
                 _ => return None,
             },
-            Some(("update", name)) => Self::Update(name.to_owned()),
+            Some(("lists", number)) => Self::Lists(number.parse().ok()?),
+            Some(("update", name)) => match name.strip_suffix(".find") {
+                Some(update) => Self::Membership(update.to_owned()),
+                None => Self::Update(name.to_owned()),
+            },
             Some(("named", name)) => Self::Named(name.to_owned()),
             Some(_) => return None,
         })
@@ -91,9 +100,11 @@ impl fmt::Display for CallName {
             Self::Create => f.write_str("create"),
             Self::Read => f.write_str("read"),
             Self::List => f.write_str("list"),
+            Self::Lists(number) => write!(f, "lists.{number}"),
             Self::Delete => f.write_str("delete"),
             Self::Find => f.write_str("find"),
             Self::Update(name) => write!(f, "update.{name}"),
+            Self::Membership(name) => write!(f, "update.{name}.find"),
             Self::Named(name) => write!(f, "named.{name}"),
         }
     }
@@ -110,6 +121,10 @@ pub struct Scope {
     pub page: PageState,
     /// `$arg`.
     pub args: Map<String, Value>,
+    /// The elements that the call is about: `$items`, and `$item` for the first.
+    pub items: Vec<Value>,
+    /// `$membership`: the identifier of the membership that was found.
+    pub membership: Option<Value>,
     /// The object as it was read right before, for a call with `record: whole`.
     pub found: Option<Value>,
     /// What the bridge last wrote: it takes the place of what the vendor shows empty (`blanked`).
@@ -127,13 +142,17 @@ pub struct PageState {
     pub offset: u64,
     /// `$page.number`; pages seen so far.
     pub number: u64,
+    /// The address of this page, where the page before named it.
+    pub link: Option<String>,
 }
 
 /// One page of a list.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ListPage {
     /// User objects that pass `only` and are not `gone`.
     pub accounts: Vec<VendorAccount>,
+    /// Of a list whose accounts are read one by one: the keys of its elements, instead of `accounts`.
+    pub keys: Vec<String>,
     /// How many elements the page had before that.
     pub elements: usize,
     /// Where the next page begins; `None` after the last.

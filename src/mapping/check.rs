@@ -6,15 +6,20 @@ mod api;
 mod calls;
 mod catalogs;
 mod deactivate;
+mod elements;
+mod erases;
 mod examples;
 mod expressions;
 mod fields;
+mod generate;
 mod graphql;
 mod groups;
 mod identity;
 mod levels;
+mod lists;
 mod lookups;
 mod paths;
+mod questions;
 mod references;
 mod resources;
 mod revisions;
@@ -23,6 +28,7 @@ mod sign_in;
 mod transforms;
 mod types;
 mod walk;
+mod when;
 mod whole;
 mod writes;
 
@@ -50,6 +56,9 @@ pub(super) fn check(file: &MappingFile, bundle: &Bundle, source: &Arc<Source>, r
     checker.check_identity();
     checker.check_calls();
     checker.check_writes();
+    checker.check_elements();
+    checker.check_when();
+    checker.check_erases();
     checker.check_whole();
     checker.check_revisions();
     checker.check_answers();
@@ -129,6 +138,8 @@ enum CallKind<'a> {
     List,
     Find,
     Update,
+    /// The memberships that an update is about.
+    Membership,
     Delete,
     Named(&'a super::model::NamedCall),
 }
@@ -181,6 +192,17 @@ impl<'a> Checker<'a> {
         all.extend(calls.create.as_ref().map(|call| plain("create", call, CallKind::Create)));
         all.extend(calls.read.as_ref().map(|call| plain("read", call, CallKind::Read)));
         all.push(list("list", &calls.list, CallKind::List));
+        all.extend(calls.lists.iter().enumerate().map(|(number, list)| {
+            let place = base.key("lists").index(number);
+            NamedPlace {
+                name: format!("lists.{number}"),
+                place: place.key("call"),
+                call: &list.call,
+                list: Some((list, place)),
+                kind: CallKind::List,
+                subject: Subject::Person,
+            }
+        }));
         all.extend(calls.find.as_ref().map(|find| list("find", find, CallKind::Find)));
         all.extend(calls.update.iter().map(|(name, call)| NamedPlace {
             name: format!("update.{name}"),
@@ -189,6 +211,18 @@ impl<'a> Checker<'a> {
             list: None,
             kind: CallKind::Update,
             subject: Subject::Person,
+        }));
+        all.extend(calls.update.iter().filter_map(|(name, call)| {
+            let find = call.find.as_ref()?;
+            let place = base.key("update").key(name).key("find").key("list");
+            Some(NamedPlace {
+                name: format!("update.{name}.find"),
+                place: place.key("call"),
+                call: &find.list.call,
+                list: Some((&find.list, place)),
+                kind: CallKind::Membership,
+                subject: Subject::Person,
+            })
         }));
         all.extend(calls.delete.as_ref().map(|call| plain("delete", call, CallKind::Delete)));
         all.extend(calls.named.iter().map(|(name, named)| NamedPlace {

@@ -1,15 +1,17 @@
 //! The plan: which calls make what the vendor has into what it should have. A pure difference; it knows nothing of time or network.
 
+mod elements;
+mod updates;
+
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::bound::fields::BoundObject;
-use super::bound::policy::UpdateCall;
 use super::bound::{Bound, CallName, Scope};
 use super::convert::is_empty;
-use super::model::{Clear, RecordMode};
+use super::model::Clear;
 use super::record::{Desired, Record};
+pub use elements::one_by_one;
+use updates::Change;
 
 /// One call of a plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,15 +55,17 @@ pub fn plan(
         (Some(key), Desired::Absent) => delete(bound, key),
         (None, Desired::Present(record)) => create(bound, record, transient),
         (Some(key), Desired::Present(record)) => {
-            let changes = changes(bound, applied, record, true)?;
-            Ok(keeping(bound, applied, updates(bound, Some(key), record, &changes, transient)))
+            let changed = changes(bound, applied, record, record, true)?;
+            let change = Change { key: Some(key), applied, desired: record, changed, transient };
+            Ok(keeping(bound, applied, change.steps(bound)))
         }
         (Some(key), Desired::Parked(record)) => {
-            let changes = changes(bound, applied, record, false)?;
             // what is not said of somebody inactive stays: calls that carry whole records or objects must not take it away
             let mut whole = applied.cloned().unwrap_or_default();
             whole.0.extend(record.0.clone());
-            Ok(keeping(bound, applied, updates(bound, Some(key), &whole, &changes, &Record::default())))
+            let changed = changes(bound, applied, record, &whole, false)?;
+            let change = Change { key: Some(key), applied, desired: &whole, changed, transient: &Record::default() };
+            Ok(keeping(bound, applied, change.steps(bound)))
         }
     }
 }
@@ -98,20 +102,22 @@ fn create(bound: &Bound, record: &Record, transient: &Record) -> Result<Vec<Step
         }
     }
     let left = |name: &&String| !written.0.contains_key(*name);
-    let changes: BTreeSet<String> = record.0.keys().filter(left).cloned().collect();
+    let changed: BTreeSet<String> = record.0.keys().filter(left).cloned().collect();
     let rest = Record(
         transient.0.iter().filter(|(name, _)| left(name)).map(|(name, value)| (name.clone(), value.clone())).collect(),
     );
     let mut steps = vec![Step { call: CallName::Create, scope: Scope { record: written.clone(), ..Scope::default() } }];
-    steps.extend(updates(bound, None, record, &changes, &rest));
+    let change = Change { key: None, applied: None, desired: record, changed, transient: &rest };
+    steps.extend(change.steps(bound));
     Ok(steps)
 }
 
-/// The fields that must be written. `clears`: values that are gone count, too.
+/// The fields that must be written. `clears`: values that are gone count, too. `whole`: what the account is when that is done.
 fn changes(
     bound: &Bound,
     applied: Option<&Record>,
     desired: &Record,
+    whole: &Record,
     clears: bool,
 ) -> Result<BTreeSet<String>, PlanError> {
     let mut changed = BTreeSet::new();
@@ -147,7 +153,12 @@ fn changes(
                 Clear::SendNull | Clear::SendEmpty | Clear::LeaveOut => {}
             }
         }
-        if !bound.update_calls().iter().any(|call| call.writes.contains(name)) {
+        let is_possible = if elements::has_elements(bound, name) {
+            elements::way(bound, name, old, new).is_some()
+        } else {
+            updates::writer(bound, whole, name).is_some()
+        };
+        if !is_possible {
             return Err(error(format!("the mapping has no call that changes {name} at {}", bound.vendor_title())));
         }
         changed.insert(name.clone());
@@ -173,55 +184,6 @@ fn keeping(bound: &Bound, applied: Option<&Record>, mut steps: Vec<Step>) -> Vec
         step.scope.kept = applied.cloned().unwrap_or_default();
     }
     steps
-}
-
-fn updates(
-    bound: &Bound,
-    key: Option<&str>,
-    desired: &Record,
-    changed: &BTreeSet<String>,
-    transient: &Record,
-) -> Vec<Step> {
-    let steps = bound.update_calls().iter().filter_map(|call| {
-        let record = carried(bound, call, desired, changed, transient);
-        let scope = Scope { key: key.map(str::to_owned), record, ..Scope::default() };
-        (!scope.record.0.is_empty()).then(|| Step { call: CallName::Update(call.name.clone()), scope })
-    });
-    steps.collect()
-}
-
-/// What an update carries: nothing when nothing of it changed; else the changed fields with their whole objects, or all that it writes.
-fn carried(
-    bound: &Bound,
-    call: &UpdateCall,
-    desired: &Record,
-    changed: &BTreeSet<String>,
-    transient: &Record,
-) -> Record {
-    let mut record = Record::default();
-    let is_touched = call.writes.iter().any(|name| changed.contains(name) || transient.0.contains_key(name));
-    if !is_touched {
-        return record;
-    }
-    for name in &call.writes {
-        let sibling_changed =
-            || bound.object_of(name).is_some_and(|object| object.members.iter().any(|member| changed.contains(member)));
-        let is_changed = changed.contains(name) || sibling_changed();
-        let value = transient.0.get(name).or_else(|| desired.0.get(name));
-        match (value, is_changed, call.record) {
-            (Some(value), true, _) | (Some(value), _, RecordMode::All) => {
-                record.0.insert(name.clone(), value.clone());
-            }
-            (Some(value), false, RecordMode::Changed) if transient.0.contains_key(name) => {
-                record.0.insert(name.clone(), value.clone());
-            }
-            (None, true, _) if changed.contains(name) => {
-                record.0.insert(name.clone(), Value::Null);
-            }
-            _ => {}
-        }
-    }
-    record
 }
 
 #[cfg(test)]

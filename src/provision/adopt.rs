@@ -157,7 +157,7 @@ async fn take_over(shared: &Shared, work: &mut Work, account: VendorAccount) -> 
         Stop::from(error)
     })?;
     if work.adopted && wants_account(&work.desired) {
-        lookups::prepare_all_if_possible(shared).await;
+        lookups::prepare_if_possible(shared, None).await;
         record::keep_unsaid(shared, work, &account).await?;
     }
     Ok(())

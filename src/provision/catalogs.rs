@@ -8,14 +8,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use super::directory;
+use super::directory::{self, Walked};
 use super::error::ProvisionError;
 use super::outcome;
 use super::shared::Shared;
 use crate::ids::RequestId;
-use crate::mapping::bound::{BoundCatalog, CallName, Entry, Lists, Names};
+use crate::mapping::bound::{Bound, BoundCatalog, Entry, Lists, Names};
 use crate::mapping::model::Meaning;
-use crate::mapping::record::Record;
 use crate::scim::error::ScimError;
 use crate::vendor::{CallContext, CallFailure, Priority, Vendor};
 
@@ -40,6 +39,8 @@ struct Kept {
 struct List {
     number: u64,
     begun: Instant,
+    /// The mark of its state, where the vendor can be asked whether it has changed.
+    mark: Option<String>,
     /// A failure is shared with those who waited for it, and with nobody later.
     entries: Result<Arc<Vec<Entry>>, CallFailure>,
 }
@@ -161,21 +162,30 @@ async fn list(shared: &Shared, catalog: &BoundCatalog, age: Age) -> Result<Arc<V
     let number = kept.started.fetch_add(1, Ordering::SeqCst) + 1;
     let begun = Instant::now();
     let vendor = shared.parts.vendor.speaking(bound.clone());
-    let entries = read(&*vendor, bound).await.map(Arc::new);
+    let before = last.take().and_then(|list| list.mark.zip(list.entries.ok()));
+    let (entries, mark): (Result<Arc<Vec<Entry>>, CallFailure>, _) =
+        match read(&*vendor, bound, before.as_ref().map(|(mark, _)| mark.as_str())).await {
+            Ok(Walked::Listed(objects, mark)) => (Ok(Arc::new(objects.iter().filter_map(Entry::of).collect())), mark),
+            // It is said to be unchanged only where a mark was sent.
+            Ok(Walked::Unchanged) => {
+                let (mark, entries) = before.unwrap_or_default();
+                (Ok(entries), Some(mark).filter(|mark| !mark.is_empty()))
+            }
+            Err(failure) => (Err(failure), None),
+        };
     if let (Ok(entries), true) = (&entries, shared.parts.bound.catalogs_of_lookups().contains(&catalog.name.as_str())) {
         let mut known = shared.catalogs.known.write().unwrap_or_else(PoisonError::into_inner);
         *known = known.with(&catalog.name, Names::new(catalog.compare, entries));
     }
-    *last = Some(List { number, begun, entries: entries.clone() });
+    *last = Some(List { number, begun, mark, entries: entries.clone() });
     entries
 }
 
-async fn read(vendor: &dyn Vendor, bound: &crate::mapping::bound::Bound) -> Result<Vec<Entry>, CallFailure> {
+async fn read(vendor: &dyn Vendor, bound: &Bound, known: Option<&str>) -> Result<Walked, CallFailure> {
     let context = CallContext {
         request_id: RequestId::generate(),
         priority: Priority::Change,
         deadline: Instant::now() + PATIENCE,
     };
-    let objects = directory::walk(vendor, bound, &CallName::List, &Record::default(), &context, &|_| {}).await?;
-    Ok(objects.iter().filter_map(Entry::of).collect())
+    directory::walk_all(vendor, bound, known, &context, &|_| {}).await
 }

@@ -15,8 +15,7 @@ use super::subject::keys_in;
 use super::work::{identity_of, to_text, urgency};
 use super::{ImportReport, adopt, catalogs, directory, lookups, write};
 use crate::ids::{RequestId, ScimId, VendorId};
-use crate::mapping::bound::CallName;
-use crate::mapping::record::{Desired, Record, VendorAccount};
+use crate::mapping::record::{Desired, VendorAccount};
 use crate::store::{Account, Change, Doubt, Kind, Person, StoreError, StoredResource, WorkState};
 use crate::vendor::{CallContext, Priority};
 
@@ -45,19 +44,14 @@ pub(super) async fn import(
         priority: Priority::Background,
         deadline: Instant::now() + PATIENCE,
     };
-    let accounts = directory::walk(
-        &*shared.parts.vendor,
-        &shared.parts.bound,
-        &CallName::List,
-        &Record::default(),
-        &context,
-        progress,
-    )
-    .await
-    .map_err(|failure| ProvisionError::Unlisted {
-        vendor: shared.parts.bound.vendor_title().to_owned(),
-        reason: failure.verdict.say,
-    })?;
+    let (vendor, bound) = (&*shared.parts.vendor, &shared.parts.bound);
+    let accounts = directory::walk_all(vendor, bound, None, &context, progress)
+        .await
+        .map(directory::Walked::accounts)
+        .map_err(|failure| ProvisionError::Unlisted {
+            vendor: shared.parts.bound.vendor_title().to_owned(),
+            reason: failure.verdict.say,
+        })?;
     lookups::prepare_all(shared).await.map_err(|failure| ProvisionError::Unlisted {
         vendor: shared.parts.bound.vendor_title().to_owned(),
         reason: format!("looking names up: {}", failure.verdict.say),

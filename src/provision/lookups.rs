@@ -78,9 +78,14 @@ pub(super) async fn prepare_all(shared: &Shared) -> Result<(), CallFailure> {
     catalogs::learn(shared, &shared.parts.bound.catalogs_of_lookups(), false).await
 }
 
-/// The same where the work goes on without them: what is known of them from before is used, or identifiers stay as they are.
-pub(super) async fn prepare_all_if_possible(shared: &Shared) {
-    if let Err(failure) = prepare_all(shared).await {
+/// As [`prepare`], or without attributes as [`prepare_all`], where the work goes on anyway: what is known from before is used, or identifiers stay as
+/// they are.
+pub(super) async fn prepare_if_possible(shared: &Shared, attributes: Option<&Map<String, Value>>) {
+    let prepared = match attributes {
+        Some(attributes) => prepare(shared, attributes).await,
+        None => prepare_all(shared).await,
+    };
+    if let Err(failure) = prepared {
         tracing::warn!(
             connection = %shared.parts.connection,
             "the lists in which names are looked up cannot be read now: {}", failure.verdict.say

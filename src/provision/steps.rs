@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::converge::{Stop, deferral};
 use super::outcome::Refusal;
 use super::reading::{fill_in, read};
-use super::sending::{self, Unsent};
+use super::sending::Unsent;
 use super::shared::Shared;
 use super::work::Work;
-use super::{adopt, record};
+use super::{adopt, elements, erased, generated, record};
 use crate::mapping::bound::CallName;
 use crate::mapping::model::{Confirm, Meaning, NotCleared};
 use crate::mapping::plan::Step;
@@ -32,13 +32,22 @@ pub(super) enum Then {
 
 /// Takes one step.
 pub(super) async fn take(shared: &Shared, work: &mut Work, step: &Step, context: &CallContext) -> Result<Then, Stop> {
-    match sending::send(shared, work, step, context).await {
+    let sent = if step.call == CallName::Create {
+        let scope = generated::with_generated(&shared.parts.bound, &step.scope, &mut rand::rng());
+        elements::send(shared, work, &Step { call: CallName::Create, scope }, context).await
+    } else {
+        elements::send(shared, work, step, context).await
+    };
+    match sent {
         Ok(answered) => {
             let detail = describe(step);
             // A password is sent once.
             work.transient.0.retain(|field, _| !step.scope.record.0.contains_key(field));
             work.note(shared, "vendor.done", detail);
             took_effect(shared, work, step, &answered.answer, context).await
+        }
+        Err(Unsent::Failed(failure)) if elements::is_to_split(step, &failure) => {
+            elements::split(shared, work, step, context).await
         }
         Err(Unsent::Failed(failure)) => failed(shared, work, step, &failure, context).await,
         Err(Unsent::Gone) if step.call == CallName::Delete => Ok(gone_already(shared, work)),
@@ -78,7 +87,7 @@ async fn created(
             return Err(foreign_kind(shared, step));
         }
         // Answered without the account (habit of APIs that say `OK`): it is found by its natural key.
-        work.is_unanswered(&step.call, &step.scope.record);
+        work.is_unanswered(bound, &step.call, &step.scope.record);
         return Ok(Then::PlanAgain);
     };
     fill_in(&mut account, &step.scope.record);
@@ -124,7 +133,7 @@ async fn changed(
             Ok(Some(account)) => Some(account),
             Ok(None) => return Ok(gone(shared, work, step)),
             Err(unread) => {
-                work.is_unanswered(&step.call, &step.scope.record);
+                work.is_unanswered(bound, &step.call, &step.scope.record);
                 return Err(unread);
             }
         },
@@ -141,17 +150,20 @@ async fn changed(
             applied.0.insert(field.clone(), value.clone())
         };
     }
+    let erased = erased::by(bound, step, &before);
+    let is_shown = erased::take_out(&mut applied, &erased, shown.as_ref());
     work.applied = Some(applied);
     if bound.foreign_account_in(&step.call, answer).is_some() {
         return Err(foreign_kind(shared, step));
     }
     if let Some(account) = shown {
-        compare_with_sent(shared, work, step, &account, &before, confirm)?;
+        let compared = step.scope.record.0.iter().filter(|(field, _)| !erased.contains(field));
+        compare_with_sent(shared, work, step, compared, &account, &before, confirm)?;
         if let Some(key) = crate::ids::VendorId::parse(&account.key) {
             work.account.vendor_id = Some(key);
         }
     }
-    Ok(Then::Next)
+    Ok(if is_shown { Then::PlanAgain } else { Then::Next })
 }
 
 /// What was to be deleted is not there.
@@ -172,16 +184,17 @@ fn gone(shared: &Shared, work: &mut Work, step: &Step) -> Then {
 }
 
 /// A success that changed nothing is no success; a value that the vendor wrote in its own way is.
-fn compare_with_sent(
+fn compare_with_sent<'a>(
     shared: &Shared,
     work: &mut Work,
     step: &Step,
+    compared: impl Iterator<Item = (&'a String, &'a Value)>,
     shown: &VendorAccount,
     before: &Record,
     confirm: Confirm,
 ) -> Result<(), Stop> {
     let bound = &shared.parts.bound;
-    for (field, sent) in &step.scope.record.0 {
+    for (field, sent) in compared {
         // What is never shown cannot have been kept either.
         if shown.unknown.contains(field) || bound.is_write_only(field) {
             continue;
@@ -246,10 +259,20 @@ async fn failed(
 ) -> Result<Then, Stop> {
     let is_create = step.call == CallName::Create;
     if failure.uncertain {
-        work.is_unanswered(&step.call, &step.scope.record);
+        elements::is_unanswered(shared, work, step);
     }
     match failure.verdict.meaning {
         Meaning::NotFound if step.call == CallName::Delete => Ok(gone_already(shared, work)),
+        Meaning::AlreadyExists if elements::adds(shared, step) => {
+            let answer = elements::nothing_to_do().answer;
+            took_effect(shared, work, step, &answer, context).await
+        }
+        Meaning::NotFound
+            if elements::adds(shared, step) && read(shared, work, &name_of(&step.call), context).await?.is_some() =>
+        {
+            // The person is there: it is what he shall have that is not.
+            Err(refused(shared, step, &elements::no_such_element(shared, failure)))
+        }
         Meaning::NotFound if !is_create => Ok(gone(shared, work, step)),
         Meaning::AlreadyExists if is_create && (shared.parts.options.adopt || failure.uncertain) => {
             // An earlier attempt of this very call may have made the account; then it is no stranger's.
@@ -290,7 +313,9 @@ fn foreign_kind(shared: &Shared, step: &Step) -> Stop {
 }
 
 fn refused(shared: &Shared, step: &Step, failure: &CallFailure) -> Stop {
-    let attribute = failure.verdict.field.as_deref().map(|field| shared.parts.bound.attribute_of(field));
+    let bound = &shared.parts.bound;
+    let field = failure.verdict.field.as_deref().or_else(|| Some(bound.each(&step.call)?.field.as_str()));
+    let attribute = field.map(|field| bound.attribute_of(field));
     Stop::Refused(Arc::new(Refusal::Vendor { step: name_of(&step.call), attribute, verdict: failure.verdict.clone() }))
 }
 

@@ -1,6 +1,7 @@
 //! The vendor over HTTP: the visible pipeline permit → breaker → credentials → send → classify → retry. Each step is a
 //! file of its own; here is their order. What the answer does to an account is the caller's business.
 
+mod ask;
 mod build;
 
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use crate::clock::{SharedClock, whole_seconds};
 use crate::ids::ConnectionName;
 use crate::mapping::bound::{Bound, CallName, Scope};
 use crate::mapping::model::{Meaning, Retry};
-use crate::mapping::wire::HttpRequest;
+use crate::mapping::wire::{HttpAnswer, HttpRequest};
 
 /// Longest rest that rate headers alone can cause; an explicit `Retry-After` may ask for more.
 const LONGEST_QUIET_REST: Duration = Duration::from_mins(1);
@@ -82,8 +83,9 @@ impl HttpVendor {
             Ok(admission) => admission,
             Err(rest) => return Attempt::NotNow(self.resting(rest)),
         };
-        let issued = match self.credentials.issue(prepared, challenge).await {
-            Ok(issued) => issued,
+        let started = Instant::now();
+        let (result, issued) = match self.send(prepared, challenge).await {
+            Ok(sent) => sent,
             Err(error) => {
                 let mut outcome = Outcome::without_answer(error.meaning(), "sign_in", error.to_string());
                 outcome.retry_after = error.retry_after();
@@ -93,8 +95,6 @@ impl HttpVendor {
                 return Attempt::NotSignedIn(outcome);
             }
         };
-        let started = Instant::now();
-        let result = self.wire.send(prepared, issued.credential.as_ref()).await;
         let outcome = classify(self.rules.as_ref(), call, request, result, self.clock.now());
         if outcome.is_trouble() {
             admission.failed();
@@ -104,6 +104,23 @@ impl HttpVendor {
         self.learn(&outcome, &issued);
         self.report.attempted(call, &outcome, started.elapsed(), context);
         Attempt::Sent(outcome, issued)
+    }
+
+    /// Credentials → send. A vendor that has to ask before it can be answered is answered at once.
+    async fn send(
+        &self,
+        prepared: &Prepared,
+        challenge: Option<Challenge>,
+    ) -> Result<(Result<HttpAnswer, SendError>, Issued), SignInError> {
+        let issued = self.credentials.issue(prepared, challenge).await?;
+        let result = self.wire.send(prepared, issued.credential.as_ref()).await;
+        let asked = result.as_ref().ok().and_then(|answer| self.credentials.asked(&issued, answer));
+        if asked.is_none() {
+            return Ok((result, issued));
+        }
+        let issued = self.credentials.issue(prepared, asked).await?;
+        let result = self.wire.send(prepared, issued.credential.as_ref()).await;
+        Ok((result, issued))
     }
 
     async fn permit(&self, context: &CallContext) -> Result<Permit, NoPermit> {
@@ -211,18 +228,10 @@ impl Vendor for HttpVendor {
                         && outcome.verdict.meaning == Meaning::Unauthenticated
                     {
                         let rejection = self.credentials.reject(&issued, answer, self.rules.title(), &self.connection);
-                        let is_worth_it = match rejection.next {
-                            Next::Response(asked) => {
-                                challenge = Some(asked);
-                                true
-                            }
-                            Next::Again(asked) => {
-                                challenge = asked;
-                                !std::mem::replace(&mut has_signed_in_again, true)
-                            }
-                            Next::Nothing => false,
-                        };
-                        if is_worth_it {
+                        if let Next::Again(asked) = rejection.next
+                            && !std::mem::replace(&mut has_signed_in_again, true)
+                        {
+                            challenge = asked;
                             attempts += 1;
                             self.report.repeated(call, &outcome, attempts, Duration::ZERO, context);
                             continue;
@@ -232,6 +241,9 @@ impl Vendor for HttpVendor {
                     outcome
                 }
             };
+            if let Err(unanswered) = self.resolve(call, &mut outcome, scope, context).await {
+                return Err(CallFailure { uncertain: is_uncertain, ..unanswered });
+            }
             attempts += 1;
             is_uncertain |= outcome.is_uncertain && repetition != Repetition::Reads;
             if outcome.verdict.meaning == Meaning::Done

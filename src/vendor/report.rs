@@ -93,7 +93,9 @@ fn call_label(call: &CallName) -> SharedString {
         CallName::List => "list".into(),
         CallName::Delete => "delete".into(),
         CallName::Find => "find".into(),
-        CallName::Update(_) | CallName::Named(_) => call.to_string().into(),
+        CallName::Lists(_) | CallName::Update(_) | CallName::Membership(_) | CallName::Named(_) => {
+            call.to_string().into()
+        }
     }
 }
 

@@ -31,9 +31,12 @@ impl Repetition {
     pub(super) fn of(call: &CallName, method: Method, is_repeatable: bool) -> Self {
         match (is_repeatable, call, method) {
             (false, ..) => Self::Unsafe,
-            (true, CallName::Read | CallName::List | CallName::Find, _) | (true, CallName::Named(_), Method::Get) => {
-                Self::Reads
-            }
+            (
+                true,
+                CallName::Read | CallName::List | CallName::Lists(_) | CallName::Find | CallName::Membership(_),
+                _,
+            )
+            | (true, CallName::Named(_), Method::Get) => Self::Reads,
             (true, ..) => Self::Safe,
         }
     }

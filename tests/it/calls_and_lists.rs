@@ -1,5 +1,8 @@
-//! What a mapping can say about calls and lists, with the simulators of vendors that need it: accounts that are sent whole, revisions.
+//! What a mapping can say about calls and lists, with the simulators of vendors that need it: accounts that are sent whole, revisions,
+//! lists of all kinds, answers that mean one of two things, keys that change.
 
+mod book;
+mod directory;
 mod revisions;
 
 use std::path::Path;
@@ -21,30 +24,46 @@ struct Scene {
     folder: TempDir,
 }
 
+/// A bridge with one connection to the vendor at this address.
+fn bridge_to(url: &str, mapping: &str, secrets: &Value, connection: Value) -> (Program, TempDir) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let text = std::fs::read_to_string(mapping_file(mapping)).expect("the mapping is there");
+    std::fs::write(folder.path().join("mapping.yaml"), text).expect("the mapping is written");
+    let mut one = json!({
+        "mapping": "mapping.yaml",
+        "settings": { "base_url": url },
+        "secrets": secrets,
+        "inbound": { "tokens": [{ "name": "test", "secret": TOKEN }] },
+    });
+    if let (Some(one), Value::Object(more)) = (one.as_object_mut(), connection) {
+        one.extend(more);
+    }
+    let config = json!({ "listen": "127.0.0.1:0", "store": "sqlite:bridge.db", "connections": { "it": one } });
+    let path = folder.path().join("bridge.yaml");
+    std::fs::write(&path, config.to_string()).expect("the configuration is written");
+    (Program::listening(program(&["serve", "--config", &path.to_string_lossy()])), folder)
+}
+
+fn idp_of(program: &Program) -> Idp {
+    Idp::new(http_client(), format!("{}/scim/v2/it", program.url), Some(TOKEN.to_owned()))
+}
+
 impl Scene {
     async fn start(kind: VendorKind, mapping: &str, secrets: Value, connection: Value) -> Self {
         let vendor = start(kind, "127.0.0.1:0", Options::default()).await.expect("the simulator starts");
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let text = std::fs::read_to_string(mapping_file(mapping)).expect("the mapping is there");
-        std::fs::write(folder.path().join("mapping.yaml"), text).expect("the mapping is written");
-        let mut one = json!({
-            "mapping": "mapping.yaml",
-            "settings": { "base_url": vendor.url() },
-            "secrets": secrets,
-            "inbound": { "tokens": [{ "name": "test", "secret": TOKEN }] },
-        });
-        if let (Some(one), Value::Object(more)) = (one.as_object_mut(), connection) {
-            one.extend(more);
-        }
-        let config = json!({ "listen": "127.0.0.1:0", "store": "sqlite:bridge.db", "connections": { "it": one } });
-        let path = folder.path().join("bridge.yaml");
-        std::fs::write(&path, config.to_string()).expect("the configuration is written");
-        let program = Program::listening(program(&["serve", "--config", &path.to_string_lossy()]));
+        let (program, folder) = bridge_to(&vendor.url(), mapping, &secrets, connection);
         Self { vendor, program, folder }
     }
 
     fn idp(&self) -> Idp {
-        Idp::new(http_client(), format!("{}/scim/v2/it", self.program.url), Some(TOKEN.to_owned()))
+        idp_of(&self.program)
+    }
+
+    /// How often an operation was called, and how often it was answered with this status.
+    fn counted(&self, operation: &str, status: u16) -> (usize, usize) {
+        let calls = self.vendor.calls();
+        let of_this: Vec<_> = calls.iter().filter(|call| call.operation == operation).collect();
+        (of_this.len(), of_this.iter().filter(|call| call.status == Some(status)).count())
     }
 
     fn state(&self) -> Value {

@@ -39,7 +39,7 @@ impl World {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut settings = wish.settings;
         settings["base_url"] = json!(vendor.url());
-        let config = config(&folder, wish.mapping, &wish.instead, settings, wish.secrets);
+        let config = config(&folder, wish.mapping, &wish.instead, &settings, &wish.secrets);
         let program = Program::listening(program(&["serve", "--config", &config]));
         Self { vendor, program, _folder: folder }
     }
@@ -66,8 +66,8 @@ fn config(
     folder: &TempDir,
     mapping: &str,
     instead: &[(&'static str, &'static str)],
-    settings: Value,
-    secrets: Value,
+    settings: &Value,
+    secrets: &Value,
 ) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/it/vendor_sign_in/{mapping}.yaml"));
     let mut text = std::fs::read_to_string(file).expect("the mapping is there");

@@ -93,7 +93,7 @@ fn on_object<'a>(target: &'a Target, call: &CallName) -> Option<&'a Call> {
         CallName::Update(_) => target.calls.rename.as_ref(),
         CallName::Delete => target.calls.delete.as_ref(),
         CallName::Read => target.calls.read.as_ref(),
-        CallName::List | CallName::Find | CallName::Named(_) => None,
+        CallName::List | CallName::Lists(_) | CallName::Find | CallName::Membership(_) | CallName::Named(_) => None,
     }
 }
 
@@ -103,8 +103,10 @@ fn declaration<'a>(file: &'a MappingFile, call: &CallName) -> Option<&'a Call> {
         CallName::Create => calls.create.as_ref(),
         CallName::Read => calls.read.as_ref(),
         CallName::List => Some(&calls.list.call),
+        CallName::Lists(number) => calls.lists.get(*number).map(|list| &list.call),
         CallName::Find => None,
         CallName::Update(name) => calls.update.get(name),
+        CallName::Membership(name) => calls.update.get(name)?.find.as_ref().map(|find| &find.list.call),
         CallName::Delete => calls.delete.as_ref(),
         CallName::Named(name) => calls.named.get(name).map(|named| &named.call),
     }
@@ -116,7 +118,14 @@ fn rule_text(rule: &AnswerRule) -> Result<String, Failure> {
     let meaning = serde_json::to_value(rule.means).map_err(Failure::failed)?;
     let meaning = meaning.as_str().unwrap_or_default();
     let say = rule.say.as_deref().map(|say| format!(": {say}")).unwrap_or_default();
-    Ok(format!("{when} means {meaning}{say}"))
+    let which = match (&rule.ask, rule.otherwise) {
+        (Some(ask), Some(otherwise)) => {
+            let otherwise = serde_json::to_value(otherwise).map_err(Failure::failed)?;
+            format!(" if {ask} finds it, else {}", otherwise.as_str().unwrap_or_default())
+        }
+        _ => String::new(),
+    };
+    Ok(format!("{when} means {meaning}{which}{say}"))
 }
 
 /// Without conditions that are not given.

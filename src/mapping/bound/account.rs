@@ -53,8 +53,13 @@ impl Bound {
         if is_person && !is_gone { self.read_any_account(object) } else { None }
     }
 
+    /// The vendor's key in a user object.
+    pub(super) fn key_in(&self, object: &Value) -> Option<String> {
+        self.key.first(object).and_then(scalar_text).filter(|key| !key.is_empty())
+    }
+
     fn read_any_account(&self, object: &Value) -> Option<VendorAccount> {
-        let key = self.key.first(object).and_then(scalar_text).filter(|key| !key.is_empty())?;
+        let key = self.key_in(object)?;
         let mut record = Record::default();
         let mut unknown = Vec::new();
         for field in self.fields.values().filter(|field| !field.spec.write_only) {

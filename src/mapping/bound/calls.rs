@@ -1,18 +1,22 @@
 //! Calls, prepared: trees with settings filled in, GraphQL texts cut out, answer rules compiled.
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use super::bind::{BindProblem, Calls, path_or_note};
+use super::elements::BoundHit;
 use super::judge::Rule;
 use super::part::Part;
 use super::settings::SettingNames;
 use super::{Bound, CallName};
 use crate::mapping::graphql::{OperationText, Operations};
 use crate::mapping::model::{
-    Call, Confirm, Expects, GraphqlCall, ListCall, MappingFile, Method, Paging, RecordMode, Revision, UserCalls,
+    Call, Confirm, End, Expects, ForEach, GraphqlCall, ListCall, MappingFile, Method, Paging, RecordMode, Revision,
+    UserCalls,
 };
 use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
+use crate::mapping::wire::{HttpAnswer, HttpRequest};
 
 /// A call, ready to be rendered.
 #[derive(Debug)]
@@ -32,6 +36,10 @@ pub(super) struct BoundCall {
     pub confirm: Confirm,
     pub repeatable: bool,
     pub list: Option<BoundList>,
+    /// For a call that finds memberships.
+    pub hit: Option<BoundHit>,
+    /// For which elements it is made.
+    pub for_each: Option<ForEach>,
     /// For a call that sends the account whole: what is not sent back.
     pub whole: Option<Vec<VendorPath>>,
     /// The header that says which state a change was made from.
@@ -52,6 +60,11 @@ pub(super) enum BoundBody {
 pub(super) struct BoundList {
     pub items: VendorPath,
     pub paging: BoundPaging,
+    /// What it implies: where, and what.
+    pub set: Vec<(VendorPath, Vec<String>, Value)>,
+    pub read_each: bool,
+    /// The header of the answer that marks the state.
+    pub mark: Option<String>,
 }
 
 /// Paging with parsed paths.
@@ -59,8 +72,9 @@ pub(super) struct BoundList {
 pub(super) enum BoundPaging {
     None,
     Cursor { next: VendorPath, more: Option<VendorPath>, size: u32 },
-    Offset { first: u64, size: u32, total: Option<VendorPath> },
-    Page { first: u64, size: u32, pages: Option<VendorPath> },
+    Offset { first: u64, size: u32, total: Option<VendorPath>, end: End },
+    Page { first: u64, size: u32, pages: Option<VendorPath>, end: End },
+    Link { next: Option<VendorPath>, size: u32 },
 }
 
 /// What calls are prepared from.
@@ -98,11 +112,18 @@ pub(super) fn bind_calls(calls: &UserCalls, prepare: &mut Prepare<'_>) -> Calls 
     for (name, named) in &calls.named {
         one(CallName::Named(name.clone()), &named.call, Kind::Named);
     }
-    for (name, list) in [(CallName::List, Some(&calls.list)), (CallName::Find, calls.find.as_ref())] {
-        if let Some(list) = list {
-            let place = prepare.part.place_of(&name);
-            bound.insert(name, prepare.list(&place, list));
-        }
+    for (name, find) in calls.update.iter().filter_map(|(name, call)| Some((name, call.find.as_ref()?))) {
+        let name = CallName::Membership(name.clone());
+        let place = prepare.part.place_of(&name);
+        let mut found = prepare.list(&format!("{place}.list"), &find.list);
+        found.hit = Some(BoundHit::bind(find, &place, prepare.problems));
+        bound.insert(name, found);
+    }
+    let more = calls.lists.iter().enumerate().map(|(number, list)| (CallName::Lists(number), list));
+    let find = calls.find.iter().map(|find| (CallName::Find, find));
+    for (name, list) in [(CallName::List, &calls.list)].into_iter().chain(more).chain(find) {
+        let place = prepare.part.place_of(&name);
+        bound.insert(name, prepare.list(&place, list));
     }
     bound
 }
@@ -128,19 +149,31 @@ impl Prepare<'_> {
                 more: more.as_deref().map(|text| path("more", text)),
                 size: *size,
             },
-            Paging::Offset { first, size, total } => BoundPaging::Offset {
+            Paging::Offset { first, size, total, end } => BoundPaging::Offset {
                 first: *first,
                 size: *size,
                 total: total.as_deref().map(|text| path("total", text)),
+                end: *end,
             },
-            Paging::Page { first, size, pages } => BoundPaging::Page {
+            Paging::Page { first, size, pages, end } => BoundPaging::Page {
                 first: *first,
                 size: *size,
                 pages: pages.as_deref().map(|text| path("pages", text)),
+                end: *end,
             },
+            Paging::Link { next, size } => {
+                BoundPaging::Link { next: next.as_deref().map(|text| path("next", text)), size: *size }
+            }
         };
+        let mut set = Vec::new();
+        for (name, value) in &list.set {
+            let path = path_or_note(name, &format!("{place}.set.{name}"), self.problems);
+            set.push((path, name.split('.').map(str::to_owned).collect(), value.clone()));
+        }
+        call.revision = list.unchanged.as_ref().map(|unchanged| unchanged.send.clone());
+        let mark = list.unchanged.as_ref().map(|unchanged| unchanged.header.clone());
         call.expects_json = list.call.expects.is_none_or(|expects| expects == Expects::Json);
-        call.list = Some(BoundList { items, paging });
+        call.list = Some(BoundList { items, paging, set, read_each: list.read_each, mark });
         call
     }
 
@@ -172,10 +205,14 @@ impl Prepare<'_> {
             confirm,
             repeatable: call.repeatable.unwrap_or(match kind {
                 Kind::Create => false,
+                // whether a membership that is looked for before it is added is there already must be looked at again
+                Kind::Change if call.for_each == Some(ForEach::Added) && call.find.is_some() => false,
                 Kind::Read | Kind::Change => true,
                 Kind::Named => !changes,
             }),
             list: None,
+            hit: None,
+            for_each: call.for_each,
             whole: (call.record == Some(RecordMode::Whole))
                 .then(|| self.paths(&call.leave_out, &format!("{place}.leave_out"))),
             revision: self.revision.filter(|_| kind == Kind::Change).map(|revision| revision.send.clone()),
@@ -254,6 +291,12 @@ impl Prepare<'_> {
 }
 
 impl BoundCall {
+    /// Does this request of a list ask for it only if it has changed?
+    pub(super) fn asks_whether_changed(&self, request: &HttpRequest) -> bool {
+        let asks = |name: &String| request.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        self.list.is_some() && self.revision.as_ref().is_some_and(asks)
+    }
+
     fn refers_to_key(&self) -> bool {
         let mut found = false;
         let mut visit = |names: &[String]| found |= names.first().is_some_and(|name| name == "key");
@@ -281,6 +324,18 @@ impl Bound {
     /// May the same call be sent again when its answer was lost?
     pub fn is_repeatable(&self, call: &CallName) -> bool {
         self.calls.get(call).is_some_and(|call| call.repeatable)
+    }
+
+    /// The calls whose lists together are everybody, in their order.
+    pub fn list_calls(&self) -> Vec<CallName> {
+        let more = (0..self.users().calls.lists.len()).map(CallName::Lists);
+        std::iter::once(CallName::List).chain(more).collect()
+    }
+
+    /// The mark of the state that a list shows, where the vendor can be asked whether it has changed.
+    pub fn mark_in(&self, call: &CallName, answer: &HttpAnswer) -> Option<String> {
+        let mark = self.calls.get(call)?.list.as_ref()?.mark.as_ref()?;
+        answer.header(mark).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
     /// What proves that a call took effect.

@@ -3,6 +3,7 @@
 
 mod condition;
 mod errors;
+pub mod follow;
 pub mod mask;
 mod rule;
 
@@ -16,7 +17,7 @@ pub(super) use self::rule::Rule;
 use self::rule::{Matching, Seen};
 use super::calls::{BoundBody, BoundCall};
 use super::{Bound, CallName};
-use crate::mapping::model::Meaning;
+use crate::mapping::model::{ForEach, Meaning};
 use crate::mapping::wire::{HttpAnswer, HttpRequest, Verdict};
 
 impl Bound {
@@ -43,7 +44,8 @@ impl Bound {
                 rule: rule.place.clone(),
             };
         }
-        let meaning = default_meaning(call, bound, &seen);
+        let is_unchanged = answer.status == 304 && bound.is_some_and(|call| call.asks_whether_changed(request));
+        let meaning = if is_unchanged { Meaning::Done } else { default_meaning(call, bound, &seen) };
         let error = seen.errors.first();
         Verdict {
             meaning,
@@ -113,7 +115,11 @@ fn is_partial_answer(call: &BoundCall, answer: &HttpAnswer) -> bool {
 }
 
 fn default_meaning(call: &CallName, bound: Option<&BoundCall>, seen: &Seen<'_>) -> Meaning {
-    let has_key = !matches!(call, CallName::Create | CallName::List | CallName::Find);
+    let has_key = !matches!(
+        call,
+        CallName::Create | CallName::List | CallName::Lists(_) | CallName::Find | CallName::Membership(_)
+    );
+    let removes = bound.is_some_and(|call| call.for_each == Some(ForEach::Removed));
     match seen.answer.status {
         200..=299 if !seen.errors.is_empty() => Meaning::Refused,
         200..=299 => match (bound, &seen.answer.json) {
@@ -123,6 +129,8 @@ fn default_meaning(call: &CallName, bound: Option<&BoundCall>, seen: &Seen<'_>) 
         },
         401 => Meaning::Unauthenticated,
         403 => Meaning::Forbidden,
+        // what shall not be there is not there
+        404 | 410 if removes => Meaning::Done,
         404 | 410 if has_key => Meaning::NotFound,
         409 if *call == CallName::Create => Meaning::AlreadyExists,
         409 | 412 => Meaning::Stale,

@@ -3,10 +3,14 @@
 
 use serde_json::Value;
 
+use url::Url;
+
 use super::calls::{BoundList, BoundPaging};
-use super::{Bound, CallName, ListPage, PageState};
+use super::request::insert;
+use super::{Bound, CallName, ListPage, PageState, Scope};
+use crate::mapping::model::End;
 use crate::mapping::tree::resolve::scalar_text;
-use crate::mapping::vendor_path::Found;
+use crate::mapping::vendor_path::{Found, VendorPath};
 use crate::mapping::wire::HttpAnswer;
 
 /// Pages after which a listing is given up: a vendor whose cursor never ends must not keep the bridge busy for ever. At 100 elements a
@@ -21,39 +25,151 @@ impl Bound {
             return ListPage::cut("the answer holds no list");
         };
         let elements = match list.items.find(json) {
-            Found::Nothing => return ListPage::cut(&format!("the answer holds no list at {}", list.items)),
-            Found::Null => Vec::new(),
-            Found::One(Value::Array(elements)) => elements.iter().collect(),
-            Found::One(_) => return ListPage::cut(&format!("what stands at {} is no list", list.items)),
-            Found::Many(elements) => elements,
+            // a search by a value that only one can have may answer just that one
+            Found::One(one @ Value::Object(_)) if *call == CallName::Find => vec![one],
+            _ => match elements(list, json) {
+                Ok(elements) => elements,
+                Err(problem) => return ListPage::cut(&problem),
+            },
         };
-        let mut page = ListPage {
-            accounts: elements.iter().filter_map(|element| self.read_account(element)).collect(),
-            elements: elements.len(),
-            next: None,
-            problem: None,
-        };
-        match next(list, json, at, elements.len() as u64) {
+        let mut page = ListPage { elements: elements.len(), ..ListPage::default() };
+        if list.read_each {
+            page.keys = elements.iter().filter_map(|element| self.key_in(element)).collect();
+            if page.keys.len() < elements.len() {
+                page.problem = Some("an element has no key, so that it cannot be read".to_owned());
+                return page;
+            }
+        } else if list.set.is_empty() {
+            page.accounts = elements.iter().filter_map(|element| self.read_account(element)).collect();
+        } else {
+            let implied = elements.iter().map(|element| with_implied(list, element));
+            page.accounts = implied.filter_map(|element| self.read_account(&element)).collect();
+        }
+        let scope = Scope { page: at.clone(), ..Scope::default() };
+        match self.next_page(call, list, answer, &scope, elements.len() as u64) {
             Ok(state) => page.next = state,
             Err(problem) => page.problem = Some(problem),
         }
         page
     }
+
+    /// Where the next page begins; the error says why that cannot be told.
+    pub(super) fn next_page(
+        &self,
+        call: &CallName,
+        list: &BoundList,
+        answer: &HttpAnswer,
+        scope: &Scope,
+        elements: u64,
+    ) -> Result<Option<PageState>, String> {
+        match (&list.paging, &answer.json) {
+            (BoundPaging::Link { next, .. }, _) => self.next_link(call, next.as_ref(), answer, scope),
+            (_, Some(json)) => next(list, json, &scope.page, elements),
+            (_, None) => Ok(None),
+        }
+    }
+
+    /// The page that the answer names, if it is on the same host as this one.
+    fn next_link(
+        &self,
+        call: &CallName,
+        path: Option<&VendorPath>,
+        answer: &HttpAnswer,
+        scope: &Scope,
+    ) -> Result<Option<PageState>, String> {
+        let at = &scope.page;
+        let found = match path {
+            Some(path) => answer.json.as_ref().and_then(|json| path.first(json)).and_then(scalar_text),
+            None => next_in_headers(answer),
+        };
+        let Some(link) = found.filter(|link| !link.trim().is_empty()) else { return Ok(None) };
+        let here = match &at.link {
+            Some(here) => here.clone(),
+            None => self.request(call, scope).map_or_else(|_| self.base_url.clone(), |request| request.url),
+        };
+        let here = Url::parse(&here).map_err(|error| format!("the address of this page cannot be read: {error}"))?;
+        let next =
+            here.join(link.trim()).map_err(|error| format!("the address of the next page cannot be read: {error}"))?;
+        if next.origin() != here.origin() {
+            let host = next.host_str().unwrap_or("no host");
+            return Err(format!("the next page is at another address ({host}), where no call may go"));
+        }
+        if next == here {
+            return Err("the vendor names the same page as the next one again".to_owned());
+        }
+        bounded(PageState { number: at.number + 1, link: Some(next.into()), ..PageState::default() }).map(Some)
+    }
+}
+
+/// An element with what its list implies.
+fn with_implied(list: &BoundList, element: &Value) -> Value {
+    let mut object = element.clone();
+    for (path, parts, value) in &list.set {
+        if path.first(element).is_none()
+            && let Value::Object(members) = &mut object
+        {
+            let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+            insert(members, &parts, value.clone());
+        }
+    }
+    object
+}
+
+/// The target of `rel="next"` in the headers `Link` (RFC 8288 section 3).
+fn next_in_headers(answer: &HttpAnswer) -> Option<String> {
+    let headers = answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("link"));
+    headers.flat_map(|(_, value)| links(value)).find_map(|(target, parameters)| {
+        let mut parameters = parameters.split(';').filter_map(|parameter| parameter.split_once('='));
+        let (_, relations) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("rel"))?;
+        let mut relations = relations.trim().trim_matches('"').split_ascii_whitespace();
+        relations.any(|relation| relation.eq_ignore_ascii_case("next")).then(|| target.to_owned())
+    })
+}
+
+/// The links in a header, each with its parameters. A comma parts two links unless it stands in a target or in quotes.
+fn links(header: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    let mut rest = header;
+    while let Some((_, behind)) = rest.split_once('<') {
+        let Some((target, behind)) = behind.split_once('>') else { break };
+        let mut is_quoted = false;
+        let end = behind.find(|c| {
+            is_quoted ^= c == '"';
+            c == ',' && !is_quoted
+        });
+        let (parameters, next) = behind.split_at(end.unwrap_or(behind.len()));
+        found.push((target, parameters));
+        rest = next;
+    }
+    found
 }
 
 impl ListPage {
     fn cut(problem: &str) -> Self {
-        Self { accounts: Vec::new(), elements: 0, next: None, problem: Some(problem.to_owned()) }
+        Self { problem: Some(problem.to_owned()), ..Self::default() }
     }
 }
 
+/// The elements of a page; the error says why there is no list.
+pub(super) fn elements<'a>(list: &BoundList, json: &'a Value) -> Result<Vec<&'a Value>, String> {
+    match list.items.find(json) {
+        Found::Nothing => Err(format!("the answer holds no list at {}", list.items)),
+        Found::Null => Ok(Vec::new()),
+        Found::One(Value::Array(elements)) => Ok(elements.iter().collect()),
+        Found::One(_) => Err(format!("what stands at {} is no list", list.items)),
+        Found::Many(elements) => Ok(elements),
+    }
+}
+
+/// Where the next page begins; the error says why that cannot be told.
 fn next(list: &BoundList, json: &Value, at: &PageState, elements: u64) -> Result<Option<PageState>, String> {
-    let step = |cursor| PageState { cursor, offset: at.offset + elements, number: at.number + 1 };
-    let number_at = |path: &crate::mapping::vendor_path::VendorPath| -> Option<u64> {
+    let step = |cursor| PageState { cursor, offset: at.offset + elements, number: at.number + 1, link: None };
+    let is_short = |end: End, size: u32| end == End::ShortPage && elements < u64::from(size);
+    let number_at = |path: &VendorPath| -> Option<u64> {
         path.first(json).and_then(|value| value.as_u64().or_else(|| value.as_str()?.trim().parse().ok()))
     };
     let state = match &list.paging {
-        BoundPaging::None => None,
+        BoundPaging::None | BoundPaging::Link { .. } => None,
         BoundPaging::Cursor { next, more, .. } => {
             let more = more.as_ref().map(|path| path.first(json).is_some_and(|more| *more == Value::Bool(true)));
             let cursor = next.first(json).and_then(scalar_text).filter(|cursor| !cursor.is_empty());
@@ -67,17 +183,23 @@ fn next(list: &BoundList, json: &Value, at: &PageState, elements: u64) -> Result
             }
         }
         // the step is what came back, and the end is the total or an empty page: servers cut the page size without a word
-        BoundPaging::Offset { total, .. } => {
+        BoundPaging::Offset { total, size, end, .. } => {
             let seen = at.offset + elements;
-            let is_last = total.as_ref().and_then(number_at).is_some_and(|total| seen >= total);
+            let is_last =
+                total.as_ref().and_then(number_at).is_some_and(|total| seen >= total) || is_short(*end, *size);
             (elements > 0 && !is_last).then(|| step(None))
         }
-        BoundPaging::Page { pages, .. } => {
-            let is_last = pages.as_ref().and_then(number_at).is_some_and(|pages| at.number + 1 >= pages);
+        BoundPaging::Page { pages, size, end, .. } => {
+            let is_last =
+                pages.as_ref().and_then(number_at).is_some_and(|pages| at.number + 1 >= pages) || is_short(*end, *size);
             (elements > 0 && !is_last).then(|| step(None))
         }
     };
-    if state.as_ref().is_some_and(|state| state.number >= MOST_PAGES) {
+    state.map(bounded).transpose()
+}
+
+fn bounded(state: PageState) -> Result<PageState, String> {
+    if state.number >= MOST_PAGES {
         return Err(format!("the list does not end after {MOST_PAGES} pages"));
     }
     Ok(state)

@@ -20,6 +20,7 @@ impl Part {
     pub(super) fn place_of(&self, call: &CallName) -> String {
         match (self, call) {
             (Self::People, CallName::Named(name)) => format!("users.calls.named.{name}.call"),
+            (Self::People, CallName::Lists(number)) => format!("users.calls.lists[{number}]"),
             (Self::People, call) => format!("users.calls.{call}"),
             (Self::Catalog(name) | Self::Object { catalog: name, .. }, CallName::List) => {
                 format!("catalogs.{name}.list")

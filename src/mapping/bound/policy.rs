@@ -4,10 +4,12 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::elements::Each;
 use super::fields::{BoundField, BoundObject};
 use super::settings::SettingNames;
 use super::{Bound, CallName, Deactivation};
-use crate::mapping::model::{Clear, NotCleared, Overlay, RecordMode, Removal, Users};
+use crate::mapping::convert::is_empty;
+use crate::mapping::model::{Call, Clear, Generate, NotCleared, Overlay, PasswordRule, RecordMode, Removal, Users};
 use crate::mapping::record::Record;
 use crate::mapping::tree::resolve::Names;
 
@@ -20,28 +22,66 @@ pub struct UpdateCall {
     pub writes: Vec<String>,
     /// Does it send the fields that differ, or all that it writes?
     pub record: RecordMode,
+    /// It is made only when these fields shall have one of these values (`null`: none).
+    pub when: Vec<(String, Vec<Value>)>,
+    /// It is made for single elements of a list, and writes that.
+    pub each: Option<Each>,
 }
 
 /// Distributes the fields over the update calls: a field belongs to the first call that names it, else to the first that writes everything.
 pub(super) fn update_calls(users: &Users, fields: &IndexMap<String, BoundField>) -> Vec<UpdateCall> {
     let updates = &users.calls.update;
+    let is_plain = |call: &Call| call.for_each.is_none() && call.when.is_empty();
     let named = |field: &String| {
-        updates.values().position(|call| call.writes.as_ref().is_some_and(|writes| writes.contains(field)))
+        let names = |call: &Call| is_plain(call) && call.writes.as_ref().is_some_and(|writes| writes.contains(field));
+        updates.values().position(names)
     };
-    let open = updates.values().position(|call| call.writes.is_none());
-    let owners: Vec<(&String, Option<usize>)> = fields.keys().map(|field| (field, named(field).or(open))).collect();
+    let open = updates.values().position(|call| is_plain(call) && call.writes.is_none());
+    let is_others = |field: &String| {
+        updates.values().any(|call| call.of.as_ref() == Some(field) || brings_about(call).contains(&field))
+    };
+    let owner = |field: &String| named(field).or(open.filter(|_| !is_others(field)));
+    let owners: Vec<(&String, Option<usize>)> = fields.keys().map(|field| (field, owner(field))).collect();
     let calls = updates.iter().enumerate().map(|(at, (name, call))| UpdateCall {
         name: name.clone(),
-        writes: owners.iter().filter(|(_, owner)| *owner == Some(at)).map(|(field, _)| (*field).clone()).collect(),
+        writes: if call.when.is_empty() {
+            owners.iter().filter(|(_, owner)| *owner == Some(at)).map(|(field, _)| (*field).clone()).collect()
+        } else {
+            brings_about(call).into_iter().filter(|field| fields.contains_key(*field)).cloned().collect()
+        },
+        when: call.when.iter().map(|(field, value)| (field.clone(), any_of(value))).collect(),
         record: match (call.record, call.overlay) {
             (Some(RecordMode::All), _) | (Some(RecordMode::Whole), Some(Overlay::All)) => RecordMode::All,
             _ => RecordMode::Changed,
         },
+        each: Each::of(call).filter(|each| fields.contains_key(&each.field)),
     });
     calls.collect()
 }
 
+/// The fields that a call with `when` brings about.
+fn brings_about(call: &Call) -> Vec<&String> {
+    match &call.writes {
+        Some(writes) if !call.when.is_empty() => writes.iter().collect(),
+        _ => call.when.keys().collect(),
+    }
+}
+
+/// The values of which any will do.
+fn any_of(value: &Value) -> Vec<Value> {
+    value.as_array().cloned().unwrap_or_else(|| vec![value.clone()])
+}
+
 impl Bound {
+    /// Is a call made for an account that shall be like this?
+    pub fn is_made_for(&self, call: &UpdateCall, desired: &Record) -> bool {
+        call.when.iter().all(|(field, values)| {
+            values
+                .iter()
+                .any(|value| self.same(field, desired.0.get(field), Some(value).filter(|value| !value.is_null())))
+        })
+    }
+
     /// The managed fields by name, in the order of the file.
     pub fn fields(&self) -> impl Iterator<Item = &BoundField> {
         self.fields.values()
@@ -52,10 +92,33 @@ impl Bound {
         &self.updates
     }
 
+    /// How many rules there are about what the vendor erases.
+    pub fn erase_rules(&self) -> usize {
+        self.users().erases.len()
+    }
+
+    /// The managed fields that the vendor erases when these change.
+    pub fn erased_by<'a>(&'a self, changed: &dyn Fn(&str) -> bool) -> impl Iterator<Item = &'a str> + use<'a> {
+        let rules = self.users().erases.iter().filter(|rule| changed(&rule.by)).collect::<Vec<_>>();
+        let fields = rules.into_iter().flat_map(|rule| &rule.fields);
+        fields.filter(|field| self.fields.contains_key(*field)).map(String::as_str)
+    }
+
     /// Does `create` write this field?
     pub fn create_writes(&self, field: &str) -> bool {
         let writes = self.users().calls.create.as_ref().and_then(|create| create.writes.as_ref());
         self.fields.contains_key(field) && writes.is_none_or(|writes| writes.iter().any(|name| name == field))
+    }
+
+    /// The fields whose value must be made for a create that carries this record, and how.
+    pub fn to_generate(&self, record: &Record) -> Vec<(&str, PasswordRule)> {
+        let is_there = |field: &String| record.0.get(field).is_some_and(|value| !is_empty(value));
+        let one = |field: &'_ BoundField| {
+            let Some(Generate::Password(rule)) = field.spec.generate else { return None };
+            let stands_back = field.spec.unless.as_ref().is_some_and(is_there);
+            (!stands_back && !is_there(&field.name) && self.create_writes(&field.name)).then_some(rule)
+        };
+        self.fields.values().filter_map(|field| Some((field.name.as_str(), one(field)?))).collect()
     }
 
     /// How an absent value of the field is told to the vendor.
@@ -76,6 +139,11 @@ impl Bound {
     /// Is the field sent but never read back?
     pub fn is_write_only(&self, field: &str) -> bool {
         self.fields.get(field).is_some_and(|field| field.spec.write_only)
+    }
+
+    /// Does the vendor take the field without ever showing it?
+    pub fn is_unread(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(|field| field.spec.unread)
     }
 
     /// Can the field not change after creation?

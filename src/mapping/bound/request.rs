@@ -30,30 +30,12 @@ impl Bound {
     }
 
     fn render(&self, call: &BoundCall, scope: &Scope) -> Result<HttpRequest, RenderError> {
-        let key = match &scope.key {
-            Some(key) => Some(self.typed_key(key)?),
-            None if call.needs_key => {
-                let problem = format!("the {} has no key at the vendor yet", self.part.noun());
-                return Err(RenderError::new("$key", problem));
-            }
-            None => None,
+        let names = CallNames::of(self, call, scope)?;
+        let url = match &scope.page.link {
+            // the vendor's own address of this page, of which `page_in` has seen that it is on the same host
+            Some(link) => link.clone(),
+            None => self.address(call, &names)?,
         };
-        let names = CallNames { bound: self, scope, call, key };
-        let mut url = self.base_url.clone();
-        for (at, tree) in call.path.iter().enumerate() {
-            url.push('/');
-            url.push_str(&segment(tree, &names).map_err(|error| error.at(&format!("path[{at}]")))?);
-        }
-        let mut separator = '?';
-        for (name, tree) in &call.query {
-            for value in query_values(tree, &names).map_err(|error| error.at(&format!("query.{name}")))? {
-                url.push(separator);
-                url.extend(utf8_percent_encode(name, ENCODED));
-                url.push('=');
-                url.extend(utf8_percent_encode(&value, ENCODED));
-                separator = '&';
-            }
-        }
         let body = body(&call.body, &names)?;
         let mut headers = call.headers.clone();
         if let (Some(name), Some(revision)) = (&call.revision, &scope.revision) {
@@ -61,6 +43,25 @@ impl Bound {
             headers.push((name.clone(), revision.clone()));
         }
         Ok(HttpRequest { method: call.method, url, headers, body })
+    }
+
+    fn address(&self, call: &BoundCall, names: &CallNames<'_>) -> Result<String, RenderError> {
+        let mut url = self.base_url.clone();
+        for (at, tree) in call.path.iter().enumerate() {
+            url.push('/');
+            url.push_str(&segment(tree, names).map_err(|error| error.at(&format!("path[{at}]")))?);
+        }
+        let mut separator = '?';
+        for (name, tree) in &call.query {
+            for value in query_values(tree, names).map_err(|error| error.at(&format!("query.{name}")))? {
+                url.push(separator);
+                url.extend(utf8_percent_encode(name, ENCODED));
+                url.push('=');
+                url.extend(utf8_percent_encode(&value, ENCODED));
+                separator = '&';
+            }
+        }
+        Ok(url)
     }
 
     fn typed_key(&self, key: &str) -> Result<Value, RenderError> {
@@ -150,11 +151,29 @@ fn take_out(of: &mut Map<String, Value>, parts: &[&str]) {
 }
 
 /// The names of a call: `$key`, `$record`, `$page`, `$arg`, `$settings`.
-struct CallNames<'a> {
+pub(super) struct CallNames<'a> {
     bound: &'a Bound,
     scope: &'a Scope,
     call: &'a BoundCall,
     key: Option<Value>,
+}
+
+impl<'a> CallNames<'a> {
+    /// The names of a call.
+    ///
+    /// # Errors
+    /// When it needs a key and there is none, or one of another type.
+    pub(super) fn of(bound: &'a Bound, call: &'a BoundCall, scope: &'a Scope) -> Result<Self, RenderError> {
+        let key = match &scope.key {
+            Some(key) => Some(bound.typed_key(key)?),
+            None if call.needs_key => {
+                let problem = format!("the {} has no key at the vendor yet", bound.part.noun());
+                return Err(RenderError::new("$key", problem));
+            }
+            None => None,
+        };
+        Ok(Self { bound, scope, call, key })
+    }
 }
 
 impl Names for CallNames<'_> {
@@ -162,6 +181,9 @@ impl Names for CallNames<'_> {
         let (root, rest) = path.split_first()?;
         match (root.as_str(), rest) {
             ("key", []) => self.key.clone(),
+            ("item", rest) => rest.iter().try_fold(self.scope.items.first()?, |item, part| item.get(part)).cloned(),
+            ("items", []) => Some(Value::Array(self.scope.items.clone())),
+            ("membership", []) => self.scope.membership.clone(),
             ("record", []) => Some(Value::Object(self.bound.record_of(self.call, self.scope))),
             ("record", names) => self.record_member(&names.join(".")),
             ("page", []) => {
@@ -197,7 +219,10 @@ impl CallNames<'_> {
             ("cursor", _) => page.cursor.clone().map(Value::String),
             (
                 "size",
-                BoundPaging::Cursor { size, .. } | BoundPaging::Offset { size, .. } | BoundPaging::Page { size, .. },
+                BoundPaging::Cursor { size, .. }
+                | BoundPaging::Offset { size, .. }
+                | BoundPaging::Page { size, .. }
+                | BoundPaging::Link { size, .. },
             ) => Some((*size).into()),
             ("offset", BoundPaging::Offset { first, .. }) => Some((first + page.offset).into()),
             ("number", BoundPaging::Page { first, .. }) => Some((first + page.number).into()),

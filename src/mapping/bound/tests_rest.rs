@@ -203,3 +203,117 @@ fn a_named_call_that_changes_something_is_repeatable_only_when_the_file_says_so(
     assert!(!bound.is_repeatable(&CallName::Named("nudge".to_owned())));
     assert!(bound.is_repeatable(&CallName::Named("look".to_owned())));
 }
+
+const LISTS: &str = "
+version: 1
+vendor: { name: made-up, title: Made Up }
+api: { base_url: http://127.0.0.1:9/, sign_in: { scheme: none } }
+users:
+  key: { read: id, type: integer }
+  match: [{ field: mail }]
+  fields:
+    mail: { from: userName }
+    state: { from: title, read: account.state }
+  calls:
+    create: { method: POST, path: [u], body: $record }
+    read: { method: GET, path: [u, $key], user: . }
+    find: { call: { method: GET, path: [u, $record.mail] }, items: . }
+    list:
+      call: { method: GET, path: [u], query: { v: 2 } }
+      items: data
+      paging: { style: link }
+      set: { account.state: here }
+      unchanged: { header: X-Rev, send: If-Match }
+    lists:
+      - call: { method: GET, path: [gone], query: { at: $page.offset } }
+        items: .
+        paging: { style: offset, size: 3, end: short_page }
+        read_each: true
+      - { call: { method: GET, path: [pages], query: { at: $page.number } }, items: ., paging: { style: page, size: 2 } }
+    update: { all: { method: PUT, path: [u, $key], body: $record } }
+";
+
+fn lists() -> Bound {
+    crate::mapping::made_up::bound_of(LISTS)
+}
+
+fn with_header(mut answer: HttpAnswer, name: &str, value: &str) -> HttpAnswer {
+    answer.headers.push((name.to_owned(), value.to_owned()));
+    answer
+}
+
+#[test]
+fn the_next_page_is_where_a_link_on_the_same_host_says() {
+    let bound = lists();
+    let page = |link: &str, at: &PageState| {
+        let answer = with_header(answer(200, json!({ "data": [{ "id": 1 }] })), "link", link);
+        bound.page_in(&CallName::List, &answer, at)
+    };
+    let next = |link: &str, at: &PageState| page(link, at).next.and_then(|next| next.link);
+    let first = PageState::default();
+    let relative = r#"</u?p=0>; rel="first prev", <?v=2&p=2>; title="a, <b"; rel="next""#;
+    assert_eq!(next(relative, &first).as_deref(), Some("http://127.0.0.1:9/u?v=2&p=2"));
+    assert_eq!(next("<http://127.0.0.1:9/x?p=3>; rel=next", &first).as_deref(), Some("http://127.0.0.1:9/x?p=3"));
+    assert_eq!(next("<?p=1>; rel=prev", &first), None);
+    let second = page("<?v=2&p=2>; rel=next", &first).next.expect("more");
+    let request = bound.request(&CallName::List, &Scope { page: second.clone(), ..Scope::default() }).expect("renders");
+    assert_eq!(request.url, "http://127.0.0.1:9/u?v=2&p=2");
+    for circle in ["<?v=2&p=2>; rel=next", "<>; rel=next x"] {
+        assert!(page(circle, &second).next.is_none(), "{circle}");
+    }
+    for elsewhere in ["http://127.0.0.1:8/u", "https://127.0.0.1:9/u", "//thief.example/u", "javascript:1"] {
+        let page = page(&format!("<{elsewhere}>; rel=next"), &first);
+        assert!(page.problem.is_some() && page.next.is_none(), "{elsewhere}");
+    }
+}
+
+#[test]
+fn a_list_implies_what_its_elements_do_not_say() {
+    let data =
+        json!({ "data": [{ "id": 1 }, { "id": 2, "account": { "state": "away" } }, { "id": 3, "account": null }] });
+    let page = lists().page_in(&CallName::List, &answer(200, data), &PageState::default());
+    let states: Vec<_> = page.accounts.iter().map(|account| account.record.0["state"].clone()).collect();
+    assert_eq!(states, ["here", "away", "here"]);
+}
+
+#[test]
+fn a_list_that_is_read_one_by_one_gives_keys_and_a_short_page_may_be_the_last() {
+    let bound = lists();
+    let page = |ids: &[i64]| {
+        let data: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
+        bound.page_in(&CallName::Lists(0), &answer(200, json!(data)), &PageState::default())
+    };
+    let full = page(&[1, 2, 3]);
+    assert_eq!(
+        (full.keys, full.accounts.len(), full.next.is_some()),
+        (vec!["1".into(), "2".into(), "3".into()], 0, true)
+    );
+    assert_eq!(page(&[1, 2]).next, None);
+    let nameless = bound.page_in(&CallName::Lists(0), &answer(200, json!([{ "name": "x" }])), &PageState::default());
+    assert!(nameless.problem.is_some());
+    let cut = bound.page_in(&CallName::Lists(1), &answer(200, json!([{ "id": 1 }])), &PageState::default());
+    assert!(cut.next.is_some(), "without `end` only an empty page is the last: vendors cut the size");
+}
+
+#[test]
+fn a_search_may_answer_the_one_whom_it_finds() {
+    let one = lists().page_in(&CallName::Find, &answer(200, json!({ "id": 7, "mail": "a" })), &PageState::default());
+    assert_eq!(one.accounts.iter().map(|account| account.key.as_str()).collect::<Vec<_>>(), ["7"]);
+    let list = lists().page_in(&CallName::Lists(1), &answer(200, json!({ "id": 7 })), &PageState::default());
+    assert!(list.problem.is_some(), "a list is a list");
+}
+
+#[test]
+fn unchanged_is_an_answer_only_to_who_asked() {
+    let bound = lists();
+    let unchanged = HttpAnswer { status: 304, headers: Vec::new(), text: String::new(), json: None };
+    let judged = |revision: Option<&str>| {
+        let scope = Scope { revision: revision.map(str::to_owned), ..Scope::default() };
+        let request = bound.request(&CallName::List, &scope).expect("renders");
+        bound.judge(&CallName::List, &request, &unchanged).meaning
+    };
+    assert_eq!((judged(Some("7")), judged(None)), (Meaning::Done, Meaning::Broken));
+    let marked = with_header(answer(200, json!({ "data": [] })), "x-rev", "8");
+    assert_eq!(bound.mark_in(&CallName::List, &marked).as_deref(), Some("8"));
+    assert_eq!(bound.list_calls(), [CallName::List, CallName::Lists(0), CallName::Lists(1)]);
+}

@@ -30,6 +30,7 @@ impl Checker<'_> {
             if let Some((list, place)) = &named.list {
                 self.check_vendor_path(&list.items, &place.key("items"));
                 self.check_paging(&named, &list.paging, &place.key("paging"));
+                self.check_list(&named, list, place);
             }
             if let CallKind::Named(call) = named.kind {
                 self.check_args_used(&named, call.args.keys());
@@ -110,7 +111,9 @@ impl Checker<'_> {
             }
         }
         let needs_key = matches!(named.kind, CallKind::Read | CallKind::Update | CallKind::Delete);
-        if needs_key && !self.broken_calls.contains(&named.name) && !refers_to(named, &["key"]) {
+        // a membership that was found for the account names it
+        let names_it = refers_to(named, &["key"]) || refers_to(named, &["membership"]);
+        if needs_key && !self.broken_calls.contains(&named.name) && !names_it {
             self.at_key(
                 &named.place,
                 format!("the call `{}` does not say which {} it is about", named.name, named.noun()),
@@ -122,7 +125,8 @@ impl Checker<'_> {
     fn check_paging(&mut self, named: &NamedPlace<'_>, paging: &Paging, place: &Place) {
         self.check_paging_paths(paging, place);
         let (needed, size) = match paging {
-            Paging::None => return,
+            // the address of the next page is the vendor's own
+            Paging::None | Paging::Link { .. } => return,
             Paging::Cursor { size, .. } => ("cursor", *size),
             Paging::Offset { size, .. } => ("offset", *size),
             Paging::Page { size, .. } => ("number", *size),

@@ -81,6 +81,7 @@ impl Checker<'_> {
             Paging::Cursor { next, more, .. } => &[("next", Some(next)), ("more", more.as_ref())],
             Paging::Offset { total, .. } => &[("total", total.as_ref())],
             Paging::Page { pages, .. } => &[("pages", pages.as_ref())],
+            Paging::Link { next, .. } => &[("next", next.as_ref())],
         };
         for (key, path) in paths {
             if let Some(path) = path {

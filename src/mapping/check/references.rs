@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use super::walk::{Leaf, Spot, walk};
 use super::{CallKind, Checker, Subject};
 use crate::document::Place;
-use crate::mapping::model::{FieldType, Paging, RecordMode, SignIn};
+use crate::mapping::model::{FieldType, ForEach, Paging, RecordMode, SignIn};
 use crate::mapping::tree::Tree;
 use crate::nearest::{did_you_mean, nearest};
 
@@ -18,6 +18,11 @@ pub(super) struct Allowed<'a> {
     record: Record,
     page: Option<&'a Paging>,
     args: Option<&'a IndexMap<String, FieldType>>,
+    /// `$item`: the element that the call is about.
+    item: bool,
+    /// `$items`: the elements that travel together.
+    items: bool,
+    membership: bool,
 }
 
 /// Which part of `$record` a tree may refer to.
@@ -92,7 +97,21 @@ impl<'a> Checker<'a> {
                     record: Record::MatchFields,
                     ..Allowed::default()
                 },
-                CallKind::Update => Allowed { key: true, record, ..Allowed::default() },
+                CallKind::Update => Allowed {
+                    key: true,
+                    record,
+                    item: named.call.for_each.is_some() && named.call.batch.is_none(),
+                    items: named.call.for_each.is_some() && named.call.batch.is_some(),
+                    // what is looked for before it is added is not there
+                    membership: named.call.find.is_some() && named.call.for_each != Some(ForEach::Added),
+                    ..Allowed::default()
+                },
+                CallKind::Membership => Allowed {
+                    key: true,
+                    item: true,
+                    page: named.list.as_ref().map(|(list, _)| &list.paging),
+                    ..Allowed::default()
+                },
                 CallKind::Named(call) => Allowed { key: true, args: Some(&call.args), ..Allowed::default() },
             };
             let (call, place) = (named.call, &named.place);
@@ -109,6 +128,10 @@ impl<'a> Checker<'a> {
             }
             if let Some(graphql) = &call.graphql {
                 self.trees(&graphql.variables, &place.key("graphql").key("variables"), allowed);
+            }
+            if let Some(find) = &call.find {
+                let allowed = Allowed { key: true, item: true, ..Allowed::default() };
+                self.trees(&find.matches, &place.key("find").key("matches"), allowed);
             }
             if self.reporter.count() > before {
                 self.broken_calls.insert(named.name);
@@ -167,15 +190,23 @@ impl<'a> Checker<'a> {
             "key" if allowed.key && rest.is_empty() => {}
             "record" if allowed.record != Record::Nothing => self.record(rest, place, &written, allowed.record),
             "page" if allowed.page.is_some() => self.page(rest, place, &written, allowed.page),
-            "item" if spot.in_for_each => {}
+            "item" if spot.in_for_each || allowed.item => {}
+            "items" if allowed.items && rest.is_empty() => {}
+            "membership" if allowed.membership && rest.is_empty() => {}
             "arg" if allowed.args.is_some() => self.arg(rest, place, &written, allowed.args),
             "key" if allowed.key => {
                 self.at(place, format!("`{written}` goes into `$key`, which is one value")).help("write $key");
             }
             "item" => {
-                self.at(place, format!("`{written}` has a value only inside `$put` of a `$for_each`"));
+                self.at(
+                    place,
+                    format!(
+                        "`{written}` has a value only inside `$put` of a `$for_each`, and in a call with `for_each`"
+                    ),
+                )
+                .maybe_help(allowed.items.then(|| "with `batch` the elements are a list: $items".to_owned()));
             }
-            "key" | "record" | "page" | "arg" => {
+            "key" | "record" | "page" | "arg" | "items" | "membership" => {
                 let known = known_roots(allowed, spot.in_for_each).join(", ");
                 self.at(place, format!("`{written}` has no value here"))
                     .help(format!("what has a value here: {known}"));
@@ -258,6 +289,7 @@ impl<'a> Checker<'a> {
             Some(Paging::Cursor { .. }) => &["cursor", "size"],
             Some(Paging::Offset { .. }) => &["offset", "size"],
             Some(Paging::Page { .. }) => &["number", "size"],
+            Some(Paging::Link { .. }) => &["size"],
         };
         if matches!(rest, [name] if known.contains(&name.as_str())) {
             return;
@@ -296,7 +328,9 @@ fn known_roots(allowed: Allowed<'_>, in_for_each: bool) -> Vec<&'static str> {
         ("$record", allowed.record != Record::Nothing),
         ("$page", page),
         ("$arg", allowed.args.is_some()),
-        ("$item", in_for_each),
+        ("$item", in_for_each || allowed.item),
+        ("$items", allowed.items),
+        ("$membership", allowed.membership),
     ]
     .into_iter()
     .filter_map(|(name, known)| known.then_some(name))

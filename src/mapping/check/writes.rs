@@ -17,16 +17,32 @@ impl<'a> Checker<'a> {
         let calls: Vec<NamedPlace<'a>> = all.into_iter().filter(NamedPlace::is_about_people).collect();
         let writing: Vec<&NamedPlace<'a>> =
             calls.iter().filter(|named| matches!(named.kind, CallKind::Create | CallKind::Update)).collect();
+        let by_elements: BTreeSet<&str> = writing.iter().filter_map(|named| named.call.of.as_deref()).collect();
+        let (of_elements, writing): (Vec<_>, Vec<_>) =
+            writing.into_iter().partition(|named| named.call.for_each.is_some());
         let claimed: BTreeSet<&str> = writing
             .iter()
             .filter(|named| matches!(named.kind, CallKind::Update))
             .flat_map(|named| named.call.writes.iter().flatten())
             .map(String::as_str)
+            .chain(by_elements.iter().copied())
+            .chain(
+                writing
+                    .iter()
+                    .filter(|named| named.call.writes.is_none())
+                    .flat_map(|named| named.call.when.keys())
+                    .map(String::as_str),
+            )
             .collect();
         let mut created: BTreeSet<&str> = BTreeSet::new();
-        let mut updated: BTreeSet<&str> = BTreeSet::new();
+        let mut updated: BTreeSet<&str> = of_elements.iter().filter_map(|named| named.call.of.as_deref()).collect();
         for named in &writing {
             let is_create = matches!(named.kind, CallKind::Create);
+            if named.call.writes.is_none() && !named.call.when.is_empty() {
+                // it brings its fields about and need not send them
+                updated.extend(named.call.when.keys().map(String::as_str));
+                continue;
+            }
             let writes = self.check_written(named, if is_create { None } else { Some(&claimed) });
             if is_create { created.extend(writes) } else { updated.extend(writes) }
         }
@@ -77,7 +93,8 @@ impl<'a> Checker<'a> {
             return writes;
         }
         let sent = Sent::of(named);
-        let missing: Vec<&str> = writes.iter().copied().filter(|name| !sent.has(name)).collect();
+        let is_sent = |name: &str| sent.has(name) || named.call.when.contains_key(name);
+        let missing: Vec<&str> = writes.iter().copied().filter(|name| !is_sent(name)).collect();
         if self.broken_calls.contains(&named.name) {
             return writes;
         }
@@ -98,7 +115,7 @@ impl<'a> Checker<'a> {
             )
             .help(format!("say what it writes: writes: [{}]", kept.join(", ")));
         }
-        writes.retain(|name| sent.has(name) || missing.contains(name));
+        writes.retain(|name| is_sent(name) || missing.contains(name));
         writes
     }
 

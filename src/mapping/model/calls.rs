@@ -3,8 +3,10 @@
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::answers::AnswerRule;
+use super::elements::{FindMembership, ForEach};
 use super::fields::FieldType;
 use super::paging::ListCall;
 use crate::mapping::tree::Tree;
@@ -19,8 +21,11 @@ pub struct UserCalls {
     /// Reads one account by `$key`. Without it, the account is looked for in `list`.
     #[serde(default)]
     pub read: Option<Call>,
-    /// Lists all accounts.
+    /// Lists all accounts, or those that are not in `lists`.
     pub list: ListCall,
+    /// Further lists, where the plain one hides people (inactive, locked). All of them together are everybody.
+    #[serde(default)]
+    pub lists: Vec<ListCall>,
     /// Searches accounts by the values of `match` fields (`$record.FIELD`). Every hit is compared again, because searches match
     /// substrings, ignore unknown filters and differ in letter case. Without it, an existing account is looked for in `list`.
     #[serde(default)]
@@ -74,6 +79,23 @@ pub struct Call {
     /// Fields that this call writes. Default: all of them; for an update, all that no other update names.
     #[serde(default)]
     pub writes: Option<Vec<String>>,
+    /// The call is made only when the account shall have these values: field and value, or a list of values of which any will do; `null` stands for
+    /// none. Without `writes`, it is these fields that the call brings about.
+    #[serde(default)]
+    pub when: IndexMap<String, Value>,
+    /// The call is made for each element that the list `of` has gained or lost; `$item` is the element. Instead of `writes`.
+    #[serde(default)]
+    pub for_each: Option<ForEach>,
+    /// With `for_each`: the field, a list or a `level_map`.
+    #[serde(default)]
+    pub of: Option<String>,
+    /// With `for_each`: so many elements travel in one call, as `$items`. When the vendor refuses them together, they are sent one by one.
+    #[serde(default)]
+    pub batch: Option<usize>,
+    /// With `for_each`: the membership has an identifier of its own and is looked for first. What is removed is every hit; what is there already is
+    /// not added.
+    #[serde(default)]
+    pub find: Option<Box<FindMembership>>,
     /// What a successful answer holds. Default: JSON where the mapping reads something from it (`user`, `items`, GraphQL), else anything.
     #[serde(default)]
     pub expects: Option<Expects>,

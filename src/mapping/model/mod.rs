@@ -8,8 +8,10 @@ mod answers;
 mod api;
 mod calls;
 mod catalogs;
+mod elements;
 mod examples;
 mod fields;
+mod generate;
 mod groups;
 mod one_or_many;
 mod paging;
@@ -23,22 +25,25 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use answers::{AnswerCondition, AnswerRule, BodyCondition, ErrorSource, Meaning, StatusCondition};
+pub use answers::{AnswerCondition, AnswerRule, BodyCondition, ErrorSource, Meaning, StatusCondition, WaitIn};
 pub use api::{Api, GraphqlApi, Limits, Retry};
 pub use calls::{Call, Confirm, Expects, GraphqlCall, Method, NamedCall, Overlay, RecordMode, UserCalls};
 pub use catalogs::{Catalog, CatalogValue, ExtraResource};
+pub use elements::{FindMembership, ForEach};
 pub use examples::{
     Example, ExampleAnswer, ExampleCall, ExampleEntry, ExampleError, ExampleGroup, ExampleGroups, ExampleMembership,
     ExampleRequest,
 };
 pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths, NotCleared, Source};
+pub use generate::{Generate, PasswordRule};
 pub use groups::{LevelRule, Target, TargetCalls};
 pub use one_or_many::OneOrMany;
-pub use paging::{ListCall, Paging};
+pub use paging::{End, ListCall, Paging, Unchanged};
 pub use revision::{Revision, RevisionOf};
 pub use sign_in::{SignIn, SignInLimit, SignInTree};
 pub use users::{
-    Deactivate, DeactivatePolicy, Incomplete, Key, KeyType, MatchRule, ObjectRule, ProtectedRule, Removal, Users,
+    Deactivate, DeactivatePolicy, EraseRule, Incomplete, Key, KeyType, MatchRule, ObjectRule, ProtectedRule, Removal,
+    Users,
 };
 pub use values::{Lookup, LookupRule, Table, Transform, Unknown};
 

@@ -1,7 +1,7 @@
 //! A plan leads from the one record to the other, and then there is nothing left to do.
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::mapping::made_up::{bound, object};

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::Groups;
 use crate::config::groups::{Meaning, ObjectRef};
 use crate::ids::{RequestId, ScimId, VendorId};
-use crate::mapping::bound::{Beside, BoundTarget, CallName, Entry};
+use crate::mapping::bound::{Beside, BoundTarget, Entry};
 use crate::mapping::record::{Desired, Record};
 use crate::provision::error::ProvisionError;
 use crate::provision::memberships::{self, Counted};
@@ -89,7 +89,7 @@ async fn objects(groups: &Groups, target: &BoundTarget) -> Result<Vec<Entry>, Pr
         return Ok(catalogs::entries(&groups.people, catalog).await?.to_vec());
     };
     let (vendor, bound) = (&*engine.parts.vendor, &engine.parts.bound);
-    let listed = directory::walk(vendor, bound, &CallName::List, &Record::default(), &context, &|_| {}).await;
+    let listed = directory::walk_all(vendor, bound, None, &context, &|_| {}).await.map(directory::Walked::accounts);
     let listed = listed.map_err(|failure| ProvisionError::Unlisted {
         vendor: bound.vendor_title().to_owned(),
         reason: format!("{}: {}", target.name, failure.verdict.say),

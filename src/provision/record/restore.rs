@@ -32,7 +32,9 @@ pub(in crate::provision) async fn restore(
     );
     work.note(shared, "vendor.refused", sentence.clone());
     let outcome = Outcome::Refused { refusal: refusal.clone(), is_merged: work.is_merged() };
-    lookups::prepare_all_if_possible(shared).await;
+    // What holds again is mapped anew.
+    let settled = work.account.settled_body.as_deref().map(attributes_of);
+    lookups::prepare_if_possible(shared, settled.as_ref()).await;
     let _lock = shared.locks.lock(&work.id).await;
     let Some(now) = present(shared, &work.id).await? else { return Ok(outcome) };
     let account = merged(shared, work, &now.account);

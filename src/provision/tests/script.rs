@@ -238,10 +238,11 @@ impl State {
                 let key = key.filter(|key| self.part(part).contains_key(key)).ok_or(Meaning::NotFound)?;
                 Ok(self.show(part, key))
             }
-            CallName::List | CallName::Find => {
+            CallName::List | CallName::Lists(_) | CallName::Find => {
                 let keys: Vec<u64> = self.part(part).keys().copied().collect();
                 Ok(json!({ "data": keys.into_iter().map(|key| self.show(part, key)).collect::<Vec<_>>() }))
             }
+            CallName::Membership(_) => unreachable!("the script knows no memberships with identifiers"),
             CallName::Named(_) => unreachable!("the engine calls nothing by name"),
         }
     }

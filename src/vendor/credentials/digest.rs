@@ -49,9 +49,7 @@ pub(in crate::vendor) struct Nonce {
 /// What a 401 means for the next attempt.
 #[derive(Debug)]
 pub(in crate::vendor) enum Reply {
-    /// The call carried no response: it can be made again with one to this challenge.
-    Asked(Challenge),
-    /// The nonce was too old, or was lost with a restart: another response may be accepted.
+    /// The nonce was too old, or was lost with a restart: a response to this challenge may be accepted.
     Renewed(Challenge),
     /// The vendor does not accept user name or password.
     Refused,
@@ -106,6 +104,11 @@ impl Digest {
         }
     }
 
+    /// What the vendor asks in answer to a call that carried no response; `None` when it is no such answer.
+    pub(super) fn asked(answer: &HttpAnswer) -> Option<Challenge> {
+        if answer.status == 401 { Challenge::find(answer).ok() } else { None }
+    }
+
     /// The vendor has not accepted a call, made with this nonce or without any.
     pub(super) fn reject(&self, used: Option<&Nonce>, answer: &HttpAnswer) -> Reply {
         let challenge = match Challenge::find(answer) {
@@ -115,15 +118,12 @@ impl Digest {
                 return Reply::NotSpoken(problem);
             }
         };
-        match used {
-            None => Reply::Asked(challenge),
-            // A vendor that forgot the nonce may say so by `stale`, or only by a new one after the old one had worked.
-            Some(used) if challenge.is_stale || used.is_proven => Reply::Renewed(challenge),
-            Some(_) => {
-                self.is_accepted.store(false, Ordering::Relaxed);
-                Reply::Refused
-            }
+        // A vendor that forgot the nonce may say so by `stale`, or only by a new one after the old one had worked.
+        if challenge.is_stale || used.is_none_or(|used| used.is_proven) {
+            return Reply::Renewed(challenge);
         }
+        self.is_accepted.store(false, Ordering::Relaxed);
+        Reply::Refused
     }
 
     /// Does the vendor accept them, as far as we know?

@@ -92,8 +92,6 @@ pub(super) struct Rejection {
 pub(super) enum Next {
     /// A different credential, which may work; if that does not, no other will. With a challenge to respond to, perhaps.
     Again(Option<Challenge>),
-    /// A response: the vendor had only asked for one.
-    Response(Challenge),
     /// Nothing else.
     Nothing,
 }
@@ -224,6 +222,14 @@ impl Credentials {
         }
     }
 
+    /// What the vendor asks in answer to a call that went out without a credential, because it had to ask first.
+    pub(super) fn asked(&self, issued: &Issued, answer: &HttpAnswer) -> Option<Challenge> {
+        match (self, &issued.stamp) {
+            (Self::Digest(_), Stamp::None) => Digest::asked(answer),
+            _ => None,
+        }
+    }
+
     /// The vendor did not accept this credential.
     pub(super) fn reject(
         &self,
@@ -255,7 +261,6 @@ impl Credentials {
                 let used = if let Stamp::Nonce(nonce) = stamp { Some(nonce) } else { None };
                 let say = digest.refused_say(title, connection);
                 let (next, say) = match digest.reject(used, answer) {
-                    Reply::Asked(challenge) => (Next::Response(challenge), say),
                     Reply::Renewed(challenge) => (Next::Again(Some(challenge)), say),
                     Reply::Refused => (Next::Nothing, say),
                     Reply::NotSpoken(problem) => {

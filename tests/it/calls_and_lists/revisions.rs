@@ -28,13 +28,6 @@ impl Scene {
         let edit = json!({ "type": "users", "id": self.user(login)["id"], "set": set });
         self.vendor.control().act("edit", &edit).expect("an edit");
     }
-
-    /// How often an operation was called, and how often it was answered with this status.
-    fn counted(&self, operation: &str, status: u16) -> (usize, usize) {
-        let calls = self.vendor.calls();
-        let of_this: Vec<_> = calls.iter().filter(|call| call.operation == operation).collect();
-        (of_this.len(), of_this.iter().filter(|call| call.status == Some(status)).count())
-    }
 }
 
 fn nick(value: &str) -> Value {

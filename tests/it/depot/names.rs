@@ -13,7 +13,7 @@ async fn names_become_numbers_and_the_lists_are_read_once() {
     assert_eq!(created.body["title"], "Clerk", "the IdP reads its own word");
     let there = vendor.person("ada").expect("Ada is there");
     assert_eq!((&there["rank"], &there["team"]), (&json!(1), &json!(20)), "the default is a name as well");
-    assert_eq!(vendor.calls(), ["GET ranks", "GET teams", "POST staff"]);
+    assert_eq!(vendor.calls(), ["GET ranks", "GET teams", "POST staff", "POST staff/101/enable"]);
 
     let operations = json!([
         { "op": "replace", "path": "title", "value": "foreman" },

@@ -61,6 +61,7 @@ impl<'a> Checker<'a> {
             }
             Paging::Offset { total, .. } => total.iter().map(|total| ("total", total)).collect(),
             Paging::Page { pages, .. } => pages.iter().map(|pages| ("pages", pages)).collect(),
+            Paging::Link { next, .. } => next.iter().map(|next| ("next", next)).collect(),
         };
         for (key, path) in paths {
             self.follow_answer(path, root, document, &place.key(key));

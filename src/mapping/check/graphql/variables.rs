@@ -109,7 +109,10 @@ impl<'a> Checker<'a> {
         let written: Vec<&'a str> = if let Some(given) = &named.call.writes {
             given.iter().map(String::as_str).filter(|name| fields.contains_key(*name)).collect()
         } else {
-            let others = self.file.users.calls.update.values().filter_map(|call| call.writes.as_ref()).flatten();
+            let updates = || self.file.users.calls.update.values();
+            let others = updates().filter_map(|call| call.writes.as_ref()).flatten();
+            let others = others.chain(updates().filter_map(|call| call.of.as_ref()));
+            let others = others.chain(updates().filter(|call| call.writes.is_none()).flat_map(|call| call.when.keys()));
             let claimed: Vec<&String> = others.collect();
             let update = matches!(named.kind, CallKind::Update);
             fields.keys().filter(|name| !update || !claimed.contains(name)).map(String::as_str).collect()
