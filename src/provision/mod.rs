@@ -13,6 +13,7 @@ mod elements;
 mod generated;
 mod groups;
 mod import;
+mod keys;
 mod locks;
 mod lookups;
 mod memberships;
