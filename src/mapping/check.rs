@@ -7,6 +7,7 @@ mod calls;
 mod catalogs;
 mod deactivate;
 mod elements;
+mod erases;
 mod examples;
 mod expressions;
 mod fields;
@@ -56,6 +57,7 @@ pub(super) fn check(file: &MappingFile, bundle: &Bundle, source: &Arc<Source>, r
     checker.check_writes();
     checker.check_elements();
     checker.check_when();
+    checker.check_erases();
     checker.check_whole();
     checker.check_revisions();
     checker.check_answers();

@@ -10,6 +10,7 @@ mod catalogs;
 mod converge;
 mod directory;
 mod elements;
+mod erased;
 mod generated;
 mod groups;
 mod import;

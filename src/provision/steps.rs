@@ -10,7 +10,7 @@ use super::reading::{fill_in, read};
 use super::sending::Unsent;
 use super::shared::Shared;
 use super::work::Work;
-use super::{adopt, elements, generated, keys, record};
+use super::{adopt, elements, erased, generated, keys, record};
 use crate::mapping::bound::CallName;
 use crate::mapping::model::{Confirm, Meaning, NotCleared};
 use crate::mapping::plan::Step;
@@ -152,19 +152,22 @@ async fn changed(
             applied.0.insert(field.clone(), value.clone())
         };
     }
+    let erased = erased::by(bound, step, &before);
+    let is_shown = erased::take_out(&mut applied, &erased, shown.as_ref());
     work.applied = Some(applied);
     if bound.foreign_account_in(&step.call, answer).is_some() {
         return Err(foreign_kind(shared, step));
     }
     if let Some(account) = shown {
-        compare_with_sent(shared, work, step, &account, &before, confirm)?;
+        let compared = step.scope.record.0.iter().filter(|(field, _)| !erased.contains(field));
+        compare_with_sent(shared, work, step, compared, &account, &before, confirm)?;
     }
     if is_renamed {
         // The old key leads nowhere any more, and the rest of the plan was made with it.
         record::claim(shared, work).await?;
         return Ok(Then::PlanAgain);
     }
-    Ok(Then::Next)
+    Ok(if is_shown { Then::PlanAgain } else { Then::Next })
 }
 
 /// What was to be deleted is not there.
@@ -185,16 +188,17 @@ fn gone(shared: &Shared, work: &mut Work, step: &Step) -> Then {
 }
 
 /// A success that changed nothing is no success; a value that the vendor wrote in its own way is.
-fn compare_with_sent(
+fn compare_with_sent<'a>(
     shared: &Shared,
     work: &mut Work,
     step: &Step,
+    compared: impl Iterator<Item = (&'a String, &'a Value)>,
     shown: &VendorAccount,
     before: &Record,
     confirm: Confirm,
 ) -> Result<(), Stop> {
     let bound = &shared.parts.bound;
-    for (field, sent) in &step.scope.record.0 {
+    for (field, sent) in compared {
         // What is never shown cannot have been kept either.
         if shown.unknown.contains(field) || bound.is_write_only(field) {
             continue;

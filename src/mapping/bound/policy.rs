@@ -92,6 +92,18 @@ impl Bound {
         &self.updates
     }
 
+    /// How many rules there are about what the vendor erases.
+    pub fn erase_rules(&self) -> usize {
+        self.users().erases.len()
+    }
+
+    /// The managed fields that the vendor erases when these change.
+    pub fn erased_by<'a>(&'a self, changed: &dyn Fn(&str) -> bool) -> impl Iterator<Item = &'a str> + use<'a> {
+        let rules = self.users().erases.iter().filter(|rule| changed(&rule.by)).collect::<Vec<_>>();
+        let fields = rules.into_iter().flat_map(|rule| &rule.fields);
+        fields.filter(|field| self.fields.contains_key(*field)).map(String::as_str)
+    }
+
     /// Does `create` write this field?
     pub fn create_writes(&self, field: &str) -> bool {
         let writes = self.users().calls.create.as_ref().and_then(|create| create.writes.as_ref());

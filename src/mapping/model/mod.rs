@@ -42,7 +42,8 @@ pub use paging::{End, ListCall, Paging, Unchanged};
 pub use revision::{Revision, RevisionOf};
 pub use sign_in::{SignIn, SignInLimit};
 pub use users::{
-    Deactivate, DeactivatePolicy, Incomplete, Key, KeyType, MatchRule, ObjectRule, ProtectedRule, Removal, Users,
+    Deactivate, DeactivatePolicy, EraseRule, Incomplete, Key, KeyType, MatchRule, ObjectRule, ProtectedRule, Removal,
+    Users,
 };
 pub use values::{Lookup, LookupRule, Table, Transform, Unknown};
 

@@ -175,7 +175,16 @@ impl State {
             }
             ("PATCH", []) => {
                 let Some(given) = body.as_object() else { return Err((400, "body", "no object".to_owned())) };
-                self.refuse_unknown(given, &["mail", "rank", "team"])?;
+                self.refuse_unknown(given, &["mail", "rank", "team", "desk"])?;
+                if given.get("rank").is_some_and(|rank| *rank != self.staff[&number]["rank"]) {
+                    self.tools.remove(&number);
+                    let person = self.staff.get_mut(&number).expect("looked for before");
+                    person.remove("desk");
+                    person.insert("rank".into(), given["rank"].clone());
+                    if let Some(desk) = given.get("desk") {
+                        return Err((422, "desk", format!("a new rank has no desk {desk} yet")));
+                    }
+                }
                 let person = self.staff.get_mut(&number).expect("looked for before");
                 person.extend(given.clone());
                 Ok((200, self.shown(number)))
