@@ -15,6 +15,7 @@ pub mod names;
 pub mod pages;
 mod part;
 pub mod policy;
+pub mod renamed;
 pub mod request;
 pub mod resources;
 pub mod revision;
