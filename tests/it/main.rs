@@ -11,6 +11,7 @@ mod credentials;
 mod depot;
 mod entitlements;
 mod entra_validator;
+mod fifth_vendor;
 mod fourth_vendor;
 mod groups;
 mod house;
