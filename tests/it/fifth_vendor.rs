@@ -3,6 +3,7 @@
 
 mod groups;
 mod life;
+mod life_cycles;
 mod server;
 mod trouble;
 
@@ -15,11 +16,19 @@ const FOLDER: &str = "tests/it/fifth_vendor";
 
 /// A bridge to it, for which the groups `Ledger *` are its groups.
 fn bridge_to(vendor: &Stand<Ledger>) -> Beside {
-    let connection = json!({
+    bridge_with(vendor, json!({}))
+}
+
+/// A bridge to it with more keys of the connection.
+fn bridge_with(vendor: &Stand<Ledger>, more: Value) -> Beside {
+    let mut connection = json!({
         "settings": { "base_url": vendor.url },
         "secrets": { "username": USER, "password": PASSWORD },
         "groups": [{ "when": "Ledger *", "target": "group", "name": "{1}" }, { "otherwise": "keep" }],
     });
+    if let (Value::Object(connection), Value::Object(more)) = (&mut connection, more) {
+        connection.extend(more);
+    }
     Beside::start(FOLDER, connection)
 }
 

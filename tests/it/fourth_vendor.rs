@@ -2,6 +2,7 @@
 //! each switch and each membership, errors inside a 200, and a revision on everything. Not one line of the program knows it.
 
 mod life;
+mod life_cycles;
 mod server;
 mod teams;
 mod trouble;
@@ -17,12 +18,20 @@ const OWN: &str = "urn:scim-bridge:quay:2.0:User";
 
 /// A bridge to it, for which the groups `Team *` are teams.
 fn bridge_to(vendor: &Stand<Quay>) -> Beside {
+    bridge_with(vendor, json!({}))
+}
+
+/// A bridge to it with more keys of the connection.
+fn bridge_with(vendor: &Stand<Quay>, more: Value) -> Beside {
     vendor.with(|quay| quay.sessions.insert(SECRET.to_owned()));
-    let connection = json!({
+    let mut connection = json!({
         "settings": { "base_url": vendor.url },
         "secrets": { "app": APP, "secret": SECRET },
         "groups": [{ "when": "Team *", "target": "team", "name": "{1}" }, { "otherwise": "keep" }],
     });
+    if let (Value::Object(connection), Value::Object(more)) = (&mut connection, more) {
+        connection.extend(more);
+    }
     Beside::start(FOLDER, connection)
 }
 

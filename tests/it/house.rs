@@ -1,6 +1,7 @@
 //! The house rules, checked on the tree itself. Says nothing about behaviour.
 
 mod documents;
+mod habits;
 mod image;
 mod layers;
 mod shape;

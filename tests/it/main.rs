@@ -25,6 +25,7 @@ mod observability;
 mod okta_spec;
 mod pace;
 mod protocol;
+mod protocols;
 mod rest_vendor;
 mod search;
 mod sign_in;

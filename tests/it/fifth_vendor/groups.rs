@@ -39,3 +39,26 @@ async fn a_group_that_cannot_be_renamed_is_refused_its_new_name_and_keeps_the_ol
     assert_eq!(idp.group(&group).await.body["displayName"], "Ledger Night");
     assert_eq!(vendor.with(|ledger| ledger.groups_of("ada")), ["Night"]);
 }
+
+#[tokio::test]
+async fn a_group_that_somebody_deletes_by_hand_takes_no_other_change_along() {
+    let vendor = Ledger::start();
+    let bridge = bridge_to(&vendor);
+    let idp = bridge.idp();
+    let id = idp.post("/Users", ada(json!({}))).await.is(201).id();
+    for name in ["Ledger Night", "Ledger Day"] {
+        idp.creates_group(name, &[&id]).await.is(201);
+    }
+    let night = vendor.with(|ledger| {
+        let (night, _) = ledger.groups.pop_first().expect("two groups");
+        ledger.users.values_mut().for_each(|user| {
+            user.groups.remove(&night);
+        });
+        night
+    });
+    let operations = json!([{ "op": "replace", "path": "name.familyName", "value": "King" }]);
+    idp.operations(&id, operations).await.is(200);
+    let ada = vendor.with(|ledger| ledger.user("ada")).expect("she is there");
+    assert_eq!((&ada["last_name"], &ada["groups"][0]["title"]), (&json!("King"), &json!("Day")));
+    assert!(!vendor.with(|ledger| ledger.groups.contains_key(&night)), "nobody has asked for it to come back");
+}

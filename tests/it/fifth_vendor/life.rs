@@ -21,12 +21,15 @@ async fn a_person_is_created_and_read_back_because_the_answer_shows_no_more_than
 #[tokio::test]
 async fn a_change_sends_everything_back_and_what_the_bridge_does_not_manage_stays() {
     let vendor = Ledger::start();
+    let night = vendor.with(|ledger| ledger.makes_group("Night"));
     let bridge = bridge_to(&vendor);
     let more = json!({ "phoneNumbers": [{ "type": "work", "value": "+44 20" }] });
     let id = bridge.idp().post("/Users", ada(more)).await.is(201).id();
+    bridge.idp().creates_group("Ledger Night", &[&id]).await.is(201);
     vendor.with(|ledger| {
-        ledger.users.get_mut(&2).expect("she is there").texts.insert("notes".into(), "likes tea".into())
+        ledger.users.get_mut(&3).expect("she is there").texts.insert("notes".into(), json!("likes tea"))
     });
+    vendor.asked();
     let operations = json!([{ "op": "replace", "path": "name.familyName", "value": "King" }]);
     bridge.idp().operations(&id, operations).await.is(200);
     let sent = vendor.asked();

@@ -104,6 +104,17 @@ async fn a_department_that_nobody_has_or_that_is_closed_is_refused_with_its_attr
 }
 
 #[tokio::test]
+async fn a_name_that_two_departments_have_is_refused_and_never_the_first_of_them() {
+    let vendor = Quay::start();
+    vendor.with(|quay| quay.departments.push((9, "care", false)));
+    let bridge = bridge_to(&vendor);
+    let more = json!({ ENTERPRISE: { "department": "Care" } });
+    let answer = bridge.idp().post("/Users", ada(more)).await.is_error(400, "invalidValue");
+    assert!(answer.text.contains("department"), "{}", answer.text);
+    assert_eq!(vendor.changes(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn the_account_of_the_bridge_itself_is_never_touched() {
     let vendor = Quay::start();
     // an application that looks like a person

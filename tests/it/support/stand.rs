@@ -86,6 +86,8 @@ pub enum Trouble {
 
 struct Fault {
     pattern: String,
+    /// So many calls go well before.
+    skip: usize,
     trouble: Trouble,
 }
 
@@ -93,6 +95,21 @@ struct Inner<V> {
     vendor: V,
     calls: Vec<Asked>,
     faults: Vec<Fault>,
+}
+
+impl<V> Inner<V> {
+    /// The first fault whose turn it is; for all others one call more has gone well.
+    fn met_by(&mut self, asked: &Asked) -> Option<usize> {
+        let mut met = None;
+        for (at, fault) in self.faults.iter_mut().enumerate().filter(|(_, fault)| asked.matches(&fault.pattern)) {
+            if fault.skip == 0 {
+                met = met.or(Some(at));
+            } else {
+                fault.skip -= 1;
+            }
+        }
+        met
+    }
 }
 
 /// A running vendor; it ends with the test's runtime.
@@ -120,7 +137,12 @@ impl<V: MadeUp> Stand<V> {
 
     /// The next call `METHOD /path` (`*` is any one segment) meets this trouble; of several, one after the other.
     pub fn fault(&self, pattern: &str, trouble: Trouble) {
-        self.lock().faults.push(Fault { pattern: pattern.to_owned(), trouble });
+        self.fault_after(0, pattern, trouble);
+    }
+
+    /// So many such calls go well, and the next meets this trouble.
+    pub fn fault_after(&self, skip: usize, pattern: &str, trouble: Trouble) {
+        self.lock().faults.push(Fault { pattern: pattern.to_owned(), skip, trouble });
     }
 
     /// Faults that no call has met yet.
@@ -153,8 +175,7 @@ async fn answer_to<V: MadeUp>(request: HttpRequest, body: Bytes, inner: Data<Mut
     let (told, is_silent) = {
         let mut inner = inner.lock().expect("no panic under this lock");
         inner.calls.push(asked.clone());
-        let met = inner.faults.iter().position(|fault| asked.matches(&fault.pattern));
-        match met.map(|at| inner.faults.remove(at).trouble) {
+        match inner.met_by(&asked).map(|at| inner.faults.remove(at).trouble) {
             Some(Trouble::Instead(told)) => (told, false),
             trouble => {
                 let told = inner.vendor.answer(&asked);
