@@ -2,6 +2,7 @@
 //! file of its own; here is their order. What the answer does to an account is the caller's business.
 
 mod ask;
+mod reading;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use indexmap::IndexMap;
 use metrics::SharedString;
 use tokio::time::{Instant, sleep};
 
+pub use self::reading::ReadOnly;
 use super::breaker::Breaker;
 use super::classify::{Outcome, classify};
 use super::credentials::{Credentials, Issued, Parts as SignInParts, SignInError};
@@ -58,6 +60,8 @@ pub struct HttpVendor {
     secrets: Arc<Secrets>,
     wire: Arc<dyn Wire>,
     clock: SharedClock,
+    /// Calls that could change something are refused.
+    reads_only: bool,
 }
 
 /// Why a vendor cannot be built: a secret that is missing, an address that is not allowed.
@@ -125,6 +129,7 @@ impl HttpVendor {
                 secrets,
                 wire,
                 clock,
+                reads_only: false,
             })
         };
         build().map_err(|problem| BuildError { connection: connection.clone(), problem })
@@ -238,22 +243,13 @@ impl HttpVendor {
 #[async_trait]
 impl Vendor for HttpVendor {
     fn speaking(&self, bound: Arc<Bound>) -> Arc<dyn Vendor> {
-        Arc::new(Self {
-            connection: self.connection.clone(),
-            report: self.report.clone(),
-            rules: bound,
-            retry: self.retry,
-            request_id_header: self.request_id_header.clone(),
-            desk: Arc::clone(&self.desk),
-            breaker: Arc::clone(&self.breaker),
-            credentials: Arc::clone(&self.credentials),
-            secrets: Arc::clone(&self.secrets),
-            wire: Arc::clone(&self.wire),
-            clock: Arc::clone(&self.clock),
-        })
+        Arc::new(self.with_rules(bound))
     }
 
     async fn call(&self, call: &CallName, scope: &Scope, context: &CallContext) -> Result<Answered, CallFailure> {
+        if let Some(refusal) = self.refusal_to_write(call) {
+            return Err(refusal);
+        }
         let unbuildable =
             |place: &str, say: String| failure(Outcome::without_answer(Meaning::Refused, place, say), false, 0, None);
         let request = self

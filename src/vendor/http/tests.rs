@@ -1,3 +1,4 @@
+mod reading;
 mod sign_in;
 mod whole;
 
@@ -43,6 +44,7 @@ fn vendor(script: &Arc<Script>, sign_in: &SignIn) -> HttpVendor {
         secrets,
         wire,
         clock,
+        reads_only: false,
     }
 }
 

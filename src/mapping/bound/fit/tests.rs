@@ -1,0 +1,1 @@
+//! Deviations of a made-up vendor, one by one.
