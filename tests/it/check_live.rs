@@ -77,6 +77,13 @@ impl Said {
     }
 }
 
+/// Where the mapping says this, as a line of the program begins.
+#[track_caller]
+fn at(text: &str) -> String {
+    let number = MAPPING.lines().position(|line| line.trim_start().starts_with(text)).expect("a line of the mapping");
+    format!(" mapping.yaml:{}: ", number + 1)
+}
+
 /// Sets a member in each of these people.
 fn each(state: &mut office::State, count: usize, member: &str, value: &Value) {
     for person in state.people.iter_mut().take(count) {

@@ -45,7 +45,7 @@ pub(super) async fn lists(asking: &Asking<'_>, report: &mut Report<'_, '_>) -> R
         seen.is_everybody &= page.next.is_none();
         look_at_second_page(asking, &call, &page, report).await?;
         if seen.one.is_none() {
-            let with_key = |account: &Value| Some((bound.key_of(account)?, account.clone()));
+            let with_key = |account: &Value| Some((bound.key_shown_by(account)?, account.clone()));
             seen.one = page.managed.iter().find_map(with_key);
         }
         if !bound.is_read_one_by_one(&call) {
@@ -222,13 +222,13 @@ pub(super) async fn own(asking: &Asking<'_>, seen: &Seen, report: &mut Report<'_
                 .read_account(account)
                 .is_some_and(|account| bound.same(field, account.record.0.get(field), Some(&value)))
         };
-        let mut found = seen.shown.iter().find(is_it).and_then(|account| bound.key_of(account));
+        let mut found = seen.shown.iter().find(is_it).and_then(|account| bound.key_shown_by(account));
         let can_search = bound.has_call(&CallName::Find) && bound.match_fields().iter().any(|name| name == field);
         let mut is_certain = seen.is_everybody && !seen.shown.is_empty();
         if found.is_none() && can_search {
             let record = Record([(field.to_owned(), value.clone())].into_iter().collect());
             let Some(page) = search(asking, record, report).await? else { continue };
-            found = page.managed.iter().find(is_it).and_then(|account| bound.key_of(account));
+            found = page.managed.iter().find(is_it).and_then(|account| bound.key_shown_by(account));
             is_certain = page.next.is_none();
         }
         match found {

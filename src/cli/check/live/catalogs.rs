@@ -48,7 +48,7 @@ async fn list(
 ) -> Result<Option<(SeenCatalog, bool)>, Unreachable> {
     let Some(part) = &catalog.listed else { return Ok(None) };
     let call = CallName::List;
-    let (mut elements, mut managed): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
+    let mut managed: Vec<Value> = Vec::new();
     let (mut at, mut is_complete) = (PageState::default(), false);
     let mut first_key = None;
     for number in 0..MOST_PAGES {
@@ -80,14 +80,13 @@ async fn list(
             break;
         }
         first_key = first_key.or_else(|| page.keys.first().cloned());
-        elements.extend(page.elements);
         managed.extend(page.managed);
         is_complete = page.next.is_none();
         let Some(next) = page.next else { break };
         at = next;
     }
     let mut findings = Findings::default();
-    let seen = part.look_at_objects(catalog, &elements, &managed, &mut findings);
+    let seen = part.look_at_objects(catalog, &managed, &mut findings);
     let noun = if seen.objects == 1 { "object" } else { "objects" };
     report.ok(&format!("the catalog `{}` has {} {noun}", catalog.name, seen.objects));
     report.tell(findings);

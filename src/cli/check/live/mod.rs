@@ -19,6 +19,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::setup::Setup;
 use crate::config::model::ConnectionConfig;
+use crate::document::Place;
 use crate::ids::ConnectionName;
 use crate::mapping::bound::fit::{Findings, Spot, Weight};
 use crate::mapping::bound::{Bound, CallName, Lists, Scope};
@@ -121,27 +122,22 @@ impl Asking<'_> {
             return Ok(answered);
         };
         let verdict = &failure.verdict;
-        match verdict.rule.as_str() {
-            "sign_in" => {
-                let place = crate::document::Place::of(["api", "sign_in"]);
-                report.one(Weight::Problem, Spot::Mapping(place), &verdict.say);
-                Err(Unreachable)
-            }
-            "transport" | "breaker" | "pace" | "time" => {
-                let at = self
-                    .bound
-                    .address_setting()
-                    .map_or_else(|| Spot::Mapping(crate::document::Place::of(["api", "base_url"])), Spot::Setting);
-                report.one(Weight::Problem, at, &verdict.say);
-                Err(Unreachable)
-            }
-            _ if verdict.meaning == Meaning::Unauthenticated => {
-                let place = crate::document::Place::of(["api", "sign_in"]);
-                report.one(Weight::Problem, Spot::Mapping(place), &verdict.say);
-                Err(Unreachable)
-            }
-            _ => Ok(answered),
-        }
+        let is_lost = matches!(verdict.rule.as_str(), "transport" | "breaker" | "pace" | "time");
+        let at = match (verdict.rule.as_str(), verdict.meaning) {
+            // the token endpoint is at the same address
+            ("sign_in", Meaning::Broken) => self.address(),
+            ("sign_in", _) | (_, Meaning::Unauthenticated) => Spot::Mapping(Place::of(["api", "sign_in"])),
+            _ if is_lost => self.address(),
+            _ => return Ok(answered),
+        };
+        report.one(Weight::Problem, at, &verdict.say);
+        Err(Unreachable)
+    }
+
+    /// What says where the vendor is.
+    fn address(&self) -> Spot {
+        let base_url = || Spot::Mapping(Place::of(["api", "base_url"]));
+        self.bound.address_setting().map_or_else(base_url, Spot::Setting)
     }
 }
 
@@ -153,7 +149,7 @@ fn unanswered(part: &Bound, call: &CallName, failure: &CallFailure) -> String {
         text.push_str("; the vendor says: ");
         text.push_str(said);
     }
-    if verdict.rule == "default" {
+    if verdict.rule == "default" && matches!(verdict.meaning, Meaning::Refused | Meaning::Broken) {
         text.push_str("; no rule under `answers` says what this answer means");
     }
     text

@@ -1,5 +1,7 @@
 //! What `check --live` prints: a line per finding, with the place to change. No line ever shows a secret, whoever quotes it.
 
+use std::collections::HashSet;
+
 use secrecy::ExposeSecret as _;
 
 use crate::cli::output::Output;
@@ -23,6 +25,8 @@ pub(super) struct Report<'a, 'o> {
     secrets: Vec<String>,
     output: &'o mut Output,
     is_signed_in: bool,
+    /// Lines with a place, each told once: a list and a search can deviate in the same way.
+    told: HashSet<(String, String)>,
     /// Things that do not fit.
     pub(super) problems: usize,
 }
@@ -41,7 +45,7 @@ impl<'a, 'o> Report<'a, 'o> {
         secrets.retain(|value| value.len() >= SHORTEST_MASKED);
         // a secret that is part of another is masked after it
         secrets.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        Self { setup, name, mapping, secrets, output, is_signed_in: false, problems: 0 }
+        Self { setup, name, mapping, secrets, output, is_signed_in: false, told: HashSet::new(), problems: 0 }
     }
 
     /// The name of the connection.
@@ -101,6 +105,9 @@ impl<'a, 'o> Report<'a, 'o> {
     }
 
     fn weighed(&mut self, weight: Weight, place: &str, text: &str) {
+        if !self.told.insert((place.to_owned(), text.to_owned())) {
+            return;
+        }
         let word = match weight {
             Weight::Problem => {
                 self.problems += 1;

@@ -23,11 +23,14 @@ impl Bound {
     /// Looks at accounts: `listed` as the lists show them, `read` as they are read one by one. Both may show parts only; what neither shows is
     /// missing.
     pub fn look_at_accounts(&self, listed: &[Value], read: &[Value], findings: &mut Findings) {
-        let all: Vec<Value> = listed.iter().chain(read).cloned().collect();
+        let all = self.each_once(listed, read);
         if all.is_empty() {
             return;
         }
-        self.look_at_conditions(&all, findings);
+        // what a list shows was looked at with its page
+        if listed.is_empty() {
+            self.look_at_conditions(read, findings);
+        }
         for field in self.fields.values().filter(|field| !field.spec.write_only) {
             self.look_at_field(field, &all, findings);
         }
@@ -36,8 +39,21 @@ impl Bound {
         self.look_at_the_rest(&all, findings);
     }
 
+    /// Each account once, with what the list shows of it and what it shows when it is read by itself.
+    fn each_once(&self, listed: &[Value], read: &[Value]) -> Vec<Value> {
+        let mut all = listed.to_vec();
+        for account in read {
+            let key = self.key_in(account);
+            match all.iter_mut().find(|known| key.is_some() && self.key_in(known) == key) {
+                Some(Value::Object(known)) => known.extend(account.as_object().cloned().unwrap_or_default()),
+                _ => all.push(account.clone()),
+            }
+        }
+        all
+    }
+
     /// `only` and `gone` on paths that no object has.
-    pub fn look_at_conditions(&self, objects: &[Value], findings: &mut Findings) {
+    pub(super) fn look_at_conditions(&self, objects: &[Value], findings: &mut Findings) {
         for (key, conditions) in [("only", &self.only), ("gone", &self.gone)] {
             for (at, condition) in conditions.iter().enumerate().filter(|(_, one)| one.spec.present.is_none()) {
                 let is_there = |object: &Value| !matches!(condition.path.find(object), Found::Nothing);

@@ -23,15 +23,8 @@ pub struct SeenCatalog {
 }
 
 impl Bound {
-    /// Looks at the objects of a catalog, of which this is the part that lists them. `managed` are those of `elements` that pass `only`.
-    pub fn look_at_objects(
-        &self,
-        catalog: &BoundCatalog,
-        elements: &[Value],
-        managed: &[Value],
-        findings: &mut Findings,
-    ) -> SeenCatalog {
-        self.look_at_conditions(elements, findings);
+    /// Looks at the objects of a catalog, of which this is the part that lists them: `managed` are those that pass `only`.
+    pub fn look_at_objects(&self, catalog: &BoundCatalog, managed: &[Value], findings: &mut Findings) -> SeenCatalog {
         let entries: Vec<Entry> = managed
             .iter()
             .filter_map(|object| self.read_account(object))

@@ -55,6 +55,9 @@ impl Bound {
         seen.elements = found.iter().map(|element| with_implied(list, element)).collect();
         self.look_at_keys(list, call, &mut seen);
         seen.managed = seen.elements.iter().filter(|element| self.is_managed(element)).cloned().collect();
+        if !list.read_each {
+            self.look_at_conditions(&seen.elements, &mut seen.findings);
+        }
         let scope = Scope { page: at.clone(), ..Scope::default() };
         match self.next_page(call, list, answer, &scope, seen.elements.len() as u64) {
             Ok(next) => seen.next = next,
@@ -65,7 +68,7 @@ impl Bound {
     }
 
     /// The vendor's key in an account or object.
-    pub fn key_of(&self, object: &Value) -> Option<String> {
+    pub fn key_shown_by(&self, object: &Value) -> Option<String> {
         self.key_in(object)
     }
 

@@ -66,7 +66,8 @@ mod tests {
     }
 
     fn said(found: &[Diagnostic]) -> String {
-        found.iter().map(|one| format!("{}:{}: {}\n", one.file(), one.line(), one.message())).collect()
+        let lines = found.iter().map(|one| format!("{}:{}: {}", one.file(), one.line(), one.message()));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     #[test]
