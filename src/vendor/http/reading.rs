@@ -90,6 +90,7 @@ impl HttpVendor {
             breaker: Arc::clone(&self.breaker),
             credentials: Arc::clone(&self.credentials),
             secrets: Arc::clone(&self.secrets),
+            hosts: Arc::clone(&self.hosts),
             wire: Arc::clone(&self.wire),
             clock: Arc::clone(&self.clock),
             reads_only: self.reads_only,

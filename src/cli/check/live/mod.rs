@@ -127,6 +127,7 @@ impl Asking<'_> {
             // the token endpoint is at the same address
             ("sign_in", Meaning::Broken) => self.address(),
             ("sign_in", _) | (_, Meaning::Unauthenticated) => Spot::Mapping(Place::of(["api", "sign_in"])),
+            ("hosts", Meaning::Broken) => Spot::Mapping(Place::of(["api", "hosts"])),
             _ if is_lost => self.address(),
             _ => return Ok(answered),
         };

@@ -27,9 +27,11 @@ impl Bound {
         }
     }
 
-    /// The setting that says where the API is, if one does.
+    /// The setting that says where the API, or its list of hosts, is, if one does.
     pub fn address_setting(&self) -> Option<String> {
-        setting_in(&self.file.api.base_url)
+        let api = &self.file.api;
+        let hosts = || api.hosts.as_ref().map(|hosts| &hosts.call.base_url);
+        api.base_url.as_ref().or_else(hosts).and_then(setting_in)
     }
 
     /// Where the key, the conditions and (of people) the fields are declared.
