@@ -239,12 +239,6 @@ impl ValueTable {
         }
     }
 
-    /// Does a word stand for this vendor value, or is it the one that stands for every other word?
-    pub fn knows(&self, value: &Value) -> bool {
-        let text = canonical(value);
-        self.by_value.contains_key(&text) || matches!(&self.unknown, Unknown::Use(other) if canonical(other) == text)
-    }
-
     /// Are vendor values compared by the words that they read as?
     pub fn compares_words(&self) -> bool {
         self.compares_words

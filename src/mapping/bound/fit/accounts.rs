@@ -11,7 +11,7 @@ use super::{Findings, count, printable, some};
 use crate::mapping::bound::fields::BoundField;
 use crate::mapping::bound::{Bound, Deactivation};
 use crate::mapping::convert::{canonical, is_empty};
-use crate::mapping::model::{Compare, Unknown};
+use crate::mapping::model::{Compare, Table, Unknown};
 use crate::mapping::tree::resolve::scalar_text;
 use crate::mapping::vendor_path::Found;
 use crate::scim::text::fold;
@@ -152,18 +152,16 @@ impl Bound {
         let is_listed = |value: &Value| {
             spec.values.is_empty() || spec.values.iter().any(|allowed| canonical(allowed) == canonical(value))
         };
-        let is_in_table = |value: &Value| match (&field.table, &spec.table) {
-            (Some(table), Some(rule)) => {
-                let own = self.own_values_of(field);
-                rule.unknown == Unknown::Keep || table.knows(value) || own.contains(&canonical(value))
-            }
-            _ => true,
+        let is_in_table = |value: &Value| {
+            spec.table
+                .as_ref()
+                .is_none_or(|table| knows(table, value) || self.own_values_of(field).contains(&canonical(value)))
         };
         let place = self.field_place(&field.name);
-        for (key, knows) in [("values", &is_listed as &dyn Fn(&Value) -> bool), ("table", &is_in_table)] {
+        for (key, is_known) in [("values", &is_listed as &dyn Fn(&Value) -> bool), ("table", &is_in_table)] {
             let mut strange: BTreeMap<String, usize> = BTreeMap::new();
             for value in filled {
-                let one: HashSet<String> = scalars(value).filter(|value| !knows(value)).map(canonical).collect();
+                let one: HashSet<String> = scalars(value).filter(|value| !is_known(value)).map(canonical).collect();
                 for value in one {
                     *strange.entry(value).or_default() += 1;
                 }
@@ -257,6 +255,17 @@ impl Bound {
             findings.note(self.base().key("fields"), text);
         }
     }
+}
+
+/// Does a word of the table stand for this value, or is every value taken as it is?
+fn knows(table: &Table, value: &Value) -> bool {
+    let text = canonical(value);
+    let is_others = match &table.unknown {
+        Unknown::Keep => true,
+        Unknown::Use(other) => canonical(other) == text,
+        Unknown::Refuse | Unknown::Skip => false,
+    };
+    is_others || table.read.contains_key(&text) || table.values.values().any(|known| canonical(known) == text)
 }
 
 fn has(number: usize) -> String {
