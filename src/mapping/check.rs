@@ -15,6 +15,7 @@ mod fields;
 mod generate;
 mod graphql;
 mod groups;
+mod hosts;
 mod identity;
 mod levels;
 mod lists;
