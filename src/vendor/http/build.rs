@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use metrics::SharedString;
 
 use super::HttpVendor;
+use super::counted::Counted;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::model::{LimitsOverride, SecretSource};
 use crate::ids::ConnectionName;
@@ -61,6 +62,7 @@ impl HttpVendor {
             let sender = Sender::new(bound.base_url(), bound.timeout(), limits.concurrency)?;
             let origin = sender.origin().clone();
             let wire: Arc<dyn Wire> = Arc::new(sender);
+            let desk = PermitDesk::new(limits.rate_per_second, limits.burst, limits.concurrency);
             let credentials = Credentials::new(
                 bound.sign_in(),
                 &SignInParts {
@@ -68,7 +70,7 @@ impl HttpVendor {
                     title: bound.vendor_title().to_owned(),
                     origin,
                     secrets: Arc::clone(&secrets),
-                    wire: Arc::clone(&wire),
+                    wire: Arc::new(Counted::new(Arc::clone(&wire), Arc::clone(&desk))),
                     clock: Arc::clone(&clock),
                 },
             )?;
@@ -78,7 +80,7 @@ impl HttpVendor {
                 retry: bound.retry(),
                 request_id_header: bound.request_id_header().map(ToOwned::to_owned),
                 rules: bound,
-                desk: PermitDesk::new(limits.rate_per_second, limits.burst, limits.concurrency),
+                desk,
                 breaker: Breaker::new(label.clone()),
                 report: Report::new(label),
                 credentials: Arc::new(credentials),
