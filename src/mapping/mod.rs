@@ -7,6 +7,7 @@ pub mod convert;
 pub mod examples;
 pub mod expression;
 pub mod graphql;
+pub mod introspection;
 pub mod json_schema;
 pub mod load;
 pub mod model;
@@ -18,4 +19,4 @@ pub mod vendor_path;
 pub mod wire;
 
 #[cfg(test)]
-mod made_up;
+pub(crate) mod made_up;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::bind::{BindProblem, Calls, path_or_note};
 use super::elements::BoundHit;
+use super::hosts::base_of;
 use super::judge::Rule;
 use super::part::Part;
 use super::settings::SettingNames;
@@ -16,13 +17,15 @@ use crate::mapping::model::{
 };
 use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
-use crate::mapping::wire::{HttpAnswer, HttpRequest};
+use crate::mapping::wire::HttpRequest;
 
 /// A call, ready to be rendered.
 #[derive(Debug)]
 pub(super) struct BoundCall {
     /// `users.calls.create`, for messages.
     pub place: String,
+    /// What its address begins with.
+    pub base: String,
     pub method: Method,
     pub path: Vec<Tree>,
     pub query: Vec<(String, Tree)>,
@@ -62,6 +65,8 @@ pub(super) enum BoundBody {
 pub(super) struct BoundList {
     pub items: VendorPath,
     pub paging: BoundPaging,
+    /// Where the answer says whether there is a next page.
+    pub more: Option<VendorPath>,
     /// What it implies: where, and what.
     pub set: Vec<(VendorPath, Vec<String>, Value)>,
     pub read_each: bool,
@@ -73,7 +78,7 @@ pub(super) struct BoundList {
 #[derive(Debug)]
 pub(super) enum BoundPaging {
     None,
-    Cursor { next: VendorPath, more: Option<VendorPath>, size: u32 },
+    Cursor { next: VendorPath, size: u32 },
     Offset { first: u64, size: u32, total: Option<VendorPath>, end: End },
     Page { first: u64, size: u32, pages: Option<VendorPath>, end: End },
     Link { next: Option<VendorPath>, size: u32 },
@@ -85,6 +90,7 @@ pub(super) struct Prepare<'a> {
     pub names: &'a SettingNames<'a>,
     pub operations: &'a Operations,
     pub api_query: &'a [(String, Tree)],
+    pub base_url: &'a str,
     /// How changes say which state they were made from.
     pub revision: Option<&'a Revision>,
     /// For messages.
@@ -144,26 +150,23 @@ impl Prepare<'_> {
         let mut call = self.call(&format!("{place}.call"), &list.call, Kind::Read);
         let items = path_or_note(&list.items, &format!("{place}.items"), self.problems);
         let mut path = |key: &str, text: &str| path_or_note(text, &format!("{place}.paging.{key}"), self.problems);
+        let more = list.paging.more().map(|text| path("more", text));
         let paging = match &list.paging {
             Paging::None => BoundPaging::None,
-            Paging::Cursor { next, more, size } => BoundPaging::Cursor {
-                next: path("next", next),
-                more: more.as_deref().map(|text| path("more", text)),
-                size: *size,
-            },
-            Paging::Offset { first, size, total, end } => BoundPaging::Offset {
+            Paging::Cursor { next, size, .. } => BoundPaging::Cursor { next: path("next", next), size: *size },
+            Paging::Offset { first, size, total, end, .. } => BoundPaging::Offset {
                 first: *first,
                 size: *size,
                 total: total.as_deref().map(|text| path("total", text)),
                 end: *end,
             },
-            Paging::Page { first, size, pages, end } => BoundPaging::Page {
+            Paging::Page { first, size, pages, end, .. } => BoundPaging::Page {
                 first: *first,
                 size: *size,
                 pages: pages.as_deref().map(|text| path("pages", text)),
                 end: *end,
             },
-            Paging::Link { next, size } => {
+            Paging::Link { next, size, .. } => {
                 BoundPaging::Link { next: next.as_deref().map(|text| path("next", text)), size: *size }
             }
         };
@@ -175,7 +178,7 @@ impl Prepare<'_> {
         call.revision = list.unchanged.as_ref().map(|unchanged| unchanged.send.clone());
         let mark = list.unchanged.as_ref().map(|unchanged| unchanged.header.clone());
         call.expects_json = list.call.expects.is_none_or(|expects| expects == Expects::Json);
-        call.list = Some(BoundList { items, paging, set, read_each: list.read_each, mark });
+        call.list = Some(BoundList { items, paging, more, set, read_each: list.read_each, mark });
         call
     }
 
@@ -195,6 +198,7 @@ impl Prepare<'_> {
         }
         let mut bound = BoundCall {
             place: place.to_owned(),
+            base: base_of(call.host.as_deref(), self.base_url, &self.file.api),
             method,
             path,
             query,
@@ -327,18 +331,6 @@ impl Bound {
     /// May the same call be sent again when its answer was lost?
     pub fn is_repeatable(&self, call: &CallName) -> bool {
         self.calls.get(call).is_some_and(|call| call.repeatable)
-    }
-
-    /// The calls whose lists together are everybody, in their order.
-    pub fn list_calls(&self) -> Vec<CallName> {
-        let more = (0..self.users().calls.lists.len()).map(CallName::Lists);
-        std::iter::once(CallName::List).chain(more).collect()
-    }
-
-    /// The mark of the state that a list shows, where the vendor can be asked whether it has changed.
-    pub fn mark_in(&self, call: &CallName, answer: &HttpAnswer) -> Option<String> {
-        let mark = self.calls.get(call)?.list.as_ref()?.mark.as_ref()?;
-        answer.header(mark).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
     /// What proves that a call took effect.
