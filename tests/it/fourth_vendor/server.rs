@@ -460,7 +460,7 @@ pub fn told(data: &Data) -> Told {
         Ok((data, revision)) => {
             let told = Told::json(200, &json!({ "ok": true, "data": data }));
             match revision {
-                Some(revision) => told.with("ETag", &revision),
+                Some(revision) => told.with("ETag", revision),
                 None => told,
             }
         }
