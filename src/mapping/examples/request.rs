@@ -142,7 +142,7 @@ fn after(
             (resource::replace(before()?, &incoming, bound.user_type()), incoming.password)
         }
         Method::Patch => {
-            let patch = PatchRequest::parse(with_schemas(body()?), bound.user_type())?;
+            let patch = PatchRequest::parse(&with_schemas(body()?.clone()), bound.user_type())?;
             let patched = patch.apply(key, before()?, bound.user_type())?;
             (patched.attributes, patched.password)
         }

@@ -72,9 +72,28 @@ impl Bound {
         }
     }
 
+    /// A boolean that is read from something that no account shows is never known.
+    fn look_at_true_when(&self, field: &BoundField, accounts: &[Value], findings: &mut Findings) {
+        let conditions = field.true_when.iter().enumerate();
+        for (at, condition) in conditions.filter(|(_, one)| one.spec.present.is_none()) {
+            if accounts.iter().all(|account| matches!(condition.path.find(account), Found::Nothing)) {
+                let near = near_in(&condition.path, accounts);
+                let text = format!(
+                    "no account shows anything at `{}`, so `{}` is never read{near}",
+                    condition.path, field.name
+                );
+                findings.problem(self.field_place(&field.name).key("true_when").index(at).key("path"), text);
+            }
+        }
+    }
+
     fn look_at_field(&self, field: &BoundField, accounts: &[Value], findings: &mut Findings) {
         let place = self.field_place(&field.name);
         let at_path = if field.spec.read.is_some() { place.key("read") } else { place.clone() };
+        if !field.true_when.is_empty() {
+            self.look_at_true_when(field, accounts, findings);
+            return;
+        }
         let name = &field.name;
         let mut known = 0;
         let mut values: Vec<Value> = Vec::new();
@@ -242,6 +261,7 @@ impl Bound {
         spoken.extend(self.only.iter().chain(&self.gone).filter_map(|condition| condition.path.first_name()));
         for field in self.fields.values() {
             spoken.extend(field.read.first_name());
+            spoken.extend(field.true_when.iter().filter_map(|condition| condition.path.first_name()));
             spoken.extend(field.parts.first().map(String::as_str));
         }
         let mut others: Vec<String> = Vec::new();

@@ -18,6 +18,9 @@ impl Bound {
         let place = self.file_place_of(call).key("paging");
         let (on_page, has_next) = (seen.elements.len() as u64, seen.next.is_some());
         let findings = &mut seen.findings;
+        if let Some(more) = &list.more {
+            look_at_more(more, json, &place, findings);
+        }
         match &list.paging {
             BoundPaging::None => {
                 if let Some(other) = hint_of_more(json, list, None) {
@@ -27,25 +30,7 @@ impl Bound {
                     findings.note(self.file_place_of(call), text);
                 }
             }
-            BoundPaging::Cursor { next, more, size } => {
-                if let Some(more) = more {
-                    match more.find(json) {
-                        Found::One(Value::Bool(_)) => {}
-                        Found::One(_) | Found::Many(_) => findings.problem(
-                            place.key("more"),
-                            format!(
-                                "what stands at `{more}` is neither true nor false, and counts as the end of the list"
-                            ),
-                        ),
-                        Found::Nothing | Found::Null => findings.problem(
-                            place.key("more"),
-                            format!(
-                                "the answer has nothing at `{more}`, which counts as the end of the list{}",
-                                near(more, json)
-                            ),
-                        ),
-                    }
-                }
+            BoundPaging::Cursor { next, size } => {
                 if !has_next {
                     look_for_next(next, *size, on_page, json, list, &place, findings);
                 }
@@ -53,7 +38,9 @@ impl Bound {
             BoundPaging::Link { next: Some(next), size } if !has_next => {
                 look_for_next(next, *size, on_page, json, list, &place, findings);
             }
-            BoundPaging::Link { next: None, size } if !has_next && on_page >= u64::from(*size) => {
+            BoundPaging::Link { next: None, size }
+                if !has_next && list.more.is_none() && on_page >= u64::from(*size) =>
+            {
                 let text = "the page is full, and the answer has no header `Link` with rel=\"next\"";
                 findings.problem(place, text);
             }
@@ -65,6 +52,21 @@ impl Bound {
                 number_at(pages.as_ref(), "pages", json, &place, findings);
             }
         }
+    }
+}
+
+/// Whether there is a next page must be told in one of two words.
+fn look_at_more(more: &VendorPath, json: &Value, place: &crate::document::Place, findings: &mut Findings) {
+    match more.find(json) {
+        Found::One(Value::Bool(_)) => {}
+        Found::One(_) | Found::Many(_) => findings.problem(
+            place.key("more"),
+            format!("what stands at `{more}` is neither true nor false, and counts as the end of the list"),
+        ),
+        Found::Nothing | Found::Null => findings.problem(
+            place.key("more"),
+            format!("the answer has nothing at `{more}`, which counts as the end of the list{}", near(more, json)),
+        ),
     }
 }
 
