@@ -79,7 +79,7 @@ pub(super) fn is_unanswered(shared: &Shared, work: &mut Work, step: &Step) {
     let bound = &shared.parts.bound;
     let is_unread = bound.each(&step.call).is_some_and(|each| bound.is_unread(&each.field));
     let sent = if is_unread { Record::default() } else { step.scope.record.clone() };
-    work.is_unanswered(&step.call, &sent);
+    work.is_unanswered(bound, &step.call, &sent);
 }
 
 /// The memberships that a call is about, on all pages.

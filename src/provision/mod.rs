@@ -10,6 +10,8 @@ mod catalogs;
 mod converge;
 mod directory;
 mod elements;
+mod erased;
+mod generated;
 mod groups;
 mod import;
 mod locks;

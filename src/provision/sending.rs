@@ -71,7 +71,7 @@ pub(super) async fn send(
         };
         if failure.uncertain {
             // An earlier attempt of this very call may be what it collides with.
-            work.is_unanswered(&step.call, &step.scope.record);
+            work.is_unanswered(bound, &step.call, &step.scope.record);
         }
         let Some(pause) = pauses.next().filter(|pause| Instant::now() + *pause <= context.deadline) else {
             let step = format!("{}, each time from what was read right before", name_of(&step.call));

@@ -10,7 +10,7 @@ use super::reading::{fill_in, read};
 use super::sending::Unsent;
 use super::shared::Shared;
 use super::work::Work;
-use super::{adopt, elements, record};
+use super::{adopt, elements, erased, generated, record};
 use crate::mapping::bound::CallName;
 use crate::mapping::model::{Confirm, Meaning, NotCleared};
 use crate::mapping::plan::Step;
@@ -32,7 +32,13 @@ pub(super) enum Then {
 
 /// Takes one step.
 pub(super) async fn take(shared: &Shared, work: &mut Work, step: &Step, context: &CallContext) -> Result<Then, Stop> {
-    match elements::send(shared, work, step, context).await {
+    let sent = if step.call == CallName::Create {
+        let scope = generated::with_generated(&shared.parts.bound, &step.scope, &mut rand::rng());
+        elements::send(shared, work, &Step { call: CallName::Create, scope }, context).await
+    } else {
+        elements::send(shared, work, step, context).await
+    };
+    match sent {
         Ok(answered) => {
             let detail = describe(step);
             // A password is sent once.
@@ -81,7 +87,7 @@ async fn created(
             return Err(foreign_kind(shared, step));
         }
         // Answered without the account (habit of APIs that say `OK`): it is found by its natural key.
-        work.is_unanswered(&step.call, &step.scope.record);
+        work.is_unanswered(bound, &step.call, &step.scope.record);
         return Ok(Then::PlanAgain);
     };
     fill_in(&mut account, &step.scope.record);
@@ -127,7 +133,7 @@ async fn changed(
             Ok(Some(account)) => Some(account),
             Ok(None) => return Ok(gone(shared, work, step)),
             Err(unread) => {
-                work.is_unanswered(&step.call, &step.scope.record);
+                work.is_unanswered(bound, &step.call, &step.scope.record);
                 return Err(unread);
             }
         },
@@ -144,17 +150,20 @@ async fn changed(
             applied.0.insert(field.clone(), value.clone())
         };
     }
+    let erased = erased::by(bound, step, &before);
+    let is_shown = erased::take_out(&mut applied, &erased, shown.as_ref());
     work.applied = Some(applied);
     if bound.foreign_account_in(&step.call, answer).is_some() {
         return Err(foreign_kind(shared, step));
     }
     if let Some(account) = shown {
-        compare_with_sent(shared, work, step, &account, &before, confirm)?;
+        let compared = step.scope.record.0.iter().filter(|(field, _)| !erased.contains(field));
+        compare_with_sent(shared, work, step, compared, &account, &before, confirm)?;
         if let Some(key) = crate::ids::VendorId::parse(&account.key) {
             work.account.vendor_id = Some(key);
         }
     }
-    Ok(Then::Next)
+    Ok(if is_shown { Then::PlanAgain } else { Then::Next })
 }
 
 /// What was to be deleted is not there.
@@ -175,16 +184,17 @@ fn gone(shared: &Shared, work: &mut Work, step: &Step) -> Then {
 }
 
 /// A success that changed nothing is no success; a value that the vendor wrote in its own way is.
-fn compare_with_sent(
+fn compare_with_sent<'a>(
     shared: &Shared,
     work: &mut Work,
     step: &Step,
+    compared: impl Iterator<Item = (&'a String, &'a Value)>,
     shown: &VendorAccount,
     before: &Record,
     confirm: Confirm,
 ) -> Result<(), Stop> {
     let bound = &shared.parts.bound;
-    for (field, sent) in &step.scope.record.0 {
+    for (field, sent) in compared {
         // What is never shown cannot have been kept either.
         if shown.unknown.contains(field) || bound.is_write_only(field) {
             continue;

@@ -10,7 +10,7 @@ use super::outcome::Deferral;
 use super::queue::Assignment;
 use super::shared::Shared;
 use crate::ids::{RequestId, ScimId, VendorId};
-use crate::mapping::bound::{Beside, CallName, MapError, Membership};
+use crate::mapping::bound::{Beside, Bound, CallName, MapError, Membership};
 use crate::mapping::plan::PlanError;
 use crate::mapping::record::{Desired, Record, VendorAccount};
 use crate::store::{Account, Doubt, Event, Person, StoredResource};
@@ -196,10 +196,12 @@ impl Work {
     }
 
     /// A call that may have taken effect was not answered.
-    pub(super) fn is_unanswered(&mut self, call: &CallName, sent: &Record) {
+    pub(super) fn is_unanswered(&mut self, bound: &Bound, call: &CallName, sent: &Record) {
         self.account.doubt = Doubt::Unanswered;
         if *call == CallName::Create {
-            self.perhaps = Some(sent.clone());
+            // It is stored: what must never be is left out.
+            let kept = sent.0.iter().filter(|(field, _)| !bound.is_write_only(field));
+            self.perhaps = Some(Record(kept.map(|(field, value)| (field.clone(), value.clone())).collect()));
             self.must_look = true;
         } else {
             self.must_read = true;

@@ -1,8 +1,10 @@
 //! A vendor that knows everything by numbers, described by nothing but a mapping file: names on the IdP's side, identifiers at the vendor.
 
 mod access;
+mod erased;
 mod memberships;
 mod names;
+mod secrets;
 mod server;
 
 use std::process::Output;

@@ -145,6 +145,11 @@ fn explain(
             scope.key = Some(arguments.vendor_id.clone());
             remark = " (with a stand-in for the id that the vendor gives)";
         }
+        if step.call == CallName::Create {
+            for (field, _) in bound.to_generate(&step.scope.record) {
+                scope.record.0.insert(field.to_owned(), show::MASK.into());
+            }
+        }
         if let Some(find) = bound.finds_membership(&step.call) {
             output.line(format_args!(
                 "\nthe membership is looked for first: {find}; a stand-in for its id is in what follows"

@@ -60,6 +60,7 @@ fn users_of(catalog: &Catalog, calls: UserCalls) -> Users {
         protected: Vec::new(),
         fields: IndexMap::from([(NAME.to_owned(), name)]),
         objects: IndexMap::new(),
+        erases: Vec::new(),
         deactivate: None,
         revision: None,
         remove: Removal::Delete,

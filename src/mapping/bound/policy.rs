@@ -8,7 +8,8 @@ use super::elements::Each;
 use super::fields::{BoundField, BoundObject};
 use super::settings::SettingNames;
 use super::{Bound, CallName, Deactivation};
-use crate::mapping::model::{Call, Clear, NotCleared, Overlay, RecordMode, Removal, Users};
+use crate::mapping::convert::is_empty;
+use crate::mapping::model::{Call, Clear, Generate, NotCleared, Overlay, PasswordRule, RecordMode, Removal, Users};
 use crate::mapping::record::Record;
 use crate::mapping::tree::resolve::Names;
 
@@ -91,10 +92,33 @@ impl Bound {
         &self.updates
     }
 
+    /// How many rules there are about what the vendor erases.
+    pub fn erase_rules(&self) -> usize {
+        self.users().erases.len()
+    }
+
+    /// The managed fields that the vendor erases when these change.
+    pub fn erased_by<'a>(&'a self, changed: &dyn Fn(&str) -> bool) -> impl Iterator<Item = &'a str> + use<'a> {
+        let rules = self.users().erases.iter().filter(|rule| changed(&rule.by)).collect::<Vec<_>>();
+        let fields = rules.into_iter().flat_map(|rule| &rule.fields);
+        fields.filter(|field| self.fields.contains_key(*field)).map(String::as_str)
+    }
+
     /// Does `create` write this field?
     pub fn create_writes(&self, field: &str) -> bool {
         let writes = self.users().calls.create.as_ref().and_then(|create| create.writes.as_ref());
         self.fields.contains_key(field) && writes.is_none_or(|writes| writes.iter().any(|name| name == field))
+    }
+
+    /// The fields whose value must be made for a create that carries this record, and how.
+    pub fn to_generate(&self, record: &Record) -> Vec<(&str, PasswordRule)> {
+        let is_there = |field: &String| record.0.get(field).is_some_and(|value| !is_empty(value));
+        let one = |field: &'_ BoundField| {
+            let Some(Generate::Password(rule)) = field.spec.generate else { return None };
+            let stands_back = field.spec.unless.as_ref().is_some_and(is_there);
+            (!stands_back && !is_there(&field.name) && self.create_writes(&field.name)).then_some(rule)
+        };
+        self.fields.values().filter_map(|field| Some((field.name.as_str(), one(field)?))).collect()
     }
 
     /// How an absent value of the field is told to the vendor.

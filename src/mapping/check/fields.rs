@@ -30,6 +30,7 @@ impl<'a> Checker<'a> {
             self.check_text_rules(field, &place);
             self.check_levels(field, name, &place);
             self.check_lookup(field, name, &place);
+            self.check_generate(field, name, &place);
             self.check_unless(field, name, &place);
             self.check_inverse(field, name, &place);
             if let Some(read) = &field.read {
@@ -68,7 +69,7 @@ impl<'a> Checker<'a> {
                 self.at_key(&place.key("expr"), "a field has `from` or `expr`, not both").help("keep one of the two");
             }
             (None, Some(text)) => self.check_field_expression(text, &place.key("expr"), field.kind),
-            (None, None) if field.default.is_none() && !self.set_by_policy(name) => {
+            (None, None) if field.default.is_none() && field.generate.is_none() && !self.set_by_policy(name) => {
                 self.at_key(place, format!("the field `{name}` gets its value from nowhere"))
                     .help("add `from: SCIM_PATH`, `expr` or `default`");
             }

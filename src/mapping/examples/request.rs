@@ -15,6 +15,8 @@ use crate::scim::resource;
 /// Key of the vendor's account when an example does not name one.
 pub(super) const KEY: &str = "1001";
 
+/// What stands in the place of a value that is made.
+const GENERATED: &str = "********";
 /// Identifier of a membership that is found.
 const MEMBERSHIP: i64 = 1;
 
@@ -195,6 +197,11 @@ fn compare_calls(steps: &[Step], example: &Example, key: &str, bound: &Bound) ->
         let mut scope = step.scope.clone();
         if step.call != CallName::Create {
             scope.key.get_or_insert_with(|| key.to_owned());
+        }
+        if step.call == CallName::Create {
+            for (field, _) in bound.to_generate(&step.scope.record) {
+                scope.record.0.insert(field.to_owned(), GENERATED.into());
+            }
         }
         if bound.finds_membership(&step.call).is_some() {
             scope.membership = Some(MEMBERSHIP.into());

@@ -38,6 +38,9 @@ fn a_right_mapping_passes(#[files("tests/corpus/mapping-errors/good/*.yaml")] pa
     let mapping = Mapping::load(bundle(&path)).unwrap_or_else(|problems| panic!("{problems}"));
     let bound = mapping.bind(&Map::new()).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(bound.vendor_title(), "Acme");
+    let outcomes = crate::mapping::examples::run(&mapping);
+    let wrong: Vec<_> = outcomes.iter().filter(|outcome| outcome.problem.is_some()).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::generate::Generate;
 use super::one_or_many::OneOrMany;
 use super::values::{Lookup, Table, Transform};
 use crate::mapping::tree::Tree;
@@ -36,6 +37,9 @@ pub struct Field {
     pub required: bool,
     /// Sent but never read back or compared: passwords.
     pub write_only: bool,
+    /// Made for each new account when the IdP sends none (`password: { length: 24, classes: 4 }`): for `write_only` fields on which the vendor
+    /// insists. Sent with `create` and forgotten.
+    pub generate: Option<Generate>,
     /// The vendor takes the value but does not show it: what was sent last counts as what is there, and drift is not seen. Default false.
     pub unread: bool,
     /// The vendor may show it empty although it has a value: an empty value in an answer says nothing, and a call with `record: whole` sends what

@@ -11,6 +11,7 @@ mod catalogs;
 mod elements;
 mod examples;
 mod fields;
+mod generate;
 mod groups;
 mod one_or_many;
 mod paging;
@@ -34,13 +35,15 @@ pub use examples::{
     ExampleRequest,
 };
 pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths, NotCleared, Source};
+pub use generate::{Generate, PasswordRule};
 pub use groups::{LevelRule, Target, TargetCalls};
 pub use one_or_many::OneOrMany;
 pub use paging::{End, ListCall, Paging, Unchanged};
 pub use revision::{Revision, RevisionOf};
 pub use sign_in::{SignIn, SignInLimit};
 pub use users::{
-    Deactivate, DeactivatePolicy, Incomplete, Key, KeyType, MatchRule, ObjectRule, ProtectedRule, Removal, Users,
+    Deactivate, DeactivatePolicy, EraseRule, Incomplete, Key, KeyType, MatchRule, ObjectRule, ProtectedRule, Removal,
+    Users,
 };
 pub use values::{Lookup, LookupRule, Table, Transform, Unknown};
 

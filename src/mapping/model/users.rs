@@ -44,6 +44,9 @@ pub struct Users {
     /// Objects whose members are sent together.
     #[serde(default)]
     pub objects: IndexMap<String, ObjectRule>,
+    /// Changes by which the vendor erases other fields: those are written again afterwards.
+    #[serde(default)]
+    pub erases: Vec<EraseRule>,
     /// What happens when `active` becomes false. Left out when a field is mapped from `active`.
     #[serde(default)]
     pub deactivate: Option<Deactivate>,
@@ -94,6 +97,16 @@ pub struct ProtectedRule {
     pub field: String,
     /// The value, usually `$secrets.username`.
     pub equals: Tree,
+}
+
+/// A change by which the vendor erases other fields.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EraseRule {
+    /// The field whose change does it.
+    pub by: String,
+    /// The fields that are lost with it.
+    pub fields: Vec<String>,
 }
 
 /// What happens when `active` becomes false.

@@ -8,6 +8,7 @@ use super::Step;
 use super::elements::{self, Moves, Way};
 use crate::mapping::bound::policy::UpdateCall;
 use crate::mapping::bound::{Bound, CallName, Scope};
+use crate::mapping::convert::is_empty;
 use crate::mapping::model::RecordMode;
 use crate::mapping::record::Record;
 
@@ -26,8 +27,30 @@ pub(super) struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// The calls that make it, in the order of the mapping.
+    /// The calls that make it, in the order of the mapping; but what the vendor erases by one of them is written after it.
     pub(super) fn steps(&self, bound: &Bound) -> Vec<Step> {
+        self.steps_in_stages(bound, bound.erase_rules())
+    }
+
+    /// `stages`: so often what is written again may erase more.
+    fn steps_in_stages(&self, bound: &Bound, stages: usize) -> Vec<Step> {
+        let erased: BTreeSet<String> = bound.erased_by(&|by| self.changed.contains(by)).map(str::to_owned).collect();
+        if erased.is_empty() || stages == 0 {
+            return self.steps_at_once(bound);
+        }
+        let changed = self.changed.difference(&erased).cloned().collect();
+        let mut steps = Change { changed, ..*self }.steps_at_once(bound);
+        let mut left = self.applied.cloned().unwrap_or_default();
+        left.0.retain(|name, _| !erased.contains(name));
+        let has_value = |name: &String| self.desired.0.get(name).is_some_and(|value| !is_empty(value));
+        let again = erased.into_iter().filter(|name| has_value(name) || self.changed.contains(name)).collect();
+        let nothing = Record::default();
+        let rest = Change { applied: Some(&left), changed: again, transient: &nothing, ..*self };
+        steps.extend(rest.steps_in_stages(bound, stages - 1));
+        steps
+    }
+
+    fn steps_at_once(&self, bound: &Bound) -> Vec<Step> {
         let mut by_elements = self.by_elements(bound);
         let mut changed = self.changed.clone();
         changed.retain(|name| by_elements.iter().all(|(field, ..)| field != name));

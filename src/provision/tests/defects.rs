@@ -65,3 +65,21 @@ async fn a_password_is_sent_once_and_kept_nowhere() {
     world.delete(&id).await.unwrap();
     assert!(world.vendor.accounts().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_password_whose_create_was_not_answered_is_kept_nowhere_either() {
+    let world = world().await;
+    world.vendor.next("create", Act::LostAfter);
+    world.vendor.always("list", Act::Say(Meaning::Busy));
+    world.post_within(user("ada", &json!({ "password": "pw1" })), Duration::from_secs(5)).await.unwrap_err();
+    world
+        .until("it waits", async || world.store.pending(None).await.unwrap().iter().any(|one| one.account.attempts > 0))
+        .await;
+    let id = world.store.pending(None).await.unwrap().remove(0).account.id;
+    let person = format!("{:?}", world.person(&id).await);
+    assert!(person.contains("Unanswered") && person.contains("ada"), "{person}");
+    assert!(!person.contains("pw1"), "{person}");
+    world.vendor.heal();
+    world.settles().await;
+    assert_eq!(world.vendor.accounts().len(), 1);
+}

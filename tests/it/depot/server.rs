@@ -22,6 +22,7 @@ pub struct State {
     pub crews: Vec<(i64, &'static str)>,
     /// Who is in which crew: crew, person.
     pub memberships: BTreeSet<(i64, i64)>,
+    pub secrets: BTreeMap<i64, String>,
     pub tools: BTreeMap<i64, BTreeSet<String>>,
     /// Tools that exist.
     pub shelf: Vec<&'static str>,
@@ -43,6 +44,7 @@ impl Default for State {
             teams: vec![(20, "Yard"), (21, "Night"), (22, "Cranes")],
             crews: vec![(31, "Dock"), (32, "Gate"), (33, "Rail")],
             memberships: BTreeSet::new(),
+            secrets: BTreeMap::new(),
             tools: BTreeMap::new(),
             shelf: vec!["lamp", "radio", "hook", "rope", "glove"],
             badges: BTreeMap::new(),
@@ -133,7 +135,8 @@ impl State {
 
     fn hires(&mut self, body: &Value) -> Answered {
         let Some(given) = body.as_object() else { return Err((400, "body", "no object".to_owned())) };
-        self.refuse_unknown(given, &["login", "mail", "rank", "team"])?;
+        self.refuse_unknown(given, &["login", "mail", "rank", "team", "secret"])?;
+        let secret = good_secret(&given["secret"])?;
         if self.staff.values().any(|person| person["login"] == given["login"]) {
             return Err((409, "taken", "the login is taken".to_owned()));
         }
@@ -141,6 +144,8 @@ impl State {
         let mut person = given.clone();
         person.insert("number".into(), number.into());
         person.insert("active".into(), false.into());
+        person.remove("secret");
+        self.secrets.insert(number, secret);
         self.staff.insert(number, person);
         Ok((201, self.shown(number)))
     }
@@ -158,6 +163,10 @@ impl State {
                 person.insert("active".into(), shall.into());
                 Ok((200, Value::Null))
             }
+            ("PUT", ["secret"]) => {
+                self.secrets.insert(number, good_secret(&body["secret"])?);
+                Ok((200, Value::Null))
+            }
             ("PUT", ["crews"]) => self.set_crews(number, body),
             ("POST", ["tools"]) => self.lend(number, body),
             ("DELETE", []) => {
@@ -166,7 +175,16 @@ impl State {
             }
             ("PATCH", []) => {
                 let Some(given) = body.as_object() else { return Err((400, "body", "no object".to_owned())) };
-                self.refuse_unknown(given, &["mail", "rank", "team"])?;
+                self.refuse_unknown(given, &["mail", "rank", "team", "desk"])?;
+                if given.get("rank").is_some_and(|rank| *rank != self.staff[&number]["rank"]) {
+                    self.tools.remove(&number);
+                    let person = self.staff.get_mut(&number).expect("looked for before");
+                    person.remove("desk");
+                    person.insert("rank".into(), given["rank"].clone());
+                    if let Some(desk) = given.get("desk") {
+                        return Err((422, "desk", format!("a new rank has no desk {desk} yet")));
+                    }
+                }
                 let person = self.staff.get_mut(&number).expect("looked for before");
                 person.extend(given.clone());
                 Ok((200, self.shown(number)))
@@ -278,6 +296,18 @@ impl State {
         }
         Ok(())
     }
+}
+
+/// A password that the policy allows.
+fn good_secret(secret: &Value) -> Result<String, (u16, &'static str, String)> {
+    let secret = secret.as_str().ok_or((422, "secret", "a password is needed".to_owned()))?;
+    let has = |kind: fn(&char) -> bool| secret.chars().any(|letter| kind(&letter));
+    let is_good = secret.len() >= 12
+        && has(char::is_ascii_lowercase)
+        && has(char::is_ascii_uppercase)
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_punctuation);
+    if is_good { Ok(secret.to_owned()) } else { Err((422, "secret", format!("{secret} is too weak"))) }
 }
 
 fn listed(all: &[(i64, &str)]) -> Value {

@@ -91,3 +91,49 @@ fn a_new_account_is_enabled_right_after_it_was_created() {
     let names: Vec<String> = steps.iter().map(|step| step.call.to_string()).collect();
     assert_eq!(names, ["create", "update.enable"]);
 }
+
+/// With these rules about what is erased.
+fn erasing(rules: &str, applied: Value, desired: Value) -> Vec<(String, Value)> {
+    let text = TEXT.replace("  calls:\n", &format!("  erases: {rules}\n  calls:\n"));
+    planned(&text, applied, &Desired::Present(record(desired))).expect("a plan")
+}
+
+#[test]
+fn what_a_change_erases_is_written_after_it() {
+    let rules = "[{ by: kind, fields: [desk, nick] }]";
+    let (had, shall) =
+        (json!({ "kind": "clerk", "desk": "2", "nick": "A" }), json!({ "kind": "head", "desk": "2", "nick": "B" }));
+    // `seat` stands before `profile` in the file, and would be lost there
+    assert_eq!(
+        erasing(rules, had.clone(), shall.clone()),
+        [
+            step("update.profile", json!({ "kind": "head" })),
+            step("update.seat", json!({ "desk": "2" })),
+            step("update.profile", json!({ "nick": "B" })),
+        ]
+    );
+    let same_kind = json!({ "kind": "clerk", "desk": "3", "nick": "A" });
+    assert_eq!(
+        erasing(rules, had.clone(), same_kind),
+        [step("update.seat", json!({ "desk": "3" }))],
+        "only by a change"
+    );
+    let gone = json!({ "kind": "head", "nick": "A" });
+    let cleared = erasing(rules, had, gone);
+    assert_eq!(
+        cleared[1..],
+        [step("update.seat", json!({ "desk": null })), step("update.profile", json!({ "nick": "A" }))]
+    );
+}
+
+#[test]
+fn what_is_written_again_may_erase_more_and_a_circle_ends() {
+    let (had, shall) =
+        (json!({ "kind": "clerk", "desk": "2", "nick": "A" }), json!({ "kind": "head", "desk": "3", "nick": "A" }));
+    let chain = "[{ by: kind, fields: [desk] }, { by: desk, fields: [nick] }]";
+    let names = |rules: &str| -> Vec<String> {
+        erasing(rules, had.clone(), shall.clone()).into_iter().map(|(name, _)| name).collect()
+    };
+    assert_eq!(names(chain), ["update.profile", "update.seat", "update.profile"]);
+    assert!(names("[{ by: kind, fields: [desk] }, { by: desk, fields: [kind] }]").len() < 10);
+}
