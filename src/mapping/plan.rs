@@ -133,9 +133,13 @@ fn changes(
             continue;
         }
         let error = |problem: String| PlanError { attribute: bound.attribute_of(name), field: name.clone(), problem };
+        let clear = if is_gone && clears { Some(clear_rule(bound, name, desired)) } else { None };
+        if clear == Some(Clear::Keep) {
+            continue;
+        }
         if bound.is_immutable(name) {
-            // of an account that nobody has read yet nothing is known; what cannot change is not sent
-            if applied.is_none() || old.is_none() {
+            // of an account that nobody has read yet nothing is known; what cannot change is not sent. Who is to lose access is not held up by it
+            if !clears || applied.is_none() || old.is_none() {
                 continue;
             }
             return Err(error(format!(
@@ -144,14 +148,8 @@ fn changes(
                 bound.noun()
             )));
         }
-        if is_gone && clears {
-            match clear_rule(bound, name, desired) {
-                Clear::Keep => continue,
-                Clear::Refuse => {
-                    return Err(error(format!("{} cannot take the value of {name} away", bound.vendor_title())));
-                }
-                Clear::SendNull | Clear::SendEmpty | Clear::LeaveOut => {}
-            }
+        if clear == Some(Clear::Refuse) {
+            return Err(error(format!("{} cannot take the value of {name} away", bound.vendor_title())));
         }
         let is_possible = if elements::has_elements(bound, name) {
             elements::way(bound, name, old, new).is_some()

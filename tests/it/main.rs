@@ -1,6 +1,7 @@
 //! The promises of the program, over real HTTP: a module per promise.
 
 mod adoption;
+mod bright_pattern;
 mod bulk;
 mod calls_and_lists;
 mod chaos;
