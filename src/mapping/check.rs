@@ -19,6 +19,7 @@ mod levels;
 mod lists;
 mod lookups;
 mod paths;
+mod questions;
 mod references;
 mod resources;
 mod revisions;

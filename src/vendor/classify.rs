@@ -9,11 +9,15 @@ use super::retry_after::retry_after;
 use super::rules::Rules;
 use super::send::SendError;
 use crate::mapping::bound::CallName;
+use crate::mapping::bound::judge::follow::Wait;
 use crate::mapping::model::Meaning;
 use crate::mapping::wire::{HttpAnswer, HttpRequest, Verdict};
 
 /// The rule's name in a verdict that no rule of the mapping made.
 pub(super) const DEFAULT_RULE: &str = "default";
+
+/// Longest time that a vendor can make the bridge wait at once; more is a mistake, or a reason to look again tomorrow.
+const LONGEST_WISH: Duration = Duration::from_hours(24);
 
 /// What an attempt came to.
 #[derive(Debug, Clone)]
@@ -64,11 +68,26 @@ pub(super) fn classify(
         // Only `broken` leaves open what happened: a gateway that gave up waiting answers 5xx as well. Every other word
         // is the vendor's own on this very call.
         is_uncertain: verdict.meaning == Meaning::Broken,
-        retry_after: retry_after(&answer, now),
+        retry_after: wish(rules, call, &verdict, &answer, now),
         status: Some(answer.status),
         answer: Some(answer),
         verdict,
     }
+}
+
+/// How long the vendor asks to wait: where the rule says that it stands, else in the header.
+fn wish(
+    rules: &dyn Rules,
+    call: &CallName,
+    verdict: &Verdict,
+    answer: &HttpAnswer,
+    now: Timestamp,
+) -> Option<Duration> {
+    let named = rules.wait(call, verdict, answer).map(|wait| match wait {
+        Wait::For(duration) => duration,
+        Wait::Until(moment) => Duration::try_from(moment.duration_since(now)).unwrap_or(Duration::ZERO),
+    });
+    named.or_else(|| retry_after(answer, now)).map(|wish| wish.min(LONGEST_WISH))
 }
 
 fn without_usable_answer(error: &SendError) -> Outcome {

@@ -1,6 +1,8 @@
 //! The vendor over HTTP: the visible pipeline permit → breaker → credentials → send → classify → retry. Each step is a
 //! file of its own; here is their order. What the answer does to an account is the caller's business.
 
+mod ask;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -288,6 +290,9 @@ impl Vendor for HttpVendor {
                     outcome
                 }
             };
+            if let Err(unanswered) = self.resolve(call, &mut outcome, scope, context).await {
+                return Err(CallFailure { uncertain: is_uncertain, ..unanswered });
+            }
             attempts += 1;
             is_uncertain |= outcome.is_uncertain && repetition != Repetition::Reads;
             if outcome.verdict.meaning == Meaning::Done

@@ -1,6 +1,7 @@
 //! What a call under way asks the mapping: how a request looks and what an answer means. A seam, so that the pipeline
 //! can be tested without a mapping file.
 
+use crate::mapping::bound::judge::follow::{Question, Wait};
 use crate::mapping::bound::{Bound, CallName, RenderError, Scope};
 use crate::mapping::wire::{HttpAnswer, HttpRequest, Verdict};
 
@@ -17,6 +18,18 @@ pub(super) trait Rules: Send + Sync + std::fmt::Debug + 'static {
     fn is_repeatable(&self, call: &CallName) -> bool;
     /// What an answer means.
     fn judge(&self, call: &CallName, request: &HttpRequest, answer: &HttpAnswer) -> Verdict;
+    /// The question that decides between two meanings, when the rule of the verdict asks one.
+    fn question(&self, _call: &CallName, _verdict: &Verdict, _status: u16) -> Option<Question> {
+        None
+    }
+    /// How long to wait, when the rule of the verdict says where the answer has it.
+    fn wait(&self, _call: &CallName, _verdict: &Verdict, _answer: &HttpAnswer) -> Option<Wait> {
+        None
+    }
+    /// Does the answer to a call that was asked show what it asks for?
+    fn finds(&self, _call: &CallName, _answer: &HttpAnswer) -> bool {
+        true
+    }
 }
 
 impl Rules for Bound {
@@ -34,5 +47,17 @@ impl Rules for Bound {
 
     fn judge(&self, call: &CallName, request: &HttpRequest, answer: &HttpAnswer) -> Verdict {
         Self::judge(self, call, request, answer)
+    }
+
+    fn question(&self, call: &CallName, verdict: &Verdict, status: u16) -> Option<Question> {
+        Self::question(self, call, &verdict.rule, status)
+    }
+
+    fn wait(&self, call: &CallName, verdict: &Verdict, answer: &HttpAnswer) -> Option<Wait> {
+        Self::wait_in(self, call, &verdict.rule, answer)
+    }
+
+    fn finds(&self, call: &CallName, answer: &HttpAnswer) -> bool {
+        Self::finds(self, call, answer)
     }
 }

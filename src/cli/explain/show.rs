@@ -118,7 +118,14 @@ fn rule_text(rule: &AnswerRule) -> Result<String, Failure> {
     let meaning = serde_json::to_value(rule.means).map_err(Failure::failed)?;
     let meaning = meaning.as_str().unwrap_or_default();
     let say = rule.say.as_deref().map(|say| format!(": {say}")).unwrap_or_default();
-    Ok(format!("{when} means {meaning}{say}"))
+    let which = match (&rule.ask, rule.otherwise) {
+        (Some(ask), Some(otherwise)) => {
+            let otherwise = serde_json::to_value(otherwise).map_err(Failure::failed)?;
+            format!(" if {ask} finds it, else {}", otherwise.as_str().unwrap_or_default())
+        }
+        _ => String::new(),
+    };
+    Ok(format!("{when} means {meaning}{which}{say}"))
 }
 
 /// Without conditions that are not given.

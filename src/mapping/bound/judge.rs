@@ -3,6 +3,7 @@
 
 mod condition;
 mod errors;
+pub mod follow;
 pub mod mask;
 mod rule;
 

@@ -1,10 +1,10 @@
 //! What answers mean: conditions that can hold, rules that can be reached.
 
-use super::Checker;
+use super::{Checker, NamedPlace};
 use crate::document::Place;
 use crate::mapping::model::{AnswerCondition, AnswerRule, Meaning, OneOrMany, StatusCondition};
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     pub(super) fn check_answers(&mut self) {
         let file = self.file;
         let api = Place::of(["api"]);
@@ -21,16 +21,18 @@ impl Checker<'_> {
                     .help("add `name: PATH`, the path to the error's code");
             }
         }
-        self.check_rules(&file.api.answers, &api.key("answers"), true);
+        self.check_rules(&file.api.answers, &api.key("answers"), None);
         for named in self.calls() {
-            self.check_rules(&named.call.answers, &named.place.key("answers"), named.is_about_people());
+            self.check_rules(&named.call.answers, &named.place.key("answers"), Some(&named));
         }
     }
 
-    fn check_rules(&mut self, rules: &[AnswerRule], place: &Place, about_people: bool) {
+    fn check_rules(&mut self, rules: &'a [AnswerRule], place: &Place, owner: Option<&NamedPlace<'a>>) {
+        let about_people = owner.is_none_or(NamedPlace::is_about_people);
         for (n, rule) in rules.iter().enumerate() {
             let place = place.index(n);
             self.check_condition(&rule.when, &place.key("when"));
+            self.check_question(rule, &place, owner);
             match &rule.field {
                 Some(field) if about_people => {
                     self.expect_field(field, &place.key("field"));

@@ -31,6 +31,18 @@ pub struct AnswerRule {
     pub when: AnswerCondition,
     /// What it means. Retry, SCIM status and `scimType` follow from this word alone.
     pub means: Meaning,
+    /// A call that tells which of two meanings holds: `read`, or `named.NAME`. `means` holds when it finds what it asks for.
+    #[serde(default)]
+    pub ask: Option<String>,
+    /// With `ask`: what holds when the call that is asked finds nothing.
+    #[serde(default)]
+    pub otherwise: Option<Meaning>,
+    /// Path in the JSON body to the time to wait before the call is repeated. Default: the header `Retry-After`.
+    #[serde(default)]
+    pub wait: Option<String>,
+    /// How that time is told. Default `seconds`.
+    #[serde(default)]
+    pub wait_in: Option<WaitIn>,
     /// Sentence for the administrator: lower case, no final stop, says what is wrong and what to change.
     #[serde(default)]
     pub say: Option<String>,
@@ -82,6 +94,19 @@ pub struct BodyCondition {
     /// `true`: is there and not null. `false`: is absent or null.
     #[serde(default)]
     pub present: Option<bool>,
+}
+
+/// How a time to wait is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitIn {
+    /// Seconds from now.
+    #[default]
+    Seconds,
+    /// Milliseconds from now.
+    Milliseconds,
+    /// The moment itself: RFC 3339, or seconds since 1970.
+    Time,
 }
 
 /// What an answer means for the account.

@@ -25,7 +25,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use answers::{AnswerCondition, AnswerRule, BodyCondition, ErrorSource, Meaning, StatusCondition};
+pub use answers::{AnswerCondition, AnswerRule, BodyCondition, ErrorSource, Meaning, StatusCondition, WaitIn};
 pub use api::{Api, GraphqlApi, Limits, Retry};
 pub use calls::{Call, Confirm, Expects, GraphqlCall, Method, NamedCall, Overlay, RecordMode, UserCalls};
 pub use catalogs::{Catalog, CatalogValue, ExtraResource};

@@ -205,3 +205,24 @@ async fn a_list_that_has_not_changed_is_the_one_of_before() {
     let statuses: Vec<u16> = book.calls("GET /shelves").into_iter().map(|(_, status)| status).collect();
     assert_eq!(statuses, [200, 304, 304, 200, 304]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_to_wait_may_stand_in_the_body() {
+    let book = Book::start();
+    book.with(|state| state.next = vec![(429, json!({ "error": { "wait_ms": "1200" } }))]);
+    let begun = tokio::time::Instant::now();
+    book.idp().post("/Users", person("ada@example.com", &json!({}))).await.is(201);
+    let waited = begun.elapsed().as_millis();
+    assert!((1200..9000).contains(&waited), "{waited} ms");
+    assert_eq!(book.calls("POST /people").iter().map(|(_, status)| *status).collect::<Vec<_>>(), [429, 201]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_of_the_server_may_be_final() {
+    let book = Book::start();
+    let id = book.idp().post("/Users", person("ada@example.com", &json!({}))).await.is(201).id();
+    book.with(|state| state.next = vec![(500, json!({ "error": { "code": "wrong_type" } }))]);
+    let refused = book.idp().entra_sets_active(&id, false).await;
+    assert_eq!(book.calls("PATCH /people").len(), 1, "{refused:?}");
+    refused.is_error(400, "invalidValue").says("the value has the wrong type");
+}

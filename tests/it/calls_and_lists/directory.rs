@@ -57,3 +57,35 @@ async fn a_search_may_be_a_read_by_the_login() {
     assert_eq!(scene.counted("createUser", 200).1, 2);
     assert_eq!(scene.counted("exportUserPhoneNumbers", 200).0, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_answer_with_two_meanings_is_resolved_by_asking() {
+    let scene = scene(json!({})).await;
+    let idp = scene.idp();
+    let id = idp.post("/Users", named("mara.voss", &json!({}))).await.is(201).id();
+    let team = |name: &str| json!([{ "op": "replace", "path": "urn:test:directory:2.0:User:team", "value": name }]);
+    // The account is there, so it is the team that is not.
+    let refused = idp.operations(&id, team("Nobody")).await.is_error(400, "invalidValue");
+    refused.says("the team or a skill does not exist");
+    assert_eq!(scene.counted("createUser", 200).0, 1);
+
+    // The account is not there: it is looked for, and what is found is changed.
+    let gone = json!({
+        "match": { "path": "/configapi/v2/user/mara.voss", "times": 2 }, "do": { "status": 404, "body": "user not found" }
+    });
+    scene.vendor.control().add_faults(&gone).expect("a fault");
+    idp.operations(&id, team("Sales")).await.is(200);
+    let updates: Vec<_> = scene.vendor.calls().into_iter().filter(|call| call.operation == "updateUser").collect();
+    assert_eq!(updates.iter().filter_map(|call| call.status).collect::<Vec<_>>(), [404, 404, 200]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_is_not_answered_puts_the_work_aside() {
+    let scene = scene(json!({ "answer_within": 1 })).await;
+    let id = scene.idp().post("/Users", named("mara.voss", &json!({}))).await.is(201).id();
+    let team = json!([{ "op": "replace", "path": "urn:test:directory:2.0:User:team", "value": "Nobody" }]);
+    let down = json!({ "match": { "operation": "getUser", "times": "always" }, "do": { "status": 503 } });
+    scene.vendor.control().add_faults(&down).expect("a fault");
+    scene.idp().operations(&id, team).await.is(503);
+    assert_eq!(scene.counted("createUser", 200).0, 1, "nobody is made twice");
+}

@@ -2,8 +2,9 @@
 
 use super::condition::Condition;
 use super::errors::FoundError;
-use crate::mapping::bound::bind::{BindProblem, bind_conditions};
+use crate::mapping::bound::bind::{BindProblem, bind_conditions, path_or_note};
 use crate::mapping::model::{AnswerRule, OneOrMany, StatusCondition};
+use crate::mapping::vendor_path::VendorPath;
 use crate::mapping::wire::HttpAnswer;
 
 /// A rule, with paths parsed.
@@ -12,6 +13,8 @@ pub struct Rule {
     /// Where it stands in the mapping.
     pub(super) place: String,
     pub(super) spec: AnswerRule,
+    /// Where the time to wait stands.
+    pub(super) wait: Option<VendorPath>,
     body: Vec<Condition>,
     text: Vec<String>,
 }
@@ -25,6 +28,7 @@ impl Rule {
             Self {
                 body: bind_conditions(&rule.when.body, &format!("{place}.when.body"), problems),
                 text: texts.map(|text| text.to_lowercase()).collect(),
+                wait: rule.wait.as_deref().map(|path| path_or_note(path, &format!("{place}.wait"), problems)),
                 spec: rule.clone(),
                 place,
             }

@@ -1,0 +1,165 @@
+//! What a rule says beyond its word: which call tells what the answer means, and how long to wait. Nothing here asks or waits.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::Rule;
+use crate::mapping::bound::{Bound, CallName};
+use crate::mapping::model::{Meaning, WaitIn};
+use crate::mapping::tree::resolve::scalar_text;
+use crate::mapping::wire::HttpAnswer;
+
+/// A question that decides what an answer means.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The call to make, about the same account.
+    pub ask: CallName,
+    /// What the answer means when the call finds nothing.
+    pub otherwise: Meaning,
+    /// The sentence for that.
+    pub say: String,
+}
+
+/// When a call may be repeated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Wait {
+    /// After so long.
+    For(Duration),
+    /// From then on.
+    Until(Timestamp),
+}
+
+impl Bound {
+    /// The question that the rule of a verdict asks.
+    pub fn question(&self, call: &CallName, rule: &str, status: u16) -> Option<Question> {
+        let spec = &self.rule_at(call, rule)?.spec;
+        let (ask, otherwise) = spec.ask.as_deref().zip(spec.otherwise)?;
+        let ask = CallName::parse(ask).filter(|ask| self.has_call(ask))?;
+        Some(Question { ask, otherwise, say: self.sentence(otherwise, status) })
+    }
+
+    /// How long the rule of a verdict says to wait.
+    pub fn wait_in(&self, call: &CallName, rule: &str, answer: &HttpAnswer) -> Option<Wait> {
+        let rule = self.rule_at(call, rule)?;
+        let found = rule.wait.as_ref()?.first(answer.json.as_ref()?)?;
+        match rule.spec.wait_in.unwrap_or_default() {
+            WaitIn::Seconds => {
+                number(found).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).map(Wait::For)
+            }
+            WaitIn::Milliseconds => {
+                number(found).and_then(|ms| Duration::try_from_secs_f64(ms / 1000.0).ok()).map(Wait::For)
+            }
+            WaitIn::Time => time(found).map(Wait::Until),
+        }
+    }
+
+    /// Does the answer to a call that was asked show what it asks for?
+    pub fn finds(&self, call: &CallName, answer: &HttpAnswer) -> bool {
+        let has_path = self.calls.get(call).is_some_and(|call| call.user.is_some());
+        !has_path || self.account_in(call, answer).is_some()
+    }
+
+    fn rule_at(&self, call: &CallName, place: &str) -> Option<&Rule> {
+        let own = self.calls.get(call).map(|call| call.rules.as_slice()).unwrap_or_default();
+        own.iter().chain(self.rules.iter()).find(|rule| rule.place == place)
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    scalar_text(value)?.trim().parse().ok()
+}
+
+fn time(value: &Value) -> Option<Timestamp> {
+    let text = scalar_text(value)?;
+    match text.trim().parse::<f64>() {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "whole seconds are meant, and a number that is too large is no time"
+        )]
+        Ok(seconds) => Timestamp::from_second(seconds as i64).ok(),
+        Err(_) => text.trim().parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::mapping::made_up::bound_of;
+
+    const TEXT: &str = "
+version: 1
+vendor: { name: made-up, title: Made Up }
+api:
+  base_url: http://127.0.0.1:9/
+  sign_in: { scheme: none }
+  answers:
+    - { when: { status: 429 }, means: limited, wait: error.wait }
+    - { when: { status: 423 }, means: busy, wait: wait_ms, wait_in: milliseconds }
+    - { when: { status: 503 }, means: busy, wait: again, wait_in: time }
+users:
+  key: { read: id, type: integer }
+  match: [{ field: mail }]
+  fields: { mail: { from: userName } }
+  calls:
+    create: { method: POST, path: [u], body: $record }
+    read: { method: GET, path: [u, $key], user: . }
+    list: { call: { method: GET, path: [u] }, items: . }
+    update:
+      all:
+        method: PUT
+        path: [u, $key]
+        body: $record
+        answers: [{ when: { status: 404 }, means: bad_reference, ask: read, otherwise: not_found }]
+    delete: { method: DELETE, path: [u, $key] }
+";
+
+    fn answer(status: u16, body: Value) -> HttpAnswer {
+        HttpAnswer { status, headers: Vec::new(), text: body.to_string(), json: Some(body) }
+    }
+
+    fn waits(status: u16, body: Value) -> Option<Wait> {
+        let (bound, call, answer) = (bound_of(TEXT), CallName::Delete, answer(status, body));
+        let request = crate::mapping::wire::HttpRequest {
+            method: crate::mapping::model::Method::Delete,
+            url: String::new(),
+            headers: Vec::new(),
+            body: crate::mapping::wire::Body::Empty,
+        };
+        let verdict = bound.judge(&call, &request, &answer);
+        bound.wait_in(&call, &verdict.rule, &answer)
+    }
+
+    #[test]
+    fn the_time_to_wait_stands_in_the_body_in_one_of_three_forms() {
+        let seconds = |seconds| Some(Wait::For(Duration::from_millis(seconds)));
+        assert_eq!(waits(429, json!({ "error": { "wait": 7 } })), seconds(7000));
+        assert_eq!(waits(429, json!({ "error": { "wait": "0.5" } })), seconds(500));
+        assert_eq!(waits(423, json!({ "wait_ms": 1500 })), seconds(1500));
+        let moment = "2026-01-02T03:04:05Z".parse().expect("a time");
+        assert_eq!(waits(503, json!({ "again": "2026-01-02T03:04:05Z" })), Some(Wait::Until(moment)));
+        assert_eq!(waits(503, json!({ "again": moment.as_second() })), Some(Wait::Until(moment)));
+    }
+
+    #[test]
+    fn what_is_no_time_is_none() {
+        for odd in [json!(null), json!("soon"), json!(-1), json!(1e300), json!("NaN"), json!({})] {
+            assert_eq!(waits(429, json!({ "error": { "wait": odd } })), None, "{odd}");
+        }
+        assert_eq!(waits(503, json!({ "again": 1e300 })), None);
+        assert_eq!(waits(404, json!({ "error": { "wait": 7 } })), None, "another rule");
+    }
+
+    #[test]
+    fn a_rule_may_ask_which_of_two_meanings_holds() {
+        let (bound, call) = (bound_of(TEXT), CallName::Update("all".to_owned()));
+        let question = bound.question(&call, "users.calls.update.all.answers[0]", 404).expect("a question");
+        assert_eq!((question.ask, question.otherwise), (CallName::Read, Meaning::NotFound));
+        assert_eq!(bound.question(&call, "api.answers[0]", 429), None);
+        assert!(bound.finds(&CallName::Read, &answer(200, json!({ "id": 7 }))));
+        assert!(!bound.finds(&CallName::Read, &answer(200, json!({}))));
+    }
+}
