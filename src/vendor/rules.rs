@@ -16,6 +16,10 @@ pub(super) trait Rules: Send + Sync + std::fmt::Debug + 'static {
     fn request(&self, call: &CallName, scope: &Scope) -> Result<HttpRequest, RenderError>;
     /// May the same call be sent again when its answer was lost?
     fn is_repeatable(&self, call: &CallName) -> bool;
+    /// Does the mapping say that a success of this call may hold anything?
+    fn takes_anything(&self, _call: &CallName) -> bool {
+        false
+    }
     /// What an answer means.
     fn judge(&self, call: &CallName, request: &HttpRequest, answer: &HttpAnswer) -> Verdict;
     /// The question that decides between two meanings, when the rule of the verdict asks one.
@@ -43,6 +47,10 @@ impl Rules for Bound {
 
     fn is_repeatable(&self, call: &CallName) -> bool {
         Self::is_repeatable(self, call)
+    }
+
+    fn takes_anything(&self, call: &CallName) -> bool {
+        Self::takes_anything(self, call)
     }
 
     fn judge(&self, call: &CallName, request: &HttpRequest, answer: &HttpAnswer) -> Verdict {

@@ -87,24 +87,14 @@ impl Bridge {
         program(arguments).current_dir(self.folder.path()).output().expect("the program starts")
     }
 
-    /// What happened to somebody.
-    fn story(&self, who: &str) -> String {
-        String::from_utf8(self.run(&["story", who]).stdout).expect("text")
+    #[track_caller]
+    fn act(&self, order: &str, body: &Value) {
+        self.vendor.control().act(order, body).expect("an order");
     }
 
     #[track_caller]
-    fn knobs(&self, knobs: Value) {
-        self.vendor.control().set_knobs(&knobs).expect("knobs");
-    }
-
-    #[track_caller]
-    fn act(&self, order: &str, body: Value) {
-        self.vendor.control().act(order, &body).expect("an order");
-    }
-
-    #[track_caller]
-    fn fault(&self, rule: Value) {
-        self.vendor.control().add_faults(&rule).expect("a fault");
+    fn fault(&self, rule: &Value) {
+        self.vendor.control().add_faults(rule).expect("a fault");
     }
 
     /// The account with this username.

@@ -33,6 +33,8 @@ pub(super) struct BoundCall {
     pub user: Option<VendorPath>,
     pub rules: Vec<Rule>,
     pub expects_json: bool,
+    /// The mapping says that a success may hold anything, whatever its media type promises.
+    pub takes_anything: bool,
     pub confirm: Confirm,
     pub repeatable: bool,
     pub list: Option<BoundList>,
@@ -202,6 +204,7 @@ impl Prepare<'_> {
             user,
             rules: Rule::bind_all(&call.answers, &format!("{place}.answers"), self.problems),
             expects_json: call.expects.map_or(reads_answer, |expects| expects == Expects::Json),
+            takes_anything: call.expects == Some(Expects::Anything),
             confirm,
             repeatable: call.repeatable.unwrap_or(match kind {
                 Kind::Create => false,
@@ -324,6 +327,11 @@ impl Bound {
     /// May the same call be sent again when its answer was lost?
     pub fn is_repeatable(&self, call: &CallName) -> bool {
         self.calls.get(call).is_some_and(|call| call.repeatable)
+    }
+
+    /// Does the mapping say that a success of this call may hold anything?
+    pub fn takes_anything(&self, call: &CallName) -> bool {
+        self.calls.get(call).is_some_and(|call| call.takes_anything)
     }
 
     /// The calls whose lists together are everybody, in their order.

@@ -48,7 +48,7 @@ async fn a_password_travels_with_the_word_on_whether_it_must_be_changed() {
     let id = bridge.creates(json!({})).await.is(201).id();
     assert_eq!(bridge.has("mara.voss")["changePassword"], true);
     // she has changed it
-    bridge.act("edit", json!({ "loginId": "mara.voss", "set": { "changePassword": false } }));
+    bridge.act("edit", &json!({ "loginId": "mara.voss", "set": { "changePassword": false } }));
     bridge.idp().okta_sets_active(&id, true).await.is(200);
     assert_eq!(bridge.has("mara.voss")["changePassword"], false, "nobody asks her again");
     bridge

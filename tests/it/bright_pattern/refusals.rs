@@ -62,9 +62,22 @@ async fn refusals_are_understood_in_every_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_gone_is_told_from_a_skill_that_is_not_there_by_reading() {
+    let bridge = Bridge::usual().await;
+    let id = bridge.creates(json!({})).await.is(201).id();
+    bridge.fault(&json!([{ "match": { "operation": "updateUser" }, "do": { "status": 404, "body": "no" } }]));
+    bridge.vendor.control().clear_calls();
+    let skills =
+        json!([{ "op": "add", "path": format!("{OWN}:skills"), "value": [{ "value": "Swedish", "level": 7 }] }]);
+    let refused = bridge.idp().operations(&id, skills.clone()).await.is_error(400, "invalidValue");
+    assert!(refused.detail().contains("no skill"), "{}", refused.detail());
+    assert_eq!((bridge.count("updateUser"), bridge.count("getUser")), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_limit_and_a_failure_are_waited_for() {
     let bridge = Bridge::usual().await;
-    bridge.fault(json!([
+    bridge.fault(&json!([
         { "match": { "operation": "createUser" }, "do": { "limit": { "seconds": 1, "form": "none" } } },
         { "match": { "operation": "getUser" }, "do": { "status": 503 } },
     ]));
