@@ -24,6 +24,7 @@ mod references;
 mod resources;
 mod revisions;
 mod settings;
+mod sign_in;
 mod transforms;
 mod types;
 mod walk;

@@ -10,7 +10,7 @@ use super::outcome::{Deferral, Refusal};
 use super::shared::Shared;
 use super::steps::name_of;
 use super::work::{Work, attributes_of, identity_of, to_text, urgency};
-use super::{catalogs, lookups, reading, record};
+use super::{catalogs, keys, lookups, reading, record};
 use crate::ids::VendorId;
 use crate::mapping::bound::{Beside, CallName, Membership};
 use crate::mapping::record::{Desired, Record, VendorAccount};
@@ -33,7 +33,11 @@ pub(super) async fn make_certain(shared: &Shared, work: &mut Work, context: &Cal
 }
 
 async fn read_again(shared: &Shared, work: &mut Work, context: &CallContext) -> Result<(), Stop> {
-    if let Some(mut account) = reading::read(shared, work, "before the change", context).await? {
+    let mut found = reading::read(shared, work, "before the change", context).await?;
+    if found.is_none() {
+        found = keys::read_renamed(shared, work, context).await?;
+    }
+    if let Some(mut account) = found {
         if work.account.doubt != Doubt::Interrupted {
             // What is never shown is as it was, but for what was sent last. Of what another process sent nothing is known.
             reading::fill_in(&mut account, &work.applied.take().unwrap_or_default());

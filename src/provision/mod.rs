@@ -14,6 +14,7 @@ mod erased;
 mod generated;
 mod groups;
 mod import;
+mod keys;
 mod locks;
 mod lookups;
 mod memberships;

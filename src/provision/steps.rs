@@ -10,7 +10,7 @@ use super::reading::{fill_in, read};
 use super::sending::Unsent;
 use super::shared::Shared;
 use super::work::Work;
-use super::{adopt, elements, erased, generated, record};
+use super::{adopt, elements, erased, generated, keys, record};
 use crate::mapping::bound::CallName;
 use crate::mapping::model::{Confirm, Meaning, NotCleared};
 use crate::mapping::plan::Step;
@@ -125,6 +125,8 @@ async fn changed(
 ) -> Result<Then, Stop> {
     let bound = &shared.parts.bound;
     let confirm = bound.confirm(&step.call);
+    // From now on it is called by this one, also by the read that confirms the change.
+    let is_renamed = keys::take_new(shared, work, step, answer);
     // Until it is confirmed, both the old and the new values are possible.
     let shown = match confirm {
         Confirm::Nothing => None,
@@ -159,9 +161,11 @@ async fn changed(
     if let Some(account) = shown {
         let compared = step.scope.record.0.iter().filter(|(field, _)| !erased.contains(field));
         compare_with_sent(shared, work, step, compared, &account, &before, confirm)?;
-        if let Some(key) = crate::ids::VendorId::parse(&account.key) {
-            work.account.vendor_id = Some(key);
-        }
+    }
+    if is_renamed {
+        // The old key leads nowhere any more, and the rest of the plan was made with it.
+        record::claim(shared, work).await?;
+        return Ok(Then::PlanAgain);
     }
     Ok(if is_shown { Then::PlanAgain } else { Then::Next })
 }

@@ -42,6 +42,8 @@ pub(super) struct BoundCall {
     pub hit: Option<BoundHit>,
     /// For which elements it is made.
     pub for_each: Option<ForEach>,
+    /// Where the answer has another key of the account.
+    pub new_key: Option<VendorPath>,
     /// For a call that sends the account whole: what is not sent back.
     pub whole: Option<Vec<VendorPath>>,
     /// The header that says which state a change was made from.
@@ -216,6 +218,7 @@ impl Prepare<'_> {
             list: None,
             hit: None,
             for_each: call.for_each,
+            new_key: call.new_key.as_deref().map(|path| path_or_note(path, &format!("{place}.new_key"), self.problems)),
             whole: (call.record == Some(RecordMode::Whole))
                 .then(|| self.paths(&call.leave_out, &format!("{place}.leave_out"))),
             revision: self.revision.filter(|_| kind == Kind::Change).map(|revision| revision.send.clone()),

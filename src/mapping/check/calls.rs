@@ -32,6 +32,14 @@ impl Checker<'_> {
                 self.check_paging(&named, &list.paging, &place.key("paging"));
                 self.check_list(&named, list, place);
             }
+            if let Some(path) = &named.call.new_key {
+                let place = named.place.key("new_key");
+                self.check_vendor_path(path, &place);
+                if !matches!(named.kind, CallKind::Update) {
+                    self.at_key(&place, format!("the call `{}` gives nothing another key", named.name))
+                        .help("`new_key` is for calls that change something; of a new account the key stands at `users.key.read`");
+                }
+            }
             if let CallKind::Named(call) = named.kind {
                 self.check_args_used(&named, call.args.keys());
             }

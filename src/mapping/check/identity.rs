@@ -1,7 +1,9 @@
 //! How people are recognised: the key, the match fields, the accounts that are protected.
 
 use super::Checker;
+use super::types::in_words;
 use crate::document::Place;
+use crate::mapping::model::{FieldType, KeyType};
 
 impl Checker<'_> {
     pub(super) fn check_identity(&mut self) {
@@ -11,6 +13,9 @@ impl Checker<'_> {
             && path.finds_many()
         {
             self.at(&users.key("key").key("read"), "the key of an account is one value").help("take `*` out");
+        }
+        if let Some(field) = &file.users.key.field {
+            self.check_key_field(field, &users.key("key").key("field"));
         }
         if let Some(urn) = &file.users.extension {
             self.check_extension_urn(urn, &users.key("extension"));
@@ -32,6 +37,25 @@ impl Checker<'_> {
         }
         for (n, rule) in file.users.protected.iter().enumerate() {
             self.expect_field(&rule.field, &users.key("protected").index(n).key("field"));
+        }
+    }
+
+    /// The field that is the key has its type, is read, and can change: else the key never does.
+    fn check_key_field(&mut self, name: &str, place: &Place) {
+        if !self.expect_field(name, place) {
+            return;
+        }
+        let (field, key) = (&self.file.users.fields[name], self.file.users.key.kind);
+        let is_fit =
+            matches!((field.kind, key), (FieldType::String, KeyType::String) | (FieldType::Integer, KeyType::Integer));
+        if field.write_only {
+            self.at(place, format!("`{name}` is write_only, and a key is known"));
+        } else if field.immutable {
+            self.at(place, format!("`{name}` never changes, and so the key never does"))
+                .help("take `field` out, or `immutable` there");
+        } else if !is_fit {
+            self.at(place, format!("`{name}` holds {}, and the key has another type", in_words(field.kind)))
+                .help("give both the same type");
         }
     }
 

@@ -106,6 +106,10 @@ pub struct Call {
     /// Path to the user object in the answer.
     #[serde(default)]
     pub user: Option<String>,
+    /// For an update that can give the account another key: path to it in the answer. Default: where `user` shows it, else the value of the field
+    /// that is the key.
+    #[serde(default)]
+    pub new_key: Option<String>,
     /// Path to the group's object in the answer, in the calls of `groups`.
     #[serde(default)]
     pub object: Option<String>,

@@ -69,6 +69,9 @@ pub struct Key {
     /// Its type when it is sent: `$key` is a number or a text.
     #[serde(rename = "type")]
     pub kind: KeyType,
+    /// The managed field that is the key, where a change of it gives the account another key.
+    #[serde(default)]
+    pub field: Option<String>,
 }
 
 /// Type of the vendor's key.

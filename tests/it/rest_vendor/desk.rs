@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::server::Scripted;
 use super::{Bridge, Wish};
 use crate::support::idp::{GROUP, PATCH, USER};
 
@@ -45,6 +46,37 @@ async fn a_vendor_with_tokens_and_whole_records_goes_through_a_whole_life() {
     idp.delete(&format!("/Users/{id}")).await.is(204);
     assert_eq!(members("mara.lind@example.com"), None);
     vendor.with(|state| assert_eq!(state.sign_ins, 1, "one token serves all calls"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_the_answer_does_not_show_is_the_field_that_was_sent() {
+    // The answer to the change is not read, so that nothing but the login says which key the account has.
+    let bridge = Bridge::start(
+        "desk",
+        Wish { instead: Some(("record: all, user: member }", "record: all }")), ..Wish::default() },
+    );
+    let (idp, vendor) = (bridge.idp(), &bridge.vendor);
+    let id = idp.post("/Users", member("mara")).await.is(201).id();
+    let both = json!([
+        { "op": "replace", "path": "userName", "value": "mara.lind" }, { "op": "replace", "path": "name.familyName", "value": "Lind" },
+    ]);
+    idp.operations(&id, both).await.is(200);
+    idp.operations(&id, json!([{ "op": "replace", "path": "name.givenName", "value": "M" }])).await.is(200);
+    assert_eq!(vendor.calls("PUT", "mara.lind").len(), 1, "the second change goes to the new key");
+    vendor.with(|state| assert_eq!(state.members.keys().collect::<Vec<_>>(), ["mara.lind"]));
+
+    // The rename is carried out, and its answer is a failure: nobody is made twice.
+    vendor.with(|state| {
+        let mut mara = state.members.remove("mara.lind").expect("there");
+        mara.insert("slug".into(), "mara.voss".into());
+        mara.insert("login".into(), "mara.voss".into());
+        state.members.insert("mara.voss".into(), mara);
+        state.scripted.push_back(Scripted { method: "PUT", path: "desk", status: 500, headers: &[], body: "" });
+    });
+    let posts = vendor.calls("POST", "members").len();
+    idp.operations(&id, json!([{ "op": "replace", "path": "userName", "value": "mara.voss" }])).await.is(200);
+    assert_eq!(vendor.calls("POST", "members").len(), posts);
+    vendor.with(|state| assert_eq!(state.members.keys().collect::<Vec<_>>(), ["mara.voss"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
