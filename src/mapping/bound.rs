@@ -12,6 +12,7 @@ pub mod judge;
 pub mod kept;
 pub mod memberships;
 pub mod names;
+pub mod others;
 pub mod pages;
 mod part;
 pub mod policy;
@@ -38,7 +39,7 @@ use self::fields::{BoundField, BoundObject};
 use self::judge::{Condition, ErrorPaths, Rule};
 use self::part::Part;
 use self::sign_in::BoundSignIn;
-use super::model::{Compare, Limits, MappingFile, Retry, Users};
+use super::model::{Compare, Limits, MappingFile, Removal, Retry, Users};
 use super::record::{Desired, Record, VendorAccount};
 use super::vendor_path::VendorPath;
 use crate::scim::schema::ResourceType;
@@ -227,7 +228,8 @@ pub struct Bound {
     deactivation: Deactivation,
     base_url: String,
     sign_in: Arc<BoundSignIn>,
-    key: VendorPath,
+    key: Vec<VendorPath>,
+    removal: Removal,
     revision: Option<revision::BoundRevision>,
     calls: HashMap<CallName, BoundCall>,
     updates: Vec<policy::UpdateCall>,

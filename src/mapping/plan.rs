@@ -22,7 +22,7 @@ pub struct Step {
     pub scope: Scope,
 }
 
-/// Why a change cannot be made at this vendor (`mutability`).
+/// Why a change cannot be made at this vendor (`mutability`, or `invalidValue` when a value is missing).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{attribute}: {problem}; trying again cannot help")]
 pub struct PlanError {
@@ -32,6 +32,8 @@ pub struct PlanError {
     pub field: String,
     /// What cannot be done.
     pub problem: String,
+    /// A value is missing that a new account needs (`invalidValue`).
+    pub is_missing: bool,
 }
 
 /// Makes the plan.
@@ -82,6 +84,7 @@ fn delete(bound: &Bound, key: &str) -> Result<Vec<Step>, PlanError> {
             attribute: bound.attribute_of_existence(),
             field: bound.place_of(&CallName::Delete),
             problem: format!("the mapping has no call that deletes the {} at {}", bound.noun(), bound.vendor_title()),
+            is_missing: false,
         });
     }
     Ok(vec![Step { call: CallName::Delete, scope: Scope { key: Some(key.to_owned()), ..Scope::default() } }])
@@ -93,6 +96,16 @@ fn create(bound: &Bound, record: &Record, transient: &Record) -> Result<Vec<Step
             attribute: bound.attribute_of_existence(),
             field: bound.place_of(&CallName::Create),
             problem: format!("the mapping has no call that creates the {} at {}", bound.noun(), bound.vendor_title()),
+            is_missing: false,
+        });
+    }
+    let record = &bound.with_first_values(record);
+    if let Some((field, problem)) = bound.missing_at_first(record) {
+        return Err(PlanError {
+            attribute: bound.attribute_of(field),
+            field: field.to_owned(),
+            problem,
+            is_missing: true,
         });
     }
     let mut written = Record::default();
@@ -132,7 +145,12 @@ fn changes(
         if new.is_none() && !clears {
             continue;
         }
-        let error = |problem: String| PlanError { attribute: bound.attribute_of(name), field: name.clone(), problem };
+        let error = |problem: String| PlanError {
+            attribute: bound.attribute_of(name),
+            field: name.clone(),
+            problem,
+            is_missing: false,
+        };
         let clear = if is_gone && clears { Some(clear_rule(bound, name, desired)) } else { None };
         if clear == Some(Clear::Keep) {
             continue;
@@ -176,9 +194,11 @@ fn is_gone(object: &BoundObject, record: &Record) -> bool {
     !object.members.iter().any(|member| record.0.get(member).is_some_and(|value| !is_empty(value)))
 }
 
-/// Calls that send the account whole know what the bridge last wrote.
+/// Calls before which the account is read know what the bridge last wrote.
 fn keeping(bound: &Bound, applied: Option<&Record>, mut steps: Vec<Step>) -> Vec<Step> {
-    for step in steps.iter_mut().filter(|step| bound.is_whole(&step.call)) {
+    let is_read =
+        |step: &&mut Step| bound.is_whole(&step.call) || bound.looks_for_others(&step.call, &step.scope.record);
+    for step in steps.iter_mut().filter(is_read) {
         step.scope.kept = applied.cloned().unwrap_or_default();
     }
     steps

@@ -40,9 +40,9 @@ async fn read_again(shared: &Shared, work: &mut Work, context: &CallContext) -> 
     if let Some(mut account) = found {
         if work.account.doubt != Doubt::Interrupted {
             // What is never shown is as it was, but for what was sent last. Of what another process sent nothing is known.
-            reading::fill_in(&mut account, &work.applied.take().unwrap_or_default());
+            reading::fill_in(&mut account, &work.applied.clone().unwrap_or_default());
         }
-        work.link(account);
+        work.link(&shared.parts.bound, account);
     } else {
         work.note(
             shared,
@@ -150,8 +150,8 @@ async fn take_over(shared: &Shared, work: &mut Work, account: VendorAccount) -> 
     work.adopted = !is_own || !wants_account(&work.desired);
     let how = if work.adopted { "adopted" } else { "linked" };
     work.note(shared, how, format!("the existing account {} at {title} is now this person's", account.key));
-    work.account.taken_over = Some(to_text(&account.record));
-    work.link(account.clone());
+    work.link(&shared.parts.bound, account.clone());
+    work.account.taken_over = work.applied.as_ref().map(to_text);
     // Claimed before anything of it is changed: somebody else may have found it at the same time.
     record::claim(shared, work).await.map_err(|error| {
         if matches!(error, StoreError::VendorIdTaken { .. }) {

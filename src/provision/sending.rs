@@ -51,17 +51,21 @@ pub(super) async fn send(
 ) -> Result<Answered, Unsent> {
     let bound = &shared.parts.bound;
     let _turn = if bound.writes_one_by_one() { Some(my_turn(shared, work, context).await?) } else { None };
-    if !bound.reads_first(&step.call) {
-        return shared.parts.vendor.call(&step.call, &step.scope, context).await.map_err(Unsent::Failed);
+    let own = work.applied.clone().unwrap_or_default();
+    if !bound.reads_first(&step.call) && !bound.looks_for_others(&step.call, &step.scope.record) {
+        let record = bound.with_others(&step.scope.record, None, &own, &work.stubborn);
+        let scope = Scope { record, ..step.scope.clone() };
+        return shared.parts.vendor.call(&step.call, &scope, context).await.map_err(Unsent::Failed);
     }
     let mut pauses =
         ExponentialBuilder::new().with_min_delay(FIRST_PAUSE).with_jitter().with_max_times(ROUNDS - 1).build();
     loop {
         let before = read_before(shared, work, step, context).await?;
         let scope = Scope {
+            record: bound.with_others(&step.scope.record, Some(&before.object), &own, &work.stubborn),
             found: Some(before.object),
             revision: before.revision,
-            kept: work.applied.clone().unwrap_or_default(),
+            kept: own.clone(),
             ..step.scope.clone()
         };
         let failure = match shared.parts.vendor.call(&step.call, &scope, context).await {

@@ -1,5 +1,6 @@
 //! One account as its writer sees it: what should be, what is, and what has happened in this convergence.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -46,6 +47,8 @@ pub(super) struct Work {
     pub(super) is_remapped: bool,
     /// The vendor's key as the store has it.
     pub(super) stored_key: Option<VendorId>,
+    /// Fields of which the vendor has kept names that were left out.
+    pub(super) stubborn: BTreeSet<String>,
     /// What happened, for the story; written with the next commit.
     pub(super) events: Vec<Event>,
 }
@@ -88,6 +91,7 @@ impl Work {
             memberships: memberships::for_mapping(&counted),
             counted,
             is_remapped: false,
+            stubborn: BTreeSet::new(),
             events: Vec::new(),
         }))
     }
@@ -113,14 +117,17 @@ impl Work {
     /// When a group's value cannot be told now, or the person cannot be mapped with it.
     pub(super) async fn remap(&mut self, shared: &Shared) -> Result<(), super::converge::Stop> {
         // The person was read before: what changes in between is another revision.
+        let settled = memberships::settled(&self.account);
         self.counted = memberships::current(shared, &self.id).await?;
+        let now = shared.schedule_now();
+        self.counted.extend(memberships::lingering(&shared.parts.bound, &self.counted, &settled, now));
         self.is_remapped = true;
         let attributes = attributes_of(&self.resource.body);
         lookups::prepare(shared, &attributes).await.map_err(|failure| {
             super::converge::Stop::Deferred(super::converge::deferral(shared, self, &failure, "looking names up"))
         })?;
         let bound = &shared.parts.bound;
-        self.memberships = memberships::with_over(bound, &self.counted, &memberships::settled(&self.account));
+        self.memberships = memberships::with_over(bound, &self.counted, &settled);
         let beside = Beside { memberships: &self.memberships, ..Beside::default() };
         let mapped = shared.map(&attributes, beside);
         self.desired = mapped
@@ -174,9 +181,16 @@ impl Work {
     }
 
     /// The vendor has this account, under this key.
-    pub(super) fn link(&mut self, found: VendorAccount) {
+    pub(super) fn link(&mut self, bound: &Bound, found: VendorAccount) {
+        let mut record = found.record;
+        let wanted = match &self.desired {
+            Desired::Present(record) | Desired::Parked(record) => Some(record),
+            Desired::Absent => None,
+        };
+        let known: Vec<&Record> = self.applied.iter().chain(&self.perhaps).chain(wanted).collect();
+        bound.leave_own(&mut record, &known);
         self.account.vendor_id = VendorId::parse(&found.key);
-        self.applied = Some(found.record);
+        self.applied = Some(record);
         self.is_certain();
     }
 
@@ -206,8 +220,13 @@ impl Work {
         } else {
             self.must_read = true;
             if let Some(applied) = &mut self.applied {
-                // Old or new: nobody knows until it is read.
-                applied.0.retain(|field, _| !sent.0.contains_key(field));
+                // Old or new: nobody knows until it is read. Of what others may have given, both are the bridge's.
+                for (field, value) in &sent.0 {
+                    match bound.either(field, applied.0.get(field), value) {
+                        Some(either) => applied.0.insert(field.clone(), either),
+                        None => applied.0.shift_remove(field),
+                    };
+                }
             }
         }
     }
@@ -278,7 +297,7 @@ pub(super) fn to_text<T: serde::Serialize>(value: &T) -> String {
 
 /// Shorthand for the error of a plan that is impossible.
 pub(super) fn impossible(error: PlanError) -> super::converge::Stop {
-    let PlanError { attribute, field, problem } = error;
-    let error = MapError { attribute, field, problem, mutability: true };
+    let PlanError { attribute, field, problem, is_missing } = error;
+    let error = MapError { attribute, field, problem, mutability: !is_missing };
     super::converge::Stop::Refused(Arc::new(super::outcome::Refusal::Impossible(error)))
 }

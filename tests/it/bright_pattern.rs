@@ -15,7 +15,7 @@ use scim_bridge::simulator::{Options, Running, VendorKind, start};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Answer, Idp, Program, http_client, program};
+use crate::support::{Answer, Idp, Program, eventually, http_client, program};
 
 const TOKEN: &str = "bright-token-0123456789abcdef";
 const OWN: &str = "urn:scim-bridge:bright-pattern:2.0:User";
@@ -122,6 +122,11 @@ impl Bridge {
 
     fn count(&self, operation: &str) -> usize {
         self.calls(|call| call.operation == operation).len()
+    }
+
+    /// Waits until Mara is in this team.
+    async fn is_in(&self, team: &str) {
+        eventually("she changes the team", || async { (self.has("mara.voss")["team"] == team).then_some(()) }).await;
     }
 
     async fn creates(&self, more: Value) -> Answer {

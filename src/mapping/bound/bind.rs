@@ -22,7 +22,7 @@ use super::{Bound, Deactivation};
 use crate::mapping::bundle::Bundle;
 use crate::mapping::convert::coerce;
 use crate::mapping::graphql::Operations;
-use crate::mapping::model::{BodyCondition, Deactivate, MappingFile, Users};
+use crate::mapping::model::{BodyCondition, Deactivate, MappingFile, Removal, Users};
 use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
 use crate::nearest::hint;
@@ -122,7 +122,9 @@ impl Common {
             .deactivate
             .as_ref()
             .map_or(Deactivation::Field, |deactivate| bind_deactivation(deactivate, file, &names, problems));
-        let key = path_or_note(&users.key.read, "users.key.read", problems);
+        let key = users.key.read.as_slice().iter();
+        let key = key.map(|path| path_or_note(path, "users.key.read", problems)).collect();
+        let removal = bind_removal(users, &names, problems);
         let revision = users.revision.as_ref().map(|revision| BoundRevision::bind(revision, problems));
         let only = bind_conditions(&users.only, "users.only", problems);
         let gone = bind_conditions(&users.gone, "users.gone", problems);
@@ -149,6 +151,7 @@ impl Common {
             base_url: self.base_url.clone(),
             sign_in: Arc::clone(&self.sign_in),
             key,
+            removal,
             revision,
             calls,
             updates,
@@ -220,6 +223,23 @@ fn bind_base_url(tree: &Tree, names: &SettingNames<'_>, problems: &mut Vec<BindP
             String::new()
         }
     }
+}
+
+fn bind_removal(users: &Users, names: &SettingNames<'_>, problems: &mut Vec<BindProblem>) -> Removal {
+    let Some(tree) = &users.remove else { return Removal::default() };
+    let word = tree.resolve_text(names).map_err(|error| error.to_string()).map(Option::unwrap_or_default);
+    let problem = match word {
+        Ok(word) => match Removal::parse(&word) {
+            Some(removal) if removal == Removal::Delete && users.calls.delete.is_none() => {
+                "SCIM DELETE deletes the account, and there is no call `delete`".to_owned()
+            }
+            Some(removal) => return removal,
+            None => format!("{word:?} is neither `delete` nor `deactivate`"),
+        },
+        Err(problem) => problem,
+    };
+    problems.push(BindProblem::new("users.remove", problem));
+    Removal::default()
 }
 
 fn bind_deactivation(

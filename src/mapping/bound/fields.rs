@@ -11,6 +11,7 @@ use crate::mapping::convert::{ValueTable, coerce};
 use crate::mapping::expression::Expression;
 use crate::mapping::model::{Clear, Field, FieldType, Incomplete, ObjectRule, OneOrMany, Source, Transform};
 use crate::mapping::scim_path::ScimPath;
+use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
 use crate::nearest::hint;
 
@@ -149,6 +150,7 @@ pub(super) fn bind_field(
             }
         }
     });
+    let values = allowed_values(spec, settings, &mut note);
     let pattern = match spec.pattern.as_deref().map(whole).transpose() {
         Ok(pattern) => pattern,
         Err(problem) => {
@@ -170,8 +172,34 @@ pub(super) fn bind_field(
         read_each,
         pattern,
         parts: name.split('.').map(str::to_owned).collect(),
-        spec: spec.clone(),
+        spec: Field { values, ..spec.clone() },
     })
+}
+
+/// The allowed values, those of settings filled in.
+fn allowed_values(spec: &Field, settings: &SettingNames<'_>, note: &mut impl FnMut(&str, String)) -> Vec<Value> {
+    let mut values = Vec::new();
+    for value in &spec.values {
+        let Some(setting) = setting_named(value) else {
+            values.push(value.clone());
+            continue;
+        };
+        match Tree::Reference(vec!["settings".to_owned(), setting.to_owned()]).resolve(settings) {
+            Ok(Some(Value::Array(several))) => values.extend(several),
+            Ok(Some(Value::Null) | None) => {}
+            Ok(Some(one)) => values.push(one),
+            Err(error) => note("values", error.to_string()),
+        }
+    }
+    if values.is_empty() && !spec.values.is_empty() {
+        note("values", "the settings name no value, so none would be allowed".to_owned());
+    }
+    values
+}
+
+/// The setting that an allowed value stands for.
+pub(in crate::mapping) fn setting_named(value: &Value) -> Option<&str> {
+    value.as_str()?.strip_prefix("$settings.")
 }
 
 /// What an administrator calls the field: its SCIM attributes, or the vendor's name when it has none.

@@ -191,7 +191,7 @@ impl Bound {
 
     /// What happens on SCIM DELETE.
     pub fn removal(&self) -> Removal {
-        self.users().remove
+        self.removal
     }
 
     /// Does `active: false` delete the account?

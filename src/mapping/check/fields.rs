@@ -5,6 +5,7 @@ use super::transforms::one_way;
 use super::types::{describe, element, fits, in_words, instead, meets};
 use super::{Checker, walk};
 use crate::document::Place;
+use crate::mapping::bound::fields::setting_named;
 use crate::mapping::model::{Clear, Field, FieldType, OneOrMany, Source, Table, Unknown};
 use crate::mapping::tree::Tree;
 use crate::nearest::did_you_mean;
@@ -101,8 +102,15 @@ impl<'a> Checker<'a> {
             self.at(&place.key("only_if"), "`only_if` needs a reference to a boolean setting")
                 .help("write $settings.NAME");
         }
+        if field.default_once {
+            self.check_default_once(field, place);
+        }
         for (n, value) in field.values.iter().enumerate() {
             let kind = element(field.kind);
+            if let Some(name) = setting_named(value) {
+                self.check_allowed_setting(name, kind, &place.key("values").index(n));
+                continue;
+            }
             if !fits(value, kind) {
                 let message = format!("the field takes {}, found {}", in_words(kind), describe(value));
                 self.at(&place.key("values").index(n), message).maybe_help(instead(value, kind));
@@ -110,7 +118,9 @@ impl<'a> Checker<'a> {
         }
         if let Some(Tree::Constant(default)) = &field.default {
             let elements = default.as_array().map_or(std::slice::from_ref(default), Vec::as_slice);
+            let is_open = field.values.iter().any(|value| setting_named(value).is_some());
             if !field.values.is_empty()
+                && !is_open
                 && let Some(stranger) = elements.iter().find(|element| !field.values.contains(element))
             {
                 let message = format!("the default is {}, which `values` does not list", describe(stranger));
@@ -119,6 +129,38 @@ impl<'a> Checker<'a> {
         }
         if let Some(table) = field.table.as_ref().filter(|_| field.kind != FieldType::LevelMap) {
             self.check_table(table, field, &place.key("table"));
+        }
+    }
+
+    fn check_default_once(&mut self, field: &'a Field, place: &Place) {
+        let at = place.key("default_once");
+        if field.default.is_none() {
+            self.at_key(&at, "there is no default").help("add `default`, or take `default_once` out");
+        } else if field.lookup.is_some() {
+            self.at_key(&at, "a value that is looked up is the default whenever nobody gives one")
+                .help("take `default_once` out");
+        } else if field.write_only {
+            self.at_key(&at, "a field that is `write_only` has no value that it could keep")
+                .help("take `default_once` out");
+        } else if field.clear != Clear::Keep {
+            self.at_key(&at, "a value of which nobody says anything would be cleared").help("add `clear: keep`");
+        }
+    }
+
+    /// A setting that holds allowed values.
+    fn check_allowed_setting(&mut self, name: &str, kind: FieldType, place: &Place) {
+        let file = self.file;
+        let Some(setting) = file.settings.get(name) else {
+            let help = did_you_mean(name, file.settings.keys().map(String::as_str));
+            self.at(place, format!("there is no setting `{name}`")).maybe_help(help);
+            return;
+        };
+        self.used_settings.insert(name.to_owned());
+        let holds = element(setting.kind.of_values());
+        if holds != kind {
+            let (takes, holds) = (in_words(kind), in_words(holds));
+            self.at(place, format!("the field takes {takes}, and the setting `{name}` holds {holds}"))
+                .help("give both the same type");
         }
     }
 
@@ -132,7 +174,10 @@ impl<'a> Checker<'a> {
             let at = place.key("values").key(word);
             if !fits(value, kind) {
                 self.at(&at, message(value)).maybe_help(instead(value, kind));
-            } else if !field.values.is_empty() && !field.values.contains(value) {
+            } else if !field.values.is_empty()
+                && !field.values.contains(value)
+                && field.values.iter().all(|value| setting_named(value).is_none())
+            {
                 self.at(&at, format!("the table yields {}, which `values` does not list", describe(value)));
             }
         }

@@ -3,17 +3,13 @@
 use super::Checker;
 use super::types::in_words;
 use crate::document::Place;
-use crate::mapping::model::{FieldType, KeyType};
+use crate::mapping::model::{FieldType, KeyType, OneOrMany};
 
 impl Checker<'_> {
     pub(super) fn check_identity(&mut self) {
         let file = self.file;
         let users = Place::of(["users"]);
-        if let Some(path) = self.check_vendor_path(&file.users.key.read, &users.key("key").key("read"))
-            && path.finds_many()
-        {
-            self.at(&users.key("key").key("read"), "the key of an account is one value").help("take `*` out");
-        }
+        self.check_key_paths(&file.users.key.read, &users.key("key").key("read"), "the key of an account is one value");
         if let Some(field) = &file.users.key.field {
             self.check_key_field(field, &users.key("key").key("field"));
         }
@@ -37,6 +33,20 @@ impl Checker<'_> {
         }
         for (n, rule) in file.users.protected.iter().enumerate() {
             self.expect_field(&rule.field, &users.key("protected").index(n).key("field"));
+        }
+    }
+
+    /// Where a key is read: one value at each path.
+    pub(super) fn check_key_paths(&mut self, paths: &OneOrMany<String>, place: &Place, problem: &str) {
+        let listed = self.reporter.is_list(place);
+        if paths.as_slice().is_empty() {
+            self.at_key(place, "`read` names no path");
+        }
+        for (n, path) in paths.as_slice().iter().enumerate() {
+            let at = if listed { place.index(n) } else { place.clone() };
+            if self.check_vendor_path(path, &at).is_some_and(|path| path.finds_many()) {
+                self.at(&at, problem).help("take `*` out");
+            }
         }
     }
 

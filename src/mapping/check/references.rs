@@ -69,6 +69,9 @@ impl<'a> Checker<'a> {
         for (name, object) in &file.users.objects {
             self.trees(&object.fill, &users.key("objects").key(name).key("fill"), settings);
         }
+        if let Some(remove) = &file.users.remove {
+            self.tree(remove, &users.key("remove"), settings);
+        }
         if let Some(deactivate) = &file.users.deactivate {
             let place = users.key("deactivate");
             self.tree(&deactivate.policy, &place.key("policy"), settings);

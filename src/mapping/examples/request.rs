@@ -1,5 +1,7 @@
 //! Examples with a SCIM request: the vendor calls that it causes, or the error.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{all_equal, differences, object_of};
@@ -77,7 +79,8 @@ impl From<MapError> for Stopped {
 
 impl From<PlanError> for Stopped {
     fn from(error: PlanError) -> Self {
-        Self::Refused { scim_type: "mutability", detail: error.to_string() }
+        let scim_type = if error.is_missing { "invalidValue" } else { "mutability" };
+        Self::Refused { scim_type, detail: error.to_string() }
     }
 }
 
@@ -113,7 +116,7 @@ fn steps(example: &Example, key: &str, bound: &Bound, lists: &Lists) -> Result<V
     };
     // the vendor is taken to hold what the resource before maps to
     let (key, applied) = match before.map(|(_, mapped)| mapped.desired) {
-        Some(Desired::Present(record) | Desired::Parked(record)) => (Some(key), Some(record)),
+        Some(Desired::Present(record) | Desired::Parked(record)) => (Some(key), Some(bound.with_first_values(&record))),
         Some(Desired::Absent) | None => (None, None),
     };
     Ok(plan(bound, key, applied.as_ref(), &mapped.desired, &mapped.transient)?)
@@ -205,6 +208,10 @@ fn compare_calls(steps: &[Step], example: &Example, key: &str, bound: &Bound) ->
         }
         if bound.finds_membership(&step.call).is_some() {
             scope.membership = Some(MEMBERSHIP.into());
+        }
+        if let Some(found) = example.found.as_ref().filter(|_| bound.looks_for_others(&step.call, &scope.record)) {
+            let own = step.scope.kept.clone();
+            scope.record = bound.with_others(&scope.record, Some(found), &own, &BTreeSet::new());
         }
         if bound.is_whole(&step.call) {
             let found = example.found.clone().ok_or_else(|| {

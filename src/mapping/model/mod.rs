@@ -34,7 +34,7 @@ pub use examples::{
     Example, ExampleAnswer, ExampleCall, ExampleEntry, ExampleError, ExampleGroup, ExampleGroups, ExampleMembership,
     ExampleRequest,
 };
-pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths, NotCleared, Source};
+pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths, NotCleared, Others, Source};
 pub use generate::{Generate, PasswordRule};
 pub use groups::{LevelRule, Target, TargetCalls};
 pub use one_or_many::OneOrMany;

@@ -19,12 +19,25 @@ async fn an_account_that_is_there_is_taken_over_and_keeps_what_nobody_speaks_of(
     let bridge = Bridge::usual().await;
     let before = bridge.has("maria.lind");
     let created = bridge.idp().post("/Users", maria(json!({}))).await.is(201);
-    assert_eq!(created.body[OWN]["skills"][1], json!({ "value": "Swedish", "level": 70 }));
+    assert_eq!(created.body["phoneNumbers"][0]["value"], "4155550101", "kept, because the IdP says nothing of it");
     assert_eq!(bridge.has("maria.lind"), before);
     assert_eq!((bridge.count("createUser"), bridge.count("getUser"), bridge.count("updateUser")), (1, 1, 0));
     let own = json!([{ "op": "replace", "path": format!("{OWN}:team"), "value": "Sales" }]);
     bridge.idp().operations(&created.id(), own).await.is(200);
     assert_eq!(bridge.has("maria.lind")["team"], "Sales");
+    assert_eq!(bridge.has("maria.lind")["skills"], before["skills"], "others gave them");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_put_that_leaves_team_roles_and_phones_out_changes_none_of_them() {
+    let bridge = Bridge::usual().await;
+    bridge.act("edit", &json!({ "loginId": "maria.lind", "set": { "team": "Sales", "roles": ["Supervisor"] } }));
+    let id = bridge.idp().post("/Users", maria(json!({}))).await.is(201).id();
+    let before = bridge.has("maria.lind");
+    bridge.vendor.control().clear_calls();
+    bridge.idp().put(&format!("/Users/{id}"), maria(json!({ "emails": null }))).await.is(200);
+    assert_eq!(bridge.has("maria.lind"), before);
+    assert!(bridge.writes().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,7 +65,12 @@ async fn a_create_whose_answer_is_lost_makes_one_account() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_is_imported_from_the_directory_and_read_one_by_one() {
-    let bridge = Bridge::usual().await;
+    for key in ["loginId", "login_id"] {
+        everybody_is_imported(&Bridge::with_knobs(json!({ "directory_key": key })).await).await;
+    }
+}
+
+async fn everybody_is_imported(bridge: &Bridge) {
     let imported = bridge.run(&["import", "--connection", "it"]);
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
     assert_eq!(bridge.count("exportUserPhoneNumbers"), 1);

@@ -84,6 +84,15 @@ async fn who_is_deleted_is_disabled_and_comes_back_to_the_same_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_deleted_is_deleted_where_the_setting_says_so() {
+    let bridge = Bridge::with_settings(json!({ "on_delete": "delete" })).await;
+    let id = bridge.creates(json!({})).await.is(201).id();
+    bridge.idp().delete(&format!("/Users/{id}")).await.is(204);
+    assert_eq!(bridge.account("mara.voss"), None);
+    assert_eq!(bridge.count("deleteUser"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_as_username_is_encoded_in_paths() {
     let bridge = Bridge::usual().await;
     let id = bridge.creates(json!({ "userName": "mara voss+1@example.com" })).await.is(201).id();
