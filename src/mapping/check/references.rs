@@ -175,7 +175,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn tree(&mut self, tree: &'a Tree, place: &Place, allowed: Allowed<'a>) {
+    pub(super) fn tree(&mut self, tree: &'a Tree, place: &Place, allowed: Allowed<'a>) {
         walk(tree, place, &mut |leaf, spot| match leaf {
             Leaf::Reference(names) => self.reference(names, spot, allowed),
             Leaf::Expression(text) => {
