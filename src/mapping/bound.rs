@@ -13,6 +13,7 @@ pub mod judge;
 pub mod kept;
 pub mod memberships;
 pub mod names;
+mod other_keys;
 pub mod others;
 pub mod pages;
 mod part;
@@ -24,6 +25,7 @@ pub mod revision;
 pub mod same;
 pub mod settings;
 pub mod sign_in;
+mod switched;
 pub mod targets;
 pub mod user_type;
 pub mod whole;
@@ -118,6 +120,8 @@ impl fmt::Display for CallName {
 pub struct Scope {
     /// `$key`.
     pub key: Option<String>,
+    /// `$key` of a call at another API that knows the account by another key.
+    pub other_key: Option<String>,
     /// `$record`: field name to value; `null` means cleared (told to the vendor by the field's `clear`).
     pub record: Record,
     /// `$page`.
@@ -235,6 +239,7 @@ pub struct Bound {
     revision: Option<revision::BoundRevision>,
     calls: HashMap<CallName, BoundCall>,
     updates: Vec<policy::UpdateCall>,
+    switched_off: Vec<switched::SwitchedOff>,
     error_paths: Arc<[ErrorPaths]>,
     rules: Arc<[Rule]>,
     user_type: OnceLock<ResourceType>,

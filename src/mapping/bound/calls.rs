@@ -7,13 +7,14 @@ use super::bind::{BindProblem, Calls, path_or_note};
 use super::elements::BoundHit;
 use super::hosts::base_of;
 use super::judge::Rule;
+use super::other_keys::{BoundKeyFrom, type_ways_back};
 use super::part::Part;
 use super::settings::SettingNames;
 use super::{Bound, CallName};
 use crate::mapping::graphql::{OperationText, Operations};
 use crate::mapping::model::{
-    Call, Confirm, End, Expects, ForEach, GraphqlCall, ListCall, MappingFile, Method, Paging, RecordMode, Revision,
-    UserCalls,
+    Call, Confirm, End, Expects, ForEach, GraphqlCall, KeyType, ListCall, MappingFile, Method, Paging, RecordMode,
+    Revision, UserCalls,
 };
 use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
@@ -45,6 +46,10 @@ pub(super) struct BoundCall {
     pub hit: Option<BoundHit>,
     /// For which elements it is made.
     pub for_each: Option<ForEach>,
+    /// How the key is found by which another API knows the account.
+    pub key_from: Option<BoundKeyFrom>,
+    /// Type of `$key`, when it is not that of the accounts.
+    pub key_type: Option<KeyType>,
     /// Where the answer has another key of the account.
     pub new_key: Option<VendorPath>,
     /// For a call that sends the account whole: what is not sent back.
@@ -133,6 +138,7 @@ pub(super) fn bind_calls(calls: &UserCalls, prepare: &mut Prepare<'_>) -> Calls 
         let place = prepare.part.place_of(&name);
         bound.insert(name, prepare.list(&place, list));
     }
+    type_ways_back(&mut bound);
     bound
 }
 
@@ -223,10 +229,15 @@ impl Prepare<'_> {
             list: None,
             hit: None,
             for_each: call.for_each,
+            key_from: call.key_from.as_ref().map(|from| BoundKeyFrom::bind(from, place, self.problems)),
+            key_type: None,
             new_key: call.new_key.as_deref().map(|path| path_or_note(path, &format!("{place}.new_key"), self.problems)),
             whole: (call.record == Some(RecordMode::Whole))
                 .then(|| self.paths(&call.leave_out, &format!("{place}.leave_out"))),
-            revision: self.revision.filter(|_| kind == Kind::Change).map(|revision| revision.send.clone()),
+            revision: self
+                .revision
+                .filter(|_| kind == Kind::Change && call.key_from.is_none())
+                .map(|revision| revision.send.clone()),
         };
         bound.needs_key = bound.refers_to_key();
         bound
@@ -337,7 +348,7 @@ impl Bound {
         self.calls.get(call).is_some_and(|call| call.repeatable)
     }
 
-/// Does the mapping say that a success of this call may hold anything?
+    /// Does the mapping say that a success of this call may hold anything?
     pub fn takes_anything(&self, call: &CallName) -> bool {
         self.calls.get(call).is_some_and(|call| call.takes_anything)
     }
