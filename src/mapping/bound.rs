@@ -287,7 +287,7 @@ impl Bound {
 
     /// Retry of the connection.
     pub fn retry(&self) -> Retry {
-        self.file.api.retry
+        self.file.api.retry.clone()
     }
 
     /// The sign-in that the settings choose, filled in with them; secrets still as references.

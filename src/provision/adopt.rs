@@ -70,6 +70,9 @@ pub(super) async fn after_conflict(
     if let Some(account) = find(shared, work, context).await? {
         return take_over(shared, work, account).await;
     }
+    if let Some(verdict) = shared.parts.bound.unless_found(call, &failure.verdict) {
+        return Err(Stop::Refused(Arc::new(Refusal::Vendor { step: name_of(call), attribute: None, verdict })));
+    }
     let mut verdict = failure.verdict.clone();
     verdict.say.push_str("; no live account with the same key is listed, perhaps a deleted one still holds the value");
     let attribute = verdict.field.as_deref().map(|field| shared.parts.bound.attribute_of(field));

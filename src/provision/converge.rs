@@ -11,7 +11,7 @@ use super::outcome::{Deferral, Outcome, Refusal};
 use super::queue::Assignment;
 use super::shared::Shared;
 use super::work::{Work, impossible, urgency};
-use super::{adopt, metrics, record, steps};
+use super::{adopt, catalogs, metrics, record, steps};
 use crate::ids::ScimId;
 use crate::mapping::bound::{CallName, MapError};
 use crate::mapping::plan::{left_behind, plan};
@@ -122,7 +122,7 @@ async fn carry_out(shared: &Shared, work: &mut Work, context: &CallContext) -> R
     }
     for _ in 0..MAX_ROUNDS {
         adopt::make_certain(shared, work, context).await?;
-        let goal = work.goal(shared);
+        let goal = bound.with_first_names(work.goal(shared), work.key(), &catalogs::known(shared));
         let steps = plan(bound, work.key(), work.applied.as_ref(), &goal, &work.transient).map_err(impossible)?;
         if steps.is_empty() {
             tell_what_stays(shared, work);

@@ -156,6 +156,7 @@ async fn changed(
         };
     }
     let erased = erased::by(bound, step, &before);
+    erased::remember_unsaid(bound, work, &erased, &before);
     let is_shown = erased::take_out(&mut applied, &erased, shown.as_ref());
     work.applied = Some(applied);
     if bound.foreign_account_in(&step.call, answer).is_some() {
@@ -307,7 +308,12 @@ async fn failed(
             Err(refused(shared, step, &elements::no_such_element(shared, failure)))
         }
         Meaning::NotFound if !is_create => gone(shared, work, step, context).await,
-        Meaning::AlreadyExists if is_create && (shared.parts.options.adopt || failure.uncertain) => {
+        Meaning::AlreadyExists
+            if is_create
+                && (shared.parts.options.adopt
+                    || failure.uncertain
+                    || shared.parts.bound.unless_found(&step.call, &failure.verdict).is_some()) =>
+        {
             // An earlier attempt of this very call may have made the account; then it is no stranger's.
             adopt::after_conflict(shared, work, &step.call, failure, context).await?;
             Ok(Then::PlanAgain)

@@ -49,6 +49,8 @@ pub(super) struct Work {
     pub(super) stored_key: Option<VendorId>,
     /// Fields of which the vendor has kept names that were left out.
     pub(super) stubborn: BTreeSet<String>,
+    /// Values of which nobody says anything and that the vendor erased beside a change: they are written again, too.
+    pub(super) erased: Record,
     /// What happened, for the story; written with the next commit.
     pub(super) events: Vec<Event>,
 }
@@ -92,6 +94,7 @@ impl Work {
             counted,
             is_remapped: false,
             stubborn: BTreeSet::new(),
+            erased: Record::default(),
             events: Vec::new(),
         }))
     }
@@ -169,6 +172,11 @@ impl Work {
         let mut goal = self.desired.clone();
         let Some(applied) = &self.applied else { return goal };
         let bound = &shared.parts.bound;
+        if let Desired::Present(record) | Desired::Parked(record) = &mut goal {
+            for (field, value) in &self.erased.0 {
+                record.0.entry(field.clone()).or_insert_with(|| value.clone());
+            }
+        }
         let logins = bound.fields().filter(|field| self.adopted && field.spec.login);
         let mut kept: Vec<String> = logins.map(|field| field.name.clone()).collect();
         let mut left = left_behind(bound, applied, &self.desired);

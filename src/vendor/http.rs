@@ -215,7 +215,7 @@ impl Vendor for HttpVendor {
             connection: self.connection.clone(),
             report: self.report.clone(),
             rules: bound,
-            retry: self.retry,
+            retry: self.retry.clone(),
             request_id_header: self.request_id_header.clone(),
             desk: Arc::clone(&self.desk),
             breaker: Arc::clone(&self.breaker),
@@ -236,7 +236,7 @@ impl Vendor for HttpVendor {
             .map_err(|error| unbuildable(&error.place, format!("the call cannot be built: {}", error.problem)))?;
 
         let repetition = Repetition::of(call, request.method, self.rules.is_repeatable(call));
-        let mut pauses = Pauses::new(self.retry);
+        let mut pauses = Pauses::new(&self.retry);
         let mut attempts = 0;
         // Sticky: what an earlier attempt may have done, a later answer does not undo.
         let mut is_uncertain = false;

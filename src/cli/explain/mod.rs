@@ -133,6 +133,7 @@ fn explain(
         Some(Desired::Present(record) | Desired::Parked(record)) => (Some(arguments.vendor_id.as_str()), Some(record)),
         Some(Desired::Absent) | None => (None, None),
     };
+    let desired = bound.with_first_names(desired, key, stand_ins.lists());
     let steps = plan(bound, key, applied.as_ref(), &desired, &transient).map_err(Failure::failed)?;
     if steps.is_empty() {
         output.line("\nno calls: the vendor has what it should have");

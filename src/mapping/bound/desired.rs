@@ -147,12 +147,29 @@ impl Bound {
     /// What a new account gets, with the defaults that are for new accounts only.
     pub fn with_first_values(&self, record: &Record) -> Record {
         let mut record = record.clone();
-        for field in self.fields.values().filter(|field| field.spec.default_once) {
+        for field in self.fields.values().filter(|field| field.spec.default_once && field.lookup.is_none()) {
             if let (None, Some(default)) = (record.0.get(&field.name), &field.default) {
                 record.0.insert(field.name.clone(), default.clone());
             }
         }
         record
+    }
+
+    /// What a new account gets where such a default is a name. One that cannot be looked up is left out, so that a value is missing that the account
+    /// needs.
+    pub fn with_first_names(&self, goal: Desired, key: Option<&str>, lists: &Lists) -> Desired {
+        let Desired::Present(mut record) = goal else { return goal };
+        let looked_up = |field: &&BoundField| field.spec.default_once && field.lookup.is_some();
+        for field in self.fields.values().filter(|field| key.is_none() && looked_up(field)) {
+            if record.0.contains_key(&field.name) {
+                continue;
+            }
+            let beside = Beside { lists: Some(lists), ..Beside::default() };
+            if let Ok(Some(value)) = default_of(field, beside) {
+                record.0.insert(field.name.clone(), value);
+            }
+        }
+        Desired::Present(record)
     }
 
     /// What the resource itself says about a field, in the vendor's terms.

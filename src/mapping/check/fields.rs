@@ -136,9 +136,6 @@ impl<'a> Checker<'a> {
         let at = place.key("default_once");
         if field.default.is_none() {
             self.at_key(&at, "there is no default").help("add `default`, or take `default_once` out");
-        } else if field.lookup.is_some() {
-            self.at_key(&at, "a value that is looked up is the default whenever nobody gives one")
-                .help("take `default_once` out");
         } else if field.write_only {
             self.at_key(&at, "a field that is `write_only` has no value that it could keep")
                 .help("take `default_once` out");

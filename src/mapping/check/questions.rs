@@ -2,6 +2,7 @@
 
 use super::{CallKind, Checker, NamedPlace};
 use crate::document::Place;
+use crate::mapping::bound::judge::follow::ASK_MATCH;
 use crate::mapping::model::{AnswerRule, Meaning, Method};
 use crate::nearest::did_you_mean;
 
@@ -26,6 +27,10 @@ impl<'a> Checker<'a> {
                 .help("move the rule into `answers` of the calls that it is for");
             return;
         };
+        if matches!(owner.kind, CallKind::Create) {
+            self.check_asked_for_a_match(rule, ask, &at, owner);
+            return;
+        }
         let has_key = !matches!(owner.kind, CallKind::Create | CallKind::List | CallKind::Find);
         if !has_key {
             self.at(&at, format!("the call `{}` is about nobody who could be asked for", owner.name))
@@ -33,6 +38,18 @@ impl<'a> Checker<'a> {
             return;
         }
         self.check_asked(ask, &at, owner);
+    }
+
+    /// Before an account exists, only somebody with the same values can be asked for.
+    fn check_asked_for_a_match(&mut self, rule: &'a AnswerRule, ask: &str, at: &Place, owner: &NamedPlace<'a>) {
+        if ask != ASK_MATCH {
+            self.at(at, format!("the call `{}` is about nobody who could be asked for", owner.name))
+                .help("there is no $key yet; `ask: match` looks for an account with the same `match` fields");
+        } else if rule.means != Meaning::AlreadyExists {
+            self.at(at, "what is found is an account that exists already").help("write `means: already_exists`");
+        } else if owner.is_about_people() && self.file.users.r#match.is_empty() {
+            self.at(at, "there are no `match` fields to look for").help("add `users.match`");
+        }
     }
 
     fn check_asked(&mut self, ask: &str, at: &Place, owner: &NamedPlace<'a>) {

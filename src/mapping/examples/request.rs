@@ -119,7 +119,8 @@ fn steps(example: &Example, key: &str, bound: &Bound, lists: &Lists) -> Result<V
         Some(Desired::Present(record) | Desired::Parked(record)) => (Some(key), Some(bound.with_first_values(&record))),
         Some(Desired::Absent) | None => (None, None),
     };
-    Ok(plan(bound, key, applied.as_ref(), &mapped.desired, &mapped.transient)?)
+    let desired = bound.with_first_names(mapped.desired, key, lists);
+    Ok(plan(bound, key, applied.as_ref(), &desired, &mapped.transient)?)
 }
 
 /// What the request makes of the resource, mapped.

@@ -31,7 +31,8 @@ pub struct AnswerRule {
     pub when: AnswerCondition,
     /// What it means. Retry, SCIM status and `scimType` follow from this word alone.
     pub means: Meaning,
-    /// A call that tells which of two meanings holds: `read`, or `named.NAME`. `means` holds when it finds what it asks for.
+    /// A call that tells which of two meanings holds: `read`, or `named.NAME`. `means` holds when it finds what it asks for. On `create`: `match`, which
+    /// looks for an account with the same `match` fields.
     #[serde(default)]
     pub ask: Option<String>,
     /// With `ask`: what holds when the call that is asked finds nothing.

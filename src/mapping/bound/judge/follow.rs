@@ -9,7 +9,10 @@ use super::Rule;
 use crate::mapping::bound::{Bound, CallName};
 use crate::mapping::model::{Meaning, WaitIn};
 use crate::mapping::tree::resolve::scalar_text;
-use crate::mapping::wire::HttpAnswer;
+use crate::mapping::wire::{HttpAnswer, Verdict};
+
+/// What a rule of a create asks for, because there is no key yet: anybody with the same `match` fields.
+pub(in crate::mapping) const ASK_MATCH: &str = "match";
 
 /// A question that decides what an answer means.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +41,17 @@ impl Bound {
         let (ask, otherwise) = spec.ask.as_deref().zip(spec.otherwise)?;
         let ask = CallName::parse(ask).filter(|ask| self.has_call(ask))?;
         Some(Question { ask, otherwise, say: self.sentence(otherwise, status) })
+    }
+
+    /// What a refused create means when nobody with the same `match` fields is found: `ask: match` of the rule of its verdict.
+    pub fn unless_found(&self, call: &CallName, verdict: &Verdict) -> Option<Verdict> {
+        let spec = &self.rule_at(call, &verdict.rule)?.spec;
+        let meaning = spec.otherwise.filter(|_| spec.ask.as_deref() == Some(ASK_MATCH))?;
+        let say = match meaning {
+            Meaning::Refused => format!("{} does not take these values", self.vendor_title()),
+            meaning => self.sentence(meaning, 0),
+        };
+        Some(Verdict { meaning, say, field: None, ..verdict.clone() })
     }
 
     /// How long the rule of a verdict says to wait.
