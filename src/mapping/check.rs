@@ -8,6 +8,7 @@ mod catalogs;
 mod deactivate;
 mod elements;
 mod erases;
+mod error_sources;
 mod examples;
 mod expressions;
 mod fields;

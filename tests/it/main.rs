@@ -16,6 +16,7 @@ mod groups;
 mod house;
 mod life_cycles;
 mod lifecycle;
+mod liveperson;
 mod lost_answers;
 mod me;
 mod microsoft_collection;
