@@ -126,7 +126,7 @@ impl Bound {
 }
 
 /// An element with what its list implies.
-fn with_implied(list: &BoundList, element: &Value) -> Value {
+pub(super) fn with_implied(list: &BoundList, element: &Value) -> Value {
     let mut object = element.clone();
     for (path, parts, value) in &list.set {
         if path.first(element).is_none()
