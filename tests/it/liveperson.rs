@@ -135,5 +135,7 @@ fn person(login: &str, more: Value) -> Value {
 }
 
 fn replace(path: &str, value: Value) -> Value {
-    json!([{ "op": "replace", "path": path, "value": value }])
+    let mut operation = json!({ "op": "replace", "path": path });
+    operation["value"] = value;
+    Value::Array(vec![operation])
 }
