@@ -11,6 +11,7 @@ use crate::document::{Diagnostic, Place};
 use crate::ids::ConnectionName;
 use crate::mapping::bound::BindProblem;
 use crate::mapping::load::Mapping;
+use crate::mapping::model::SignIn;
 use crate::nearest::did_you_mean;
 
 /// Every connection against its mapping. The rules for groups learn what only the mapping knows.
@@ -28,14 +29,20 @@ pub(super) fn check_connections(loaded: &mut LoadedConfig) -> Vec<Diagnostic> {
             // a mapping with mistakes is reported by itself, with its own lines
             Ok(bundle) => {
                 if let Ok(mapping) = Mapping::load(bundle) {
-                    match mapping.try_bind(&connection.settings) {
-                        Err(found) => tell_settings(loaded, connection, &mapping, &place, found, &mut problems),
+                    let needs_secret: Box<dyn Fn(&str) -> bool> = match mapping.try_bind(&connection.settings) {
+                        Err(found) => {
+                            tell_settings(loaded, connection, &mapping, &place, found, &mut problems);
+                            // which sign-in is chosen is not known before the settings are right
+                            let is_known = !matches!(mapping.file.api.sign_in, SignIn::Choose { .. });
+                            Box::new(move |_| is_known)
+                        }
                         Ok(bound) => {
                             check_groups(loaded, &connection.groups, &bound, &place.key("groups"), &mut problems);
                             rules.push((name.clone(), informed(&connection.groups, &bound)));
+                            Box::new(move |name| bound.needs_secret(name))
                         }
-                    }
-                    check_secrets(loaded, name, connection, &mapping, &mut problems);
+                    };
+                    check_secrets(loaded, name, connection, &mapping, &needs_secret, &mut problems);
                 }
             }
         }
@@ -87,6 +94,7 @@ fn check_secrets(
     name: &ConnectionName,
     connection: &ConnectionConfig,
     mapping: &Mapping,
+    needs: &dyn Fn(&str) -> bool,
     problems: &mut Vec<Diagnostic>,
 ) {
     let place = Place::of(["connections", name.as_str(), "secrets"]);
@@ -97,7 +105,7 @@ fn check_secrets(
         problems.push(loaded.problem_at_key(&place.key(given), message).maybe_help(did_you_mean(given, open)));
     }
     for (needed, secret) in declared {
-        if !secret.optional && !connection.secrets.contains_key(needed) {
+        if !secret.optional && needs(needed) && !connection.secrets.contains_key(needed) {
             let message = format!("the secret `{needed}` must be given: {}", secret.description);
             let help = format!("add `{needed}: env:NAME` or `{needed}: file:PATH` under `secrets`");
             problems.push(loaded.problem_at_key(&place, message).help(help));

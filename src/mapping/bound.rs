@@ -10,6 +10,7 @@ pub mod elements;
 pub mod fields;
 pub mod judge;
 pub mod kept;
+mod listed;
 pub mod memberships;
 pub mod names;
 mod other_keys;
@@ -22,6 +23,7 @@ pub mod resources;
 pub mod revision;
 pub mod same;
 pub mod settings;
+pub mod sign_in;
 mod switched;
 pub mod targets;
 pub mod user_type;
@@ -38,7 +40,8 @@ use self::calls::BoundCall;
 use self::fields::{BoundField, BoundObject};
 use self::judge::{Condition, ErrorPaths, Rule};
 use self::part::Part;
-use super::model::{Compare, Limits, MappingFile, Retry, SignIn, Users};
+use self::sign_in::BoundSignIn;
+use super::model::{Compare, Limits, MappingFile, Retry, Users};
 use super::record::{Desired, Record, VendorAccount};
 use super::vendor_path::VendorPath;
 use crate::scim::schema::ResourceType;
@@ -228,7 +231,7 @@ pub struct Bound {
     gone: Vec<Condition>,
     deactivation: Deactivation,
     base_url: String,
-    sign_in: SignIn,
+    sign_in: Arc<BoundSignIn>,
     key: VendorPath,
     revision: Option<revision::BoundRevision>,
     calls: HashMap<CallName, BoundCall>,
@@ -284,8 +287,8 @@ impl Bound {
         self.file.api.retry
     }
 
-    /// Sign-in with settings filled in; secrets still as references.
-    pub fn sign_in(&self) -> &SignIn {
+    /// The sign-in that the settings choose, filled in with them; secrets still as references.
+    pub fn sign_in(&self) -> &BoundSignIn {
         &self.sign_in
     }
 

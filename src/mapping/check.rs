@@ -25,6 +25,7 @@ mod resources;
 mod revisions;
 mod second_api;
 mod settings;
+mod sign_in;
 mod transforms;
 mod types;
 mod walk;

@@ -2,47 +2,34 @@
 //! file of its own; here is their order. What the answer does to an account is the caller's business.
 
 mod ask;
+mod build;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use indexmap::IndexMap;
-use metrics::SharedString;
 use tokio::time::{Instant, sleep};
 
+pub use self::build::{BuildError, Options};
 use super::breaker::Breaker;
 use super::classify::{Outcome, classify};
-use super::credentials::{Credentials, Issued, Parts as SignInParts, SignInError};
-use super::pace::SLOWEST_PER_SECOND;
+use super::credentials::{Challenge, Credentials, Issued, Next, SignInError};
 use super::permit::{NoPermit, Permit, PermitDesk};
 use super::report::Report;
 use super::retry::{Pauses, Repetition, rest_after_limited};
 use super::retry_after::exhausted_for;
 use super::rules::Rules;
 use super::secrets::Secrets;
-use super::send::{Prepared, SendError, Sender, Wire};
+use super::send::{Prepared, SendError, Wire};
 use super::{Answered, CallContext, CallFailure, Health, Vendor};
-use crate::clock::{SharedClock, SystemClock, whole_seconds};
-use crate::config::model::{LimitsOverride, SecretSource};
+use crate::clock::{SharedClock, whole_seconds};
 use crate::ids::ConnectionName;
 use crate::mapping::bound::{Bound, CallName, Scope};
-use crate::mapping::model::{Limits, Meaning, Retry};
-use crate::mapping::wire::HttpRequest;
+use crate::mapping::model::{Meaning, Retry};
+use crate::mapping::wire::{HttpAnswer, HttpRequest};
 
 /// Longest rest that rate headers alone can cause; an explicit `Retry-After` may ask for more.
 const LONGEST_QUIET_REST: Duration = Duration::from_mins(1);
-
-/// What a vendor is built from.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Name of the connection, for logs and metrics.
-    pub connection: ConnectionName,
-    /// Pace other than the mapping's.
-    pub limits: LimitsOverride,
-    /// Where the secrets are.
-    pub secrets: IndexMap<String, SecretSource>,
-}
 
 /// A vendor over HTTP.
 #[derive(Debug)]
@@ -60,16 +47,6 @@ pub struct HttpVendor {
     clock: SharedClock,
 }
 
-/// Why a vendor cannot be built: a secret that is missing, an address that is not allowed.
-#[derive(Debug, thiserror::Error)]
-#[error("connection {connection}: {problem}")]
-pub struct BuildError {
-    /// Which connection.
-    pub connection: ConnectionName,
-    /// What is wrong and which setting to change.
-    pub problem: String,
-}
-
 /// How an attempt ended.
 enum Attempt {
     /// Nothing was sent, and nothing will be within this call: no permit, or the breaker is open.
@@ -81,55 +58,6 @@ enum Attempt {
 }
 
 impl HttpVendor {
-    /// Builds the vendor of a connection. Nothing is sent yet.
-    ///
-    /// # Errors
-    /// When a secret cannot be read or an address is not allowed (plain HTTP to a host that is not loopback).
-    pub fn new(bound: Arc<Bound>, options: Options) -> Result<Self, BuildError> {
-        Self::with_clock(bound, options, Arc::new(SystemClock))
-    }
-
-    /// As [`HttpVendor::new`], with a clock for dates in answers (`Retry-After`).
-    ///
-    /// # Errors
-    /// As [`HttpVendor::new`].
-    pub fn with_clock(bound: Arc<Bound>, options: Options, clock: SharedClock) -> Result<Self, BuildError> {
-        let Options { connection, limits, secrets } = options;
-        let build = || -> Result<Self, String> {
-            let limits = limits_of(bound.limits(), limits)?;
-            let secrets = Arc::new(Secrets::new(connection.clone(), secrets)?);
-            let sender = Sender::new(bound.base_url(), bound.timeout(), limits.concurrency)?;
-            let origin = sender.origin().clone();
-            let wire: Arc<dyn Wire> = Arc::new(sender);
-            let credentials = Credentials::new(
-                bound.sign_in(),
-                &SignInParts {
-                    connection: connection.clone(),
-                    title: bound.vendor_title().to_owned(),
-                    origin,
-                    secrets: Arc::clone(&secrets),
-                    wire: Arc::clone(&wire),
-                    clock: Arc::clone(&clock),
-                },
-            )?;
-            let label = SharedString::from(connection.as_str().to_owned());
-            Ok(Self {
-                connection: connection.clone(),
-                retry: bound.retry(),
-                request_id_header: bound.request_id_header().map(ToOwned::to_owned),
-                rules: bound,
-                desk: PermitDesk::new(limits.rate_per_second, limits.burst, limits.concurrency),
-                breaker: Breaker::new(label.clone()),
-                report: Report::new(label),
-                credentials: Arc::new(credentials),
-                secrets,
-                wire,
-                clock,
-            })
-        };
-        build().map_err(|problem| BuildError { connection: connection.clone(), problem })
-    }
-
     /// How long the vendor has asked this connection to pause, from now on. For the console.
     pub fn pause_left(&self) -> Option<Duration> {
         self.desk.pause_left()
@@ -141,6 +69,7 @@ impl HttpVendor {
         call: &CallName,
         request: &HttpRequest,
         prepared: &Prepared,
+        challenge: Option<Challenge>,
         context: &CallContext,
     ) -> Attempt {
         if let Some(rest) = self.breaker.rest_left() {
@@ -154,8 +83,9 @@ impl HttpVendor {
             Ok(admission) => admission,
             Err(rest) => return Attempt::NotNow(self.resting(rest)),
         };
-        let issued = match self.credentials.issue().await {
-            Ok(issued) => issued,
+        let started = Instant::now();
+        let (result, issued) = match self.send(prepared, challenge).await {
+            Ok(sent) => sent,
             Err(error) => {
                 let mut outcome = Outcome::without_answer(error.meaning(), "sign_in", error.to_string());
                 outcome.retry_after = error.retry_after();
@@ -165,8 +95,6 @@ impl HttpVendor {
                 return Attempt::NotSignedIn(outcome);
             }
         };
-        let started = Instant::now();
-        let result = self.wire.send(prepared, issued.credential.as_ref()).await;
         let outcome = classify(self.rules.as_ref(), call, request, result, self.clock.now());
         if outcome.is_trouble() {
             admission.failed();
@@ -176,6 +104,23 @@ impl HttpVendor {
         self.learn(&outcome, &issued);
         self.report.attempted(call, &outcome, started.elapsed(), context);
         Attempt::Sent(outcome, issued)
+    }
+
+    /// Credentials → send. A vendor that has to ask before it can be answered is answered at once.
+    async fn send(
+        &self,
+        prepared: &Prepared,
+        challenge: Option<Challenge>,
+    ) -> Result<(Result<HttpAnswer, SendError>, Issued), SignInError> {
+        let issued = self.credentials.issue(prepared, challenge).await?;
+        let result = self.wire.send(prepared, issued.credential.as_ref()).await;
+        let asked = result.as_ref().ok().and_then(|answer| self.credentials.asked(&issued, answer));
+        if asked.is_none() {
+            return Ok((result, issued));
+        }
+        let issued = self.credentials.issue(prepared, asked).await?;
+        let result = self.wire.send(prepared, issued.credential.as_ref()).await;
+        Ok((result, issued))
     }
 
     async fn permit(&self, context: &CallContext) -> Result<Permit, NoPermit> {
@@ -192,7 +137,7 @@ impl HttpVendor {
         }
         let Some(answer) = &outcome.answer else { return };
         if outcome.verdict.meaning != Meaning::Unauthenticated {
-            self.credentials.accept(issued);
+            self.credentials.accept(issued, answer);
         }
         if outcome.verdict.meaning != Meaning::Limited
             && let Some(rest) = exhausted_for(answer, self.clock.now()).filter(|rest| !rest.is_zero())
@@ -268,9 +213,10 @@ impl Vendor for HttpVendor {
         // Sticky: what an earlier attempt may have done, a later answer does not undo.
         let mut is_uncertain = false;
         let mut has_signed_in_again = false;
+        let mut challenge = None;
         let mut last = None;
         loop {
-            let mut outcome = match self.attempt(call, &request, &prepared, context).await {
+            let mut outcome = match self.attempt(call, &request, &prepared, challenge.take(), context).await {
                 Attempt::NotNow(outcome) => {
                     // What went wrong before says more than that there was no time left to try again.
                     let retry_after = outcome.retry_after;
@@ -278,14 +224,19 @@ impl Vendor for HttpVendor {
                 }
                 Attempt::NotSignedIn(outcome) => outcome,
                 Attempt::Sent(mut outcome, issued) => {
-                    if outcome.verdict.meaning == Meaning::Unauthenticated {
-                        let can_change = self.credentials.reject(&issued);
-                        if can_change && !std::mem::replace(&mut has_signed_in_again, true) {
+                    if let Some(answer) = &outcome.answer
+                        && outcome.verdict.meaning == Meaning::Unauthenticated
+                    {
+                        let rejection = self.credentials.reject(&issued, answer, self.rules.title(), &self.connection);
+                        if let Next::Again(asked) = rejection.next
+                            && !std::mem::replace(&mut has_signed_in_again, true)
+                        {
+                            challenge = asked;
                             attempts += 1;
                             self.report.repeated(call, &outcome, attempts, Duration::ZERO, context);
                             continue;
                         }
-                        outcome.verdict.say = self.credentials.rejected_say(self.rules.title(), &self.connection);
+                        outcome.verdict.say = rejection.say;
                     }
                     outcome
                 }
@@ -327,19 +278,6 @@ impl Vendor for HttpVendor {
 
 fn failure(outcome: Outcome, uncertain: bool, attempts: u32, retry_after: Option<Duration>) -> CallFailure {
     CallFailure { verdict: outcome.verdict, uncertain, retry_after, attempts }
-}
-
-fn limits_of(mut limits: Limits, other: LimitsOverride) -> Result<Limits, String> {
-    limits.rate_per_second = other.rate_per_second.unwrap_or(limits.rate_per_second);
-    limits.burst = other.burst.unwrap_or(limits.burst);
-    limits.concurrency = other.concurrency.unwrap_or(limits.concurrency);
-    if !limits.rate_per_second.is_finite() || limits.rate_per_second < SLOWEST_PER_SECOND {
-        return Err(format!("limits.rate_per_second must be at least {SLOWEST_PER_SECOND}"));
-    }
-    if limits.burst == 0 || limits.concurrency == 0 {
-        return Err("limits.burst and limits.concurrency must be at least 1".to_owned());
-    }
-    Ok(limits)
 }
 
 #[cfg(test)]

@@ -1,20 +1,22 @@
 //! One HTTP exchange, and an honest word on what became of it: certainly not sent, lost on the way, or answered. The
 //! only place that knows the HTTP client. Does not repeat, pace or judge.
 
+mod prepared;
+
 use std::error::Error as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{HeaderName, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Request, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::{Host, Url};
 
-use crate::mapping::model::Method;
-use crate::mapping::wire::{Body, HttpAnswer, HttpRequest};
+pub(super) use self::prepared::Prepared;
+use crate::mapping::wire::HttpAnswer;
 
 /// Longest answer that is read, after unpacking. A page of a hundred users is a few hundred kilobytes; a longer answer
 /// counts as broken.
@@ -77,78 +79,6 @@ pub(super) struct Credential {
 pub(super) trait Wire: Send + Sync + std::fmt::Debug + 'static {
     /// Sends a request once and reads its answer.
     async fn send(&self, request: &Prepared, credential: Option<&Credential>) -> Result<HttpAnswer, SendError>;
-}
-
-/// A request in the client's form. Its body is shared by all attempts.
-#[derive(Debug)]
-pub(super) struct Prepared(Request);
-
-impl Prepared {
-    /// Puts a request of the mapping into the client's form.
-    ///
-    /// # Errors
-    /// When an address or a header cannot be one.
-    pub(super) fn new(request: &HttpRequest) -> Result<Self, SendError> {
-        let url = Url::parse(&request.url)
-            .map_err(|error| SendError::NotAllowed(format!("the address of the call is not a URL: {error}")))?;
-        let mut prepared = Request::new(method(request.method), url);
-        for (name, value) in &request.headers {
-            let (name, value) = header(name, value)?;
-            prepared.headers_mut().append(name, value);
-        }
-        let (kind, bytes) = match &request.body {
-            Body::Empty => return Ok(Self(prepared)),
-            Body::Json(value) => ("application/json", value.to_string().into_bytes()),
-            Body::Form(pairs) => {
-                let mut form = url::form_urlencoded::Serializer::new(String::new());
-                form.extend_pairs(pairs);
-                ("application/x-www-form-urlencoded", form.finish().into_bytes())
-            }
-        };
-        *prepared.body_mut() = Some(bytes.into());
-        prepared.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(kind));
-        Ok(Self(prepared))
-    }
-
-    /// A request that is encoded already: method, address, headers and body as they are.
-    ///
-    /// # Errors
-    /// When the address cannot be one.
-    pub(super) fn encoded(post_to: &str, headers: HeaderMap, body: Vec<u8>) -> Result<Self, SendError> {
-        let url = Url::parse(post_to)
-            .map_err(|error| SendError::NotAllowed(format!("the address of the sign-in is not a URL: {error}")))?;
-        let mut prepared = Request::new(reqwest::Method::POST, url);
-        *prepared.headers_mut() = headers;
-        *prepared.body_mut() = Some(body.into());
-        Ok(Self(prepared))
-    }
-
-    /// Adds a header.
-    ///
-    /// # Errors
-    /// When it cannot be one.
-    pub(super) fn with_header(mut self, name: &str, value: &str) -> Result<Self, SendError> {
-        let (name, value) = header(name, value)?;
-        self.0.headers_mut().insert(name, value);
-        Ok(self)
-    }
-
-    /// Its address.
-    pub(super) fn url(&self) -> &Url {
-        self.0.url()
-    }
-
-    /// Its body, as far as it has one.
-    #[cfg(test)]
-    pub(super) fn body(&self) -> &[u8] {
-        self.0.body().and_then(reqwest::Body::as_bytes).unwrap_or_default()
-    }
-
-    /// One of its headers.
-    #[cfg(test)]
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.0.headers().get(name)?.to_str().ok()
-    }
 }
 
 /// Sends over the network: one client per connection, with its own pool.
@@ -316,16 +246,6 @@ fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), SendErro
         SendError::NotAllowed(format!("the value of the header {name} has characters that no header may have"))
     })?;
     Ok((known, value))
-}
-
-fn method(method: Method) -> reqwest::Method {
-    match method {
-        Method::Get => reqwest::Method::GET,
-        Method::Post => reqwest::Method::POST,
-        Method::Put => reqwest::Method::PUT,
-        Method::Patch => reqwest::Method::PATCH,
-        Method::Delete => reqwest::Method::DELETE,
-    }
 }
 
 fn is_allowed(url: &Url) -> bool {

@@ -32,3 +32,4 @@ mod simulator_liveperson;
 mod support;
 mod switches;
 mod truth;
+mod vendor_sign_in;

@@ -16,13 +16,14 @@ use super::policy::update_calls;
 use super::resources::bind_resources;
 use super::revision::BoundRevision;
 use super::settings::{SettingNames, bind_settings, check_address};
+use super::sign_in::BoundSignIn;
 use super::switched::Switched;
 use super::targets::{bind_catalogs, bind_targets};
 use super::{Bound, Deactivation};
 use crate::mapping::bundle::Bundle;
 use crate::mapping::convert::coerce;
 use crate::mapping::graphql::Operations;
-use crate::mapping::model::{BodyCondition, Deactivate, MappingFile, SignIn, Users};
+use crate::mapping::model::{BodyCondition, Deactivate, MappingFile, Users};
 use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
 use crate::nearest::hint;
@@ -71,7 +72,7 @@ impl Bound {
             operations: bind_operations(&file, &bundle, &mut problems),
             api_query: file.api.query.iter().map(|(name, tree)| (name.clone(), tree.fill_in(&names))).collect(),
             base_url: bind_base_url(&file.api.base_url, &names, &mut problems),
-            sign_in: fill_in_sign_in(&file.api.sign_in, &names),
+            sign_in: Arc::new(BoundSignIn::bind(&file, &names, &mut problems)),
             error_paths: ErrorPaths::bind_all(&file.api.errors, "api.errors", &mut problems).into(),
             rules: Rule::bind_all(&file.api.answers, "api.answers", &mut problems).into(),
             settings: Arc::clone(&settings),
@@ -92,7 +93,7 @@ pub(super) struct Common {
     operations: Operations,
     api_query: Vec<(String, Tree)>,
     base_url: String,
-    sign_in: SignIn,
+    sign_in: Arc<BoundSignIn>,
     error_paths: Arc<[ErrorPaths]>,
     rules: Arc<[Rule]>,
 }
@@ -149,7 +150,7 @@ impl Common {
             gone,
             deactivation,
             base_url: self.base_url.clone(),
-            sign_in: self.sign_in.clone(),
+            sign_in: Arc::clone(&self.sign_in),
             key,
             revision,
             calls,
@@ -272,40 +273,6 @@ fn bind_deactivation(
         }
     }
     Deactivation::Set(values)
-}
-
-fn fill_in_sign_in(sign_in: &SignIn, names: &SettingNames<'_>) -> SignIn {
-    let fill = |tree: &Tree| tree.fill_in(names);
-    let all = |trees: &[Tree]| trees.iter().map(fill).collect();
-    match sign_in {
-        SignIn::None => SignIn::None,
-        SignIn::Basic { username, password } => SignIn::Basic { username: fill(username), password: fill(password) },
-        SignIn::Header { header, value } => SignIn::Header { header: header.clone(), value: fill(value) },
-        SignIn::Oauth2Password { token_path, username, password, renew_before_seconds, limit } => {
-            SignIn::Oauth2Password {
-                token_path: all(token_path),
-                username: fill(username),
-                password: fill(password),
-                renew_before_seconds: *renew_before_seconds,
-                limit: *limit,
-            }
-        }
-        SignIn::Oauth2ClientCredentials {
-            token_path,
-            client_id,
-            client_secret,
-            scope,
-            renew_before_seconds,
-            limit,
-        } => SignIn::Oauth2ClientCredentials {
-            token_path: all(token_path),
-            client_id: fill(client_id),
-            client_secret: fill(client_secret),
-            scope: scope.as_ref().map(fill),
-            renew_before_seconds: *renew_before_seconds,
-            limit: *limit,
-        },
-    }
 }
 
 /// Calls by name; used while they are gathered.

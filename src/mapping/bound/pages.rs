@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use url::Url;
 
-use super::calls::{BoundList, BoundPaging};
+use super::listed::{BoundList, BoundPaging};
 use super::request::insert;
 use super::{Bound, CallName, ListPage, PageState, Scope};
 use crate::mapping::model::End;

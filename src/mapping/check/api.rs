@@ -4,7 +4,6 @@ use indexmap::IndexMap;
 
 use super::Checker;
 use crate::document::Place;
-use crate::mapping::model::SignIn;
 use crate::mapping::tree::Tree;
 
 /// The version of the mapping language that this program reads.
@@ -40,12 +39,7 @@ impl<'a> Checker<'a> {
         if let Some(header) = &file.api.request_id_header {
             self.check_header_name(header, &api.key("request_id_header"), false);
         }
-        if let SignIn::Header { header, .. } = &file.api.sign_in {
-            let place = api.key("sign_in").key("header");
-            if !is_header_name(header) {
-                self.at(&place, format!("`{header}` is no name of a header"));
-            }
-        }
+        self.check_sign_in(&api.key("sign_in"));
     }
 
     /// Names are legal, none is the bridge's own, none is given twice. `has_json`: the headers belong to a JSON body, whose media type the
@@ -145,16 +139,10 @@ impl<'a> Checker<'a> {
                 self.at(&api.key("retry").key(key), "a pause is 0 to 3600 seconds");
             }
         }
-        if let SignIn::Oauth2Password { limit: Some(limit), .. }
-        | SignIn::Oauth2ClientCredentials { limit: Some(limit), .. } = &file.api.sign_in
-            && (limit.calls == 0 || limit.per_seconds == 0)
-        {
-            self.at_key(&api.key("sign_in").key("limit"), "with this limit the bridge could never sign in");
-        }
     }
 }
 
 /// A token of RFC 9110 section 5.6.2.
-fn is_header_name(name: &str) -> bool {
+pub(super) fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }

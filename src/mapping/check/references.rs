@@ -140,25 +140,13 @@ impl<'a> Checker<'a> {
     }
 
     fn sign_in(&mut self, place: &Place, allowed: Allowed<'a>) {
-        match &self.file.api.sign_in {
-            SignIn::None => {}
-            SignIn::Basic { username, password } => {
-                self.tree(username, &place.key("username"), allowed);
-                self.tree(password, &place.key("password"), allowed);
-            }
-            SignIn::Header { value, .. } => self.tree(value, &place.key("value"), allowed),
-            SignIn::Oauth2Password { token_path, username, password, .. } => {
-                self.list(token_path, &place.key("token_path"), allowed);
-                self.tree(username, &place.key("username"), allowed);
-                self.tree(password, &place.key("password"), allowed);
-            }
-            SignIn::Oauth2ClientCredentials { token_path, client_id, client_secret, scope, .. } => {
-                self.list(token_path, &place.key("token_path"), allowed);
-                self.tree(client_id, &place.key("client_id"), allowed);
-                self.tree(client_secret, &place.key("client_secret"), allowed);
-                if let Some(scope) = scope {
-                    self.tree(scope, &place.key("scope"), allowed);
-                }
+        let sign_in = &self.file.api.sign_in;
+        if let SignIn::Choose { by, .. } = sign_in {
+            self.tree(by, &place.key("by"), Allowed::default());
+        }
+        for (scheme, place) in sign_in.schemes(place) {
+            for found in scheme.trees(&place) {
+                self.tree(found.tree, &found.place, allowed);
             }
         }
     }

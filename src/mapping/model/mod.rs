@@ -42,7 +42,7 @@ pub use groups::{LevelRule, Target, TargetCalls};
 pub use one_or_many::OneOrMany;
 pub use paging::{End, ListCall, Paging, Unchanged};
 pub use revision::{Revision, RevisionOf};
-pub use sign_in::{SignIn, SignInLimit};
+pub use sign_in::{SignIn, SignInLimit, SignInTree};
 pub use users::{
     Deactivate, DeactivatePolicy, EraseRule, Incomplete, Key, KeyType, MatchRule, ObjectRule, ProtectedRule, Removal,
     Users,

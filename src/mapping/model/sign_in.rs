@@ -1,8 +1,10 @@
 //! `api.sign_in`: the schemes by which the bridge signs in. Getting and renewing tokens is the vendor side's work.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::document::Place;
 use crate::mapping::tree::Tree;
 
 /// How the bridge signs in at the vendor.
@@ -24,6 +26,26 @@ pub enum SignIn {
         header: String,
         /// Value of the header.
         value: Tree,
+    },
+    /// HTTP Digest authentication (RFC 7616) with MD5 or SHA-256, as the vendor asks.
+    Digest {
+        /// User name.
+        username: Tree,
+        /// Password.
+        password: Tree,
+    },
+    /// OAuth 1.0a: every call is signed with HMAC-SHA1 (RFC 5849), its query included.
+    Oauth1 {
+        /// Consumer key (RFC 5849 calls it the client identifier).
+        consumer_key: Tree,
+        /// Consumer secret.
+        consumer_secret: Tree,
+        /// Access token. Left out where the vendor knows the consumer alone.
+        #[serde(default)]
+        token: Option<Tree>,
+        /// Secret of the access token.
+        #[serde(default)]
+        token_secret: Option<Tree>,
     },
     /// OAuth 2.0 resource owner password credentials grant (RFC 6749 section 4.3).
     Oauth2Password {
@@ -58,6 +80,82 @@ pub enum SignIn {
         #[serde(default)]
         limit: Option<SignInLimit>,
     },
+    /// One of several schemes, chosen by a setting. Only the secrets of the chosen one are needed.
+    Choose {
+        /// The setting that chooses (`$settings.NAME`); its `values` are the names under `schemes`.
+        by: Tree,
+        /// The schemes by name.
+        schemes: IndexMap<String, SignIn>,
+    },
+}
+
+/// A tree of a sign-in, with its place in the file.
+#[derive(Debug)]
+pub struct SignInTree<'a> {
+    /// The tree.
+    pub tree: &'a Tree,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl SignIn {
+    /// The schemes that can come to be used, each with its place: this one, or those it chooses from.
+    pub fn schemes(&self, place: &Place) -> Vec<(&Self, Place)> {
+        match self {
+            Self::Choose { schemes, .. } => {
+                schemes.iter().map(|(name, scheme)| (scheme, place.key("schemes").key(name))).collect()
+            }
+            other => vec![(other, place.clone())],
+        }
+    }
+
+    /// Every tree that gives the sign-in a value. A choice has none of its own.
+    pub fn trees(&self, place: &Place) -> Vec<SignInTree<'_>> {
+        let mut found = Trees { place, all: Vec::new() };
+        match self {
+            Self::None | Self::Choose { .. } => {}
+            Self::Basic { username, password } | Self::Digest { username, password } => {
+                found.add("username", Some(username));
+                found.add("password", Some(password));
+            }
+            Self::Header { value, .. } => found.add("value", Some(value)),
+            Self::Oauth1 { consumer_key, consumer_secret, token, token_secret } => {
+                found.add("consumer_key", Some(consumer_key));
+                found.add("consumer_secret", Some(consumer_secret));
+                found.add("token", token.as_ref());
+                found.add("token_secret", token_secret.as_ref());
+            }
+            Self::Oauth2Password { token_path, username, password, .. } => {
+                found.add_path("token_path", token_path);
+                found.add("username", Some(username));
+                found.add("password", Some(password));
+            }
+            Self::Oauth2ClientCredentials { token_path, client_id, client_secret, scope, .. } => {
+                found.add_path("token_path", token_path);
+                found.add("client_id", Some(client_id));
+                found.add("client_secret", Some(client_secret));
+                found.add("scope", scope.as_ref());
+            }
+        }
+        found.all
+    }
+}
+
+/// Trees that are being gathered.
+struct Trees<'a, 'p> {
+    place: &'p Place,
+    all: Vec<SignInTree<'a>>,
+}
+
+impl<'a> Trees<'a, '_> {
+    fn add(&mut self, key: &str, tree: Option<&'a Tree>) {
+        self.all.extend(tree.map(|tree| SignInTree { tree, place: self.place.key(key) }));
+    }
+
+    fn add_path(&mut self, key: &str, trees: &'a [Tree]) {
+        let place = self.place.key(key);
+        self.all.extend(trees.iter().enumerate().map(|(n, tree)| SignInTree { tree, place: place.index(n) }));
+    }
 }
 
 /// A limit on sign-ins.

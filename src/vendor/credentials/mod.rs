@@ -1,7 +1,9 @@
 //! Who we are to the vendor: a credential for each call, by the scheme that the mapping names. A secret never shows
 //! itself in `Debug`, errors or logs. Paces and repeats no calls of the API.
 
+mod digest;
 mod fixed;
+mod oauth1;
 mod oauth2;
 mod token;
 mod values;
@@ -11,16 +13,21 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+pub(super) use self::digest::Challenge;
+use self::digest::{Digest, Nonce, Reply};
 use self::fixed::Fixed;
+use self::oauth1::Oauth1;
 use self::oauth2::Oauth2Grant;
 use self::token::TokenKeeper;
 use self::values::SecretValue;
 use super::secrets::Secrets;
-use super::send::{Credential, Wire};
+use super::send::{Credential, Prepared, Wire};
 use crate::clock::SharedClock;
 use crate::ids::ConnectionName;
-use crate::mapping::model::{Meaning, SignIn};
+use crate::mapping::bound::sign_in::BoundSignIn;
+use crate::mapping::model::Meaning;
 use crate::mapping::tree::Tree;
+use crate::mapping::wire::HttpAnswer;
 
 /// The credentials of one connection.
 #[derive(Debug)]
@@ -29,6 +36,10 @@ pub(super) enum Credentials {
     None,
     /// The same header on every call: HTTP Basic or a key.
     Fixed(Fixed),
+    /// A response to the vendor's challenge on every call.
+    Digest(Digest),
+    /// A signature on every call.
+    Signed(Oauth1),
     /// A token that is signed in for and renewed.
     Token(Arc<TokenKeeper>),
 }
@@ -46,7 +57,7 @@ pub(super) struct Parts {
     pub(super) secrets: Arc<Secrets>,
     /// What sends sign-ins.
     pub(super) wire: Arc<dyn Wire>,
-    /// For dates in answers to sign-ins.
+    /// For dates in answers to sign-ins, and the time in signatures.
     pub(super) clock: SharedClock,
 }
 
@@ -59,11 +70,30 @@ pub(super) struct Issued {
     stamp: Stamp,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 enum Stamp {
     None,
     Fixed([u8; 32]),
     Token(u64),
+    Nonce(Nonce),
+}
+
+/// What follows from a credential that the vendor did not accept.
+#[derive(Debug)]
+pub(super) struct Rejection {
+    /// What another attempt would bring.
+    pub(super) next: Next,
+    /// What the administrator is told when there is none.
+    pub(super) say: String,
+}
+
+/// What another attempt would bring after a credential was not accepted.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// A different credential, which may work; if that does not, no other will. With a challenge to respond to, perhaps.
+    Again(Option<Challenge>),
+    /// Nothing else.
+    Nothing,
 }
 
 /// Why there is no credential.
@@ -131,17 +161,27 @@ impl Credentials {
     ///
     /// # Errors
     /// When a part of the sign-in has no value.
-    pub(super) fn new(sign_in: &SignIn, parts: &Parts) -> Result<Self, String> {
+    pub(super) fn new(sign_in: &BoundSignIn, parts: &Parts) -> Result<Self, String> {
         let secret = |tree: &Tree| SecretValue::new(tree, &parts.secrets);
         match sign_in {
-            SignIn::None => Ok(Self::None),
-            SignIn::Basic { username, password } => Fixed::basic(secret(username), secret(password)).map(Self::Fixed),
-            SignIn::Header { header, value } => Fixed::header(header, secret(value)).map(Self::Fixed),
-            SignIn::Oauth2Password { token_path, username, password, renew_before_seconds, limit } => {
+            BoundSignIn::None => Ok(Self::None),
+            BoundSignIn::Basic { username, password } => {
+                Fixed::basic(secret(username), secret(password)).map(Self::Fixed)
+            }
+            BoundSignIn::Header { header, value } => Fixed::header(header, secret(value)).map(Self::Fixed),
+            BoundSignIn::Digest { username, password } => {
+                Digest::new(secret(username), secret(password)).map(Self::Digest)
+            }
+            BoundSignIn::Oauth1 { consumer_key, consumer_secret, token } => {
+                let token = token.as_ref().map(|(token, its_secret)| (secret(token), secret(its_secret)));
+                let clock = Arc::clone(&parts.clock);
+                Oauth1::new(secret(consumer_key), secret(consumer_secret), token, clock).map(Self::Signed)
+            }
+            BoundSignIn::Oauth2Password { token_path, username, password, renew_before_seconds, limit } => {
                 let grant = Oauth2Grant::password(parts, token_path, secret(username), secret(password))?;
                 Ok(Self::Token(TokenKeeper::new(&parts.connection, Box::new(grant), *renew_before_seconds, *limit)))
             }
-            SignIn::Oauth2ClientCredentials {
+            BoundSignIn::Oauth2ClientCredentials {
                 token_path,
                 client_id,
                 client_secret,
@@ -156,15 +196,23 @@ impl Credentials {
         }
     }
 
-    /// A credential for one attempt; signs in when there is none.
+    /// A credential for one attempt; signs in when there is none. `challenge` is what the vendor said to the attempt before.
     ///
     /// # Errors
     /// When there is none to be had.
-    pub(super) async fn issue(&self) -> Result<Issued, SignInError> {
+    pub(super) async fn issue(&self, request: &Prepared, challenge: Option<Challenge>) -> Result<Issued, SignInError> {
         match self {
             Self::None => Ok(Issued { credential: None, stamp: Stamp::None }),
             Self::Fixed(fixed) => {
                 let (credential, fingerprint) = fixed.credential()?;
+                Ok(Issued { credential: Some(credential), stamp: Stamp::Fixed(fingerprint) })
+            }
+            Self::Digest(digest) => Ok(match digest.respond(request, challenge)? {
+                Some((credential, nonce)) => Issued { credential: Some(credential), stamp: Stamp::Nonce(nonce) },
+                None => Issued { credential: None, stamp: Stamp::None },
+            }),
+            Self::Signed(signer) => {
+                let (credential, fingerprint) = signer.sign(request)?;
                 Ok(Issued { credential: Some(credential), stamp: Stamp::Fixed(fingerprint) })
             }
             Self::Token(keeper) => {
@@ -174,37 +222,69 @@ impl Credentials {
         }
     }
 
-    /// The vendor did not accept this credential. `true`: another attempt will carry a different one.
-    pub(super) fn reject(&self, issued: &Issued) -> bool {
-        match (self, issued.stamp) {
-            (Self::Token(keeper), Stamp::Token(generation)) => keeper.reject(generation),
+    /// What the vendor asks in answer to a call that went out without a credential, because it had to ask first.
+    pub(super) fn asked(&self, issued: &Issued, answer: &HttpAnswer) -> Option<Challenge> {
+        match (self, &issued.stamp) {
+            (Self::Digest(_), Stamp::None) => Digest::asked(answer),
+            _ => None,
+        }
+    }
+
+    /// The vendor did not accept this credential.
+    pub(super) fn reject(
+        &self,
+        issued: &Issued,
+        answer: &HttpAnswer,
+        title: &str,
+        connection: &ConnectionName,
+    ) -> Rejection {
+        let again = |has_changed: bool| if has_changed { Next::Again(None) } else { Next::Nothing };
+        match (self, &issued.stamp) {
+            (Self::Token(keeper), Stamp::Token(generation)) => Rejection {
+                next: again(keeper.reject(*generation)),
+                say: format!(
+                    "{title} does not accept the token that it has just issued to connection {connection}; \
+                     does the bridge's account still have its rights?"
+                ),
+            },
             (Self::Fixed(fixed), Stamp::Fixed(used)) => {
-                let has_changed = fixed.credential().is_ok_and(|(_, present)| present != used);
+                let has_changed = fixed.credential().is_ok_and(|(_, present)| present != *used);
                 fixed.note(has_changed);
-                has_changed
+                Rejection { next: again(has_changed), say: fixed.refused_say(title, connection) }
             }
-            _ => false,
+            (Self::Signed(signer), Stamp::Fixed(used)) => {
+                let has_changed = signer.fingerprint().is_ok_and(|present| present != *used);
+                signer.note(has_changed);
+                Rejection { next: again(has_changed), say: signer.refused_say(title, connection) }
+            }
+            (Self::Digest(digest), stamp) => {
+                let used = if let Stamp::Nonce(nonce) = stamp { Some(nonce) } else { None };
+                let say = digest.refused_say(title, connection);
+                let (next, say) = match digest.reject(used, answer) {
+                    Reply::Renewed(challenge) => (Next::Again(Some(challenge)), say),
+                    Reply::Refused => (Next::Nothing, say),
+                    Reply::NotSpoken(problem) => {
+                        let whose = format!("the sign-in that the mapping of connection {connection} names");
+                        (Next::Nothing, format!("{title} does not take {whose}: {problem}"))
+                    }
+                };
+                Rejection { next, say }
+            }
+            _ => Rejection {
+                next: Next::Nothing,
+                say: format!("{title} wants a sign-in, but the mapping of connection {connection} names none"),
+            },
         }
     }
 
     /// The vendor accepted this credential.
-    pub(super) fn accept(&self, issued: &Issued) {
-        match (self, issued.stamp) {
-            (Self::Token(keeper), Stamp::Token(generation)) => keeper.accept(generation),
+    pub(super) fn accept(&self, issued: &Issued, answer: &HttpAnswer) {
+        match (self, &issued.stamp) {
+            (Self::Token(keeper), Stamp::Token(generation)) => keeper.accept(*generation),
             (Self::Fixed(fixed), _) => fixed.note(true),
+            (Self::Signed(signer), _) => signer.note(true),
+            (Self::Digest(digest), Stamp::Nonce(nonce)) => digest.accept(nonce.clone(), answer),
             _ => {}
-        }
-    }
-
-    /// What the administrator is told when the vendor does not accept a credential that has just been issued.
-    pub(super) fn rejected_say(&self, title: &str, connection: &ConnectionName) -> String {
-        match self {
-            Self::None => format!("{title} wants a sign-in, but the mapping of connection {connection} names none"),
-            Self::Fixed(fixed) => fixed.refused_say(title, connection),
-            Self::Token(_) => format!(
-                "{title} does not accept the token that it has just issued to connection {connection}; \
-                 does the bridge's account still have its rights?"
-            ),
         }
     }
 
@@ -213,6 +293,8 @@ impl Credentials {
         match self {
             Self::None => true,
             Self::Fixed(fixed) => fixed.is_accepted(),
+            Self::Digest(digest) => digest.is_accepted(),
+            Self::Signed(signer) => signer.is_accepted(),
             Self::Token(keeper) => keeper.is_accepted(),
         }
     }

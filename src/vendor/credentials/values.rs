@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -10,6 +11,9 @@ use super::SignInError;
 use crate::mapping::tree::Tree;
 use crate::mapping::tree::resolve::Names;
 use crate::vendor::secrets::Secrets;
+
+/// What signatures and extended header values encode: everything but the unreserved characters of RFC 3986 section 2.3.
+pub(super) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A value of the sign-in.
 #[derive(Debug)]

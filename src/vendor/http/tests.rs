@@ -1,13 +1,18 @@
 mod sign_in;
 mod whole;
 
+use indexmap::IndexMap;
 use secrecy::SecretString;
 use serde_json::json;
 
+use super::build::limits_of;
 use super::*;
+use crate::config::model::{LimitsOverride, SecretSource};
 use crate::ids::RequestId;
-use crate::mapping::model::SignIn;
+use crate::mapping::bound::sign_in::BoundSignIn as SignIn;
+use crate::mapping::model::Limits;
 use crate::vendor::Priority;
+use crate::vendor::credentials::Parts as SignInParts;
 use crate::vendor::testing::{ByStatus, Reply, Script, Standing, answer, answer_with, lost, not_sent};
 
 fn connection() -> ConnectionName {

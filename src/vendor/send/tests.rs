@@ -6,6 +6,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
+use crate::mapping::model::Method;
+use crate::mapping::wire::{Body, HttpRequest};
 
 /// What a test server does with a connection.
 #[derive(Clone)]

@@ -1,0 +1,136 @@
+//! The sign-in of one connection: the scheme that its settings choose, with settings filled in. Secrets stay references, and
+//! nothing is sent.
+
+use super::Bound;
+use super::bind::BindProblem;
+use super::settings::SettingNames;
+use crate::document::Place;
+use crate::mapping::model::{MappingFile, SignIn, SignInLimit};
+use crate::mapping::tree::Tree;
+use crate::nearest::hint;
+
+/// How a connection signs in; the variants are those of [`SignIn`], a choice excepted.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are those of the mapping file, which documents them")]
+pub enum BoundSignIn {
+    None,
+    Basic {
+        username: Tree,
+        password: Tree,
+    },
+    Header {
+        header: String,
+        value: Tree,
+    },
+    Digest {
+        username: Tree,
+        password: Tree,
+    },
+    Oauth1 {
+        consumer_key: Tree,
+        consumer_secret: Tree,
+        token: Option<(Tree, Tree)>,
+    },
+    Oauth2Password {
+        token_path: Vec<Tree>,
+        username: Tree,
+        password: Tree,
+        renew_before_seconds: u64,
+        limit: Option<SignInLimit>,
+    },
+    Oauth2ClientCredentials {
+        token_path: Vec<Tree>,
+        client_id: Tree,
+        client_secret: Tree,
+        scope: Option<Tree>,
+        renew_before_seconds: u64,
+        limit: Option<SignInLimit>,
+    },
+}
+
+impl BoundSignIn {
+    /// The sign-in under these settings.
+    pub(super) fn bind(file: &MappingFile, names: &SettingNames<'_>, problems: &mut Vec<BindProblem>) -> Self {
+        match chosen(&file.api.sign_in, names) {
+            Ok(scheme) => Self::fill_in(scheme, names),
+            Err(problem) => {
+                // a setting that is missing or wrong has been told already
+                if problems.is_empty() {
+                    problems.push(BindProblem::new("api.sign_in.by", problem));
+                }
+                Self::None
+            }
+        }
+    }
+
+    fn fill_in(scheme: &SignIn, names: &SettingNames<'_>) -> Self {
+        let fill = |tree: &Tree| tree.fill_in(names);
+        let all = |trees: &[Tree]| trees.iter().map(fill).collect();
+        match scheme {
+            // a choice that leads to a choice does not pass the check
+            SignIn::None | SignIn::Choose { .. } => Self::None,
+            SignIn::Basic { username, password } => Self::Basic { username: fill(username), password: fill(password) },
+            SignIn::Header { header, value } => Self::Header { header: header.clone(), value: fill(value) },
+            SignIn::Digest { username, password } => {
+                Self::Digest { username: fill(username), password: fill(password) }
+            }
+            SignIn::Oauth1 { consumer_key, consumer_secret, token, token_secret } => Self::Oauth1 {
+                consumer_key: fill(consumer_key),
+                consumer_secret: fill(consumer_secret),
+                token: token.as_ref().zip(token_secret.as_ref()).map(|(token, secret)| (fill(token), fill(secret))),
+            },
+            SignIn::Oauth2Password { token_path, username, password, renew_before_seconds, limit } => {
+                Self::Oauth2Password {
+                    token_path: all(token_path),
+                    username: fill(username),
+                    password: fill(password),
+                    renew_before_seconds: *renew_before_seconds,
+                    limit: *limit,
+                }
+            }
+            SignIn::Oauth2ClientCredentials {
+                token_path,
+                client_id,
+                client_secret,
+                scope,
+                renew_before_seconds,
+                limit,
+            } => Self::Oauth2ClientCredentials {
+                token_path: all(token_path),
+                client_id: fill(client_id),
+                client_secret: fill(client_secret),
+                scope: scope.as_ref().map(fill),
+                renew_before_seconds: *renew_before_seconds,
+                limit: *limit,
+            },
+        }
+    }
+}
+
+fn chosen<'a>(sign_in: &'a SignIn, names: &SettingNames<'_>) -> Result<&'a SignIn, String> {
+    let SignIn::Choose { by, schemes } = sign_in else { return Ok(sign_in) };
+    let name = by.resolve_text(names).map_err(|error| error.to_string())?;
+    let name = name.ok_or("has no value, so that no sign-in is chosen")?;
+    let near = || hint(&name, schemes.keys().map(String::as_str));
+    schemes.get(&name).ok_or_else(|| format!("there is no sign-in {name:?}{}", near()))
+}
+
+impl Bound {
+    /// Does the connection need this secret of the mapping? Not when it belongs to sign-ins that the settings did not choose, and to nothing else.
+    pub fn needs_secret(&self, name: &str) -> bool {
+        let is_in = |tree: &Tree| {
+            let mut found = false;
+            tree.each_reference(&mut |path| found |= matches!(path, [root, own] if root == "secrets" && own == name));
+            found
+        };
+        let of_scheme = |scheme: &SignIn| scheme.trees(&Place::root()).iter().any(|found| is_in(found.tree));
+        let file = self.file();
+        if file.users.protected.iter().any(|rule| is_in(&rule.equals)) {
+            return true;
+        }
+        match chosen(&file.api.sign_in, &SettingNames(self.settings())) {
+            Ok(scheme) if of_scheme(scheme) => true,
+            _ => !file.api.sign_in.schemes(&Place::root()).iter().any(|(scheme, _)| of_scheme(scheme)),
+        }
+    }
+}
