@@ -14,6 +14,7 @@ mod fields;
 mod generate;
 mod graphql;
 mod groups;
+mod hosts;
 mod identity;
 mod levels;
 mod lists;

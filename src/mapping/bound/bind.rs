@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::calls::{Prepare, bind_calls};
 use super::fields::{bind_field, bind_object, kind_before_lookup};
+use super::hosts::BoundHosts;
 use super::judge::{Condition, ErrorPaths, Rule};
 use super::names::BoundLookup;
 use super::part::Part;
@@ -71,7 +72,8 @@ impl Bound {
         let common = Common {
             operations: bind_operations(&file, &bundle, &mut problems),
             api_query: file.api.query.iter().map(|(name, tree)| (name.clone(), tree.fill_in(&names))).collect(),
-            base_url: bind_base_url(&file.api.base_url, &names, &mut problems),
+            base_url: file.api.base_url.as_ref().map(|tree| bind_base_url(tree, &names, &mut problems)),
+            hosts: file.api.hosts.as_ref().map(|hosts| Arc::new(BoundHosts::bind(hosts, &names, &mut problems))),
             sign_in: Arc::new(BoundSignIn::bind(&file, &names, &mut problems)),
             error_paths: ErrorPaths::bind_all(&file.api.errors, "api.errors", &mut problems).into(),
             rules: Rule::bind_all(&file.api.answers, "api.answers", &mut problems).into(),
@@ -92,7 +94,8 @@ pub(super) struct Common {
     settings: Arc<IndexMap<String, Value>>,
     operations: Operations,
     api_query: Vec<(String, Tree)>,
-    base_url: String,
+    base_url: Option<String>,
+    hosts: Option<Arc<BoundHosts>>,
     sign_in: Arc<BoundSignIn>,
     error_paths: Arc<[ErrorPaths]>,
     rules: Arc<[Rule]>,
@@ -135,6 +138,7 @@ impl Common {
             names: &names,
             operations: &self.operations,
             api_query: &self.api_query,
+            base_url: self.base_url.as_deref().unwrap_or_default(),
             revision: users.revision.as_ref(),
             part: &part,
             problems,
@@ -150,6 +154,7 @@ impl Common {
             gone,
             deactivation,
             base_url: self.base_url.clone(),
+            hosts: self.hosts.clone(),
             sign_in: Arc::clone(&self.sign_in),
             key,
             revision,

@@ -15,7 +15,7 @@ use crate::mapping::tree::resolve::{Names, kind_of, scalar_text};
 use crate::mapping::wire::{Body, HttpRequest};
 
 /// What may stand unencoded in a path segment or a query (RFC 3986 section 2.3, unreserved).
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(super) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl Bound {
     /// Builds a call. Secrets are not among the references of a call.
@@ -35,7 +35,7 @@ impl Bound {
         let url = match &scope.page.link {
             // the vendor's own address of this page, of which `page_in` has seen that it is on the same host
             Some(link) => link.clone(),
-            None => self.address(call, &names)?,
+            None => address(call, &names)?,
         };
         let body = body(&call.body, &names)?;
         let mut headers = call.headers.clone();
@@ -44,25 +44,6 @@ impl Bound {
             headers.push((name.clone(), revision.clone()));
         }
         Ok(HttpRequest { method: call.method, url, headers, body })
-    }
-
-    fn address(&self, call: &BoundCall, names: &CallNames<'_>) -> Result<String, RenderError> {
-        let mut url = self.base_url.clone();
-        for (at, tree) in call.path.iter().enumerate() {
-            url.push('/');
-            url.push_str(&segment(tree, names).map_err(|error| error.at(&format!("path[{at}]")))?);
-        }
-        let mut separator = '?';
-        for (name, tree) in &call.query {
-            for value in query_values(tree, names).map_err(|error| error.at(&format!("query.{name}")))? {
-                url.push(separator);
-                url.extend(utf8_percent_encode(name, ENCODED));
-                url.push('=');
-                url.extend(utf8_percent_encode(&value, ENCODED));
-                separator = '&';
-            }
-        }
-        Ok(url)
     }
 
     fn typed_key(&self, call: &BoundCall, key: &str) -> Result<Value, RenderError> {
@@ -123,6 +104,25 @@ impl Bound {
             Clear::LeaveOut | Clear::Keep | Clear::Refuse => None,
         }
     }
+}
+
+fn address(call: &BoundCall, names: &CallNames<'_>) -> Result<String, RenderError> {
+    let mut url = call.base.clone();
+    for (at, tree) in call.path.iter().enumerate() {
+        url.push('/');
+        url.push_str(&segment(tree, names).map_err(|error| error.at(&format!("path[{at}]")))?);
+    }
+    let mut separator = '?';
+    for (name, tree) in &call.query {
+        for value in query_values(tree, names).map_err(|error| error.at(&format!("query.{name}")))? {
+            url.push(separator);
+            url.extend(utf8_percent_encode(name, ENCODED));
+            url.push('=');
+            url.extend(utf8_percent_encode(&value, ENCODED));
+            separator = '&';
+        }
+    }
+    Ok(url)
 }
 
 /// Puts a value in its place; an object in which it stands is made where there is none yet.
@@ -237,7 +237,7 @@ impl CallNames<'_> {
     }
 }
 
-fn segment(tree: &Tree, names: &dyn Names) -> Result<String, RenderError> {
+pub(super) fn segment(tree: &Tree, names: &dyn Names) -> Result<String, RenderError> {
     let text = tree.resolve_text(names)?.unwrap_or_default();
     // an empty segment or one of dots would make another path (RFC 3986 section 5.2.4), and proxies may decode %2F before they route
     let refused = match text.as_str() {
@@ -253,7 +253,7 @@ fn segment(tree: &Tree, names: &dyn Names) -> Result<String, RenderError> {
     }
 }
 
-fn query_values(tree: &Tree, names: &dyn Names) -> Result<Vec<String>, RenderError> {
+pub(super) fn query_values(tree: &Tree, names: &dyn Names) -> Result<Vec<String>, RenderError> {
     let values = match tree.resolve(names)? {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(values)) => values,

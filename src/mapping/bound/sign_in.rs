@@ -32,6 +32,7 @@ pub enum BoundSignIn {
         token: Option<(Tree, Tree)>,
     },
     Oauth2Password {
+        host: Option<String>,
         token_path: Vec<Tree>,
         username: Tree,
         password: Tree,
@@ -39,6 +40,7 @@ pub enum BoundSignIn {
         limit: Option<SignInLimit>,
     },
     Oauth2ClientCredentials {
+        host: Option<String>,
         token_path: Vec<Tree>,
         client_id: Tree,
         client_secret: Tree,
@@ -79,8 +81,9 @@ impl BoundSignIn {
                 consumer_secret: fill(consumer_secret),
                 token: token.as_ref().zip(token_secret.as_ref()).map(|(token, secret)| (fill(token), fill(secret))),
             },
-            SignIn::Oauth2Password { token_path, username, password, renew_before_seconds, limit } => {
+            SignIn::Oauth2Password { host, token_path, username, password, renew_before_seconds, limit } => {
                 Self::Oauth2Password {
+                    host: host.clone(),
                     token_path: all(token_path),
                     username: fill(username),
                     password: fill(password),
@@ -89,6 +92,7 @@ impl BoundSignIn {
                 }
             }
             SignIn::Oauth2ClientCredentials {
+                host,
                 token_path,
                 client_id,
                 client_secret,
@@ -96,6 +100,7 @@ impl BoundSignIn {
                 renew_before_seconds,
                 limit,
             } => Self::Oauth2ClientCredentials {
+                host: host.clone(),
                 token_path: all(token_path),
                 client_id: fill(client_id),
                 client_secret: fill(client_secret),

@@ -44,7 +44,12 @@ impl<'a> Checker<'a> {
         let api = Place::of(["api"]);
         let settings = Allowed::default();
         let secrets = Allowed { secrets: true, ..settings };
-        self.tree(&file.api.base_url, &api.key("base_url"), settings);
+        if let Some(base_url) = &file.api.base_url {
+            self.tree(base_url, &api.key("base_url"), settings);
+        }
+        if let Some(hosts) = &file.api.hosts {
+            self.check_hosts_references(hosts, &api.key("hosts"), settings);
+        }
         self.trees(&file.api.headers, &api.key("headers"), settings);
         self.trees(&file.api.query, &api.key("query"), settings);
         self.sign_in(&api.key("sign_in"), secrets);
@@ -151,13 +156,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn trees(&mut self, trees: &'a IndexMap<String, Tree>, place: &Place, allowed: Allowed<'a>) {
+    pub(super) fn trees(&mut self, trees: &'a IndexMap<String, Tree>, place: &Place, allowed: Allowed<'a>) {
         for (name, tree) in trees {
             self.tree(tree, &place.key(name), allowed);
         }
     }
 
-    fn list(&mut self, trees: &'a [Tree], place: &Place, allowed: Allowed<'a>) {
+    pub(super) fn list(&mut self, trees: &'a [Tree], place: &Place, allowed: Allowed<'a>) {
         for (n, tree) in trees.iter().enumerate() {
             self.tree(tree, &place.index(n), allowed);
         }

@@ -13,6 +13,7 @@ mod examples;
 mod fields;
 mod generate;
 mod groups;
+mod hosts;
 mod one_or_many;
 mod paging;
 mod revision;
@@ -39,6 +40,7 @@ pub use examples::{
 pub use fields::{CannotChange, Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths, NotCleared, Source};
 pub use generate::{Generate, PasswordRule};
 pub use groups::{LevelRule, Target, TargetCalls};
+pub use hosts::{Hosts, HostsCall};
 pub use one_or_many::OneOrMany;
 pub use paging::{End, ListCall, Paging, Unchanged};
 pub use revision::{Revision, RevisionOf};

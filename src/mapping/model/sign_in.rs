@@ -49,6 +49,9 @@ pub enum SignIn {
     },
     /// OAuth 2.0 resource owner password credentials grant (RFC 6749 section 4.3).
     Oauth2Password {
+        /// The service of `api.hosts` that has the token endpoint. Default: `api.base_url`, else `api.host`.
+        #[serde(default)]
+        host: Option<String>,
         /// Path segments of the token endpoint.
         token_path: Vec<Tree>,
         /// User name of the service account.
@@ -64,6 +67,9 @@ pub enum SignIn {
     },
     /// OAuth 2.0 client credentials grant (RFC 6749 section 4.4), credentials in the form body.
     Oauth2ClientCredentials {
+        /// The service of `api.hosts` that has the token endpoint. Default: `api.base_url`, else `api.host`.
+        #[serde(default)]
+        host: Option<String>,
         /// Path segments of the token endpoint.
         token_path: Vec<Tree>,
         /// Client identifier.
