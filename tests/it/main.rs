@@ -4,6 +4,7 @@ mod adoption;
 mod bulk;
 mod calls_and_lists;
 mod chaos;
+mod check_live;
 mod cli;
 mod configuration;
 mod corpus;
