@@ -2,6 +2,7 @@
 
 mod coverage;
 mod documents;
+mod habits;
 mod image;
 mod layers;
 mod shape;
