@@ -10,8 +10,8 @@ use super::reading::{fill_in, read};
 use super::sending::Unsent;
 use super::shared::Shared;
 use super::work::Work;
-use super::{adopt, elements, erased, generated, keys, other_keys, record};
-use crate::mapping::bound::{Bound, CallName};
+use super::{adopt, elements, erased, generated, keys, other_keys, record, stubborn};
+use crate::mapping::bound::CallName;
 use crate::mapping::model::{Confirm, Meaning, NotCleared};
 use crate::mapping::plan::Step;
 use crate::mapping::record::{Record, VendorAccount};
@@ -140,10 +140,7 @@ async fn changed(
         },
     };
     let before = work.applied.clone().unwrap_or_default();
-    let shown = shown.map(|mut account| {
-        bound.leave_own(&mut account.record, &[&before, &step.scope.record]);
-        account
-    });
+    let shown = shown.map(|account| bound.own_part(account, &[&before, &step.scope.record]));
     let mut applied = before.clone();
     for (field, value) in &step.scope.record.0 {
         if bound.is_write_only(field) {
@@ -163,14 +160,11 @@ async fn changed(
     }
     let mut is_stubborn = false;
     if let Some(account) = shown {
-        let stubborn = stubborn(bound, work, step, &before, &account);
+        let stubborn = stubborn::fields(bound, work, step, &before, &account);
         let is_compared = |field: &String| !erased.contains(field) && !stubborn.contains(field);
         let compared = step.scope.record.0.iter().filter(|(field, _)| is_compared(field));
         compare_with_sent(shared, work, step, compared, &account, &before, confirm)?;
-        is_stubborn = !stubborn.is_empty();
-        for field in stubborn {
-            take_out_by_level(shared, work, field, &account);
-        }
+        is_stubborn = stubborn::take_out_by_level(shared, work, stubborn, &account);
     }
     if is_renamed {
         // The old key leads nowhere any more, and the rest of the plan was made with it.
@@ -178,25 +172,6 @@ async fn changed(
         return Ok(Then::PlanAgain);
     }
     Ok(if is_shown || is_stubborn { Then::PlanAgain } else { Then::Next })
-}
-
-/// The next call for this field names what was left out, with the level that takes it out.
-fn take_out_by_level(shared: &Shared, work: &mut Work, field: String, account: &VendorAccount) {
-    let title = shared.parts.bound.vendor_title();
-    work.note(shared, "vendor.differs", format!("{title} keeps names of {field} that were left out"));
-    if let (Some(applied), Some(has)) = (&mut work.applied, account.record.0.get(&field)) {
-        applied.0.insert(field.clone(), has.clone());
-    }
-    work.stubborn.insert(field);
-}
-
-/// Fields of which the account still has names that this call has left out, and for which nothing else was tried yet.
-fn stubborn(bound: &Bound, work: &Work, step: &Step, before: &Record, account: &VendorAccount) -> Vec<String> {
-    let record = step.scope.record.0.iter();
-    let kept = record.filter(|(field, sent)| {
-        !work.stubborn.contains(*field) && bound.only_adds(field, before, sent, account.record.0.get(*field))
-    });
-    kept.map(|(field, _)| field.clone()).collect()
 }
 
 /// The account is not there: it was renamed or deleted behind the bridge's back.

@@ -343,16 +343,6 @@ impl Bound {
         self.calls.contains_key(call)
     }
 
-    /// May the same call be sent again when its answer was lost?
-    pub fn is_repeatable(&self, call: &CallName) -> bool {
-        self.calls.get(call).is_some_and(|call| call.repeatable)
-    }
-
-    /// Does the mapping say that a success of this call may hold anything?
-    pub fn takes_anything(&self, call: &CallName) -> bool {
-        self.calls.get(call).is_some_and(|call| call.takes_anything)
-    }
-
     /// What proves that a call took effect.
     pub fn confirm(&self, call: &CallName) -> Confirm {
         self.calls.get(call).map_or(Confirm::Nothing, |call| call.confirm)

@@ -203,6 +203,16 @@ impl Bound {
         }
     }
 
+    /// May the same call be sent again when its answer was lost?
+    pub fn is_repeatable(&self, call: &CallName) -> bool {
+        self.calls.get(call).is_some_and(|call| call.repeatable)
+    }
+
+    /// Does the mapping say that a success of this call may hold anything?
+    pub fn takes_anything(&self, call: &CallName) -> bool {
+        self.calls.get(call).is_some_and(|call| call.takes_anything)
+    }
+
     /// What happens on SCIM DELETE.
     pub fn removal(&self) -> Removal {
         self.removal
