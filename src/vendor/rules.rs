@@ -20,6 +20,10 @@ pub(super) trait Rules: Send + Sync + std::fmt::Debug + 'static {
     fn takes_anything(&self, _call: &CallName) -> bool {
         false
     }
+    /// Can the call change nothing at the vendor, whatever it is sent with?
+    fn only_reads(&self, _call: &CallName) -> bool {
+        false
+    }
     /// What an answer means.
     fn judge(&self, call: &CallName, request: &HttpRequest, answer: &HttpAnswer) -> Verdict;
     /// The question that decides between two meanings, when the rule of the verdict asks one.
@@ -51,6 +55,10 @@ impl Rules for Bound {
 
     fn takes_anything(&self, call: &CallName) -> bool {
         Self::takes_anything(self, call)
+    }
+
+    fn only_reads(&self, call: &CallName) -> bool {
+        Self::only_reads(self, call)
     }
 
     fn judge(&self, call: &CallName, request: &HttpRequest, answer: &HttpAnswer) -> Verdict {

@@ -5,6 +5,7 @@ mod bright_pattern;
 mod bulk;
 mod calls_and_lists;
 mod chaos;
+mod check_live;
 mod cli;
 mod configuration;
 mod corpus;

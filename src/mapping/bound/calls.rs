@@ -72,6 +72,8 @@ pub(super) enum BoundBody {
 pub(super) struct BoundList {
     pub items: VendorPath,
     pub paging: BoundPaging,
+    /// Where the answer says whether there is a next page.
+    pub more: Option<VendorPath>,
     /// What it implies: where, and what.
     pub set: Vec<(VendorPath, Vec<String>, Value)>,
     pub read_each: bool,
@@ -83,7 +85,7 @@ pub(super) struct BoundList {
 #[derive(Debug)]
 pub(super) enum BoundPaging {
     None,
-    Cursor { next: VendorPath, more: Option<VendorPath>, size: u32 },
+    Cursor { next: VendorPath, size: u32 },
     Offset { first: u64, size: u32, total: Option<VendorPath>, end: End },
     Page { first: u64, size: u32, pages: Option<VendorPath>, end: End },
     Link { next: Option<VendorPath>, size: u32 },
@@ -156,26 +158,23 @@ impl Prepare<'_> {
         let mut call = self.call(&format!("{place}.call"), &list.call, Kind::Read);
         let items = path_or_note(&list.items, &format!("{place}.items"), self.problems);
         let mut path = |key: &str, text: &str| path_or_note(text, &format!("{place}.paging.{key}"), self.problems);
+        let more = list.paging.more().map(|text| path("more", text));
         let paging = match &list.paging {
             Paging::None => BoundPaging::None,
-            Paging::Cursor { next, more, size } => BoundPaging::Cursor {
-                next: path("next", next),
-                more: more.as_deref().map(|text| path("more", text)),
-                size: *size,
-            },
-            Paging::Offset { first, size, total, end } => BoundPaging::Offset {
+            Paging::Cursor { next, size, .. } => BoundPaging::Cursor { next: path("next", next), size: *size },
+            Paging::Offset { first, size, total, end, .. } => BoundPaging::Offset {
                 first: *first,
                 size: *size,
                 total: total.as_deref().map(|text| path("total", text)),
                 end: *end,
             },
-            Paging::Page { first, size, pages, end } => BoundPaging::Page {
+            Paging::Page { first, size, pages, end, .. } => BoundPaging::Page {
                 first: *first,
                 size: *size,
                 pages: pages.as_deref().map(|text| path("pages", text)),
                 end: *end,
             },
-            Paging::Link { next, size } => {
+            Paging::Link { next, size, .. } => {
                 BoundPaging::Link { next: next.as_deref().map(|text| path("next", text)), size: *size }
             }
         };
@@ -187,7 +186,7 @@ impl Prepare<'_> {
         call.revision = list.unchanged.as_ref().map(|unchanged| unchanged.send.clone());
         let mark = list.unchanged.as_ref().map(|unchanged| unchanged.header.clone());
         call.expects_json = list.call.expects.is_none_or(|expects| expects == Expects::Json);
-        call.list = Some(BoundList { items, paging, set, read_each: list.read_each, mark });
+        call.list = Some(BoundList { items, paging, more, set, read_each: list.read_each, mark });
         call
     }
 

@@ -78,12 +78,12 @@ impl Checker<'_> {
     pub(super) fn check_paging_paths(&mut self, paging: &Paging, place: &Place) {
         let paths: &[(&str, Option<&String>)] = match paging {
             Paging::None => &[],
-            Paging::Cursor { next, more, .. } => &[("next", Some(next)), ("more", more.as_ref())],
+            Paging::Cursor { next, .. } => &[("next", Some(next))],
             Paging::Offset { total, .. } => &[("total", total.as_ref())],
             Paging::Page { pages, .. } => &[("pages", pages.as_ref())],
             Paging::Link { next, .. } => &[("next", next.as_ref())],
         };
-        for (key, path) in paths {
+        for (key, path) in paths.iter().chain([&("more", paging.more())]) {
             if let Some(path) = path {
                 self.check_vendor_path(path, &place.key(key));
             }

@@ -93,6 +93,7 @@ impl HttpVendor {
                 hosts,
                 wire,
                 clock,
+                reads_only: false,
             })
         };
         build().map_err(|problem| BuildError { connection: connection.clone(), problem })
