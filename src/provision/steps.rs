@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::converge::{Stop, deferral};
 use super::outcome::Refusal;
 use super::reading::{fill_in, read};
-use super::sending::Unsent;
+use super::sending::{Unsent, describe};
 use super::shared::Shared;
 use super::work::Work;
 use super::{adopt, elements, erased, generated, keys, other_keys, record, stubborn};
@@ -46,10 +46,13 @@ pub(super) async fn take(shared: &Shared, work: &mut Work, step: &Step, context:
             work.note(shared, "vendor.done", detail);
             took_effect(shared, work, step, &answered.answer, context).await
         }
-        Err(Unsent::Failed(failure)) if elements::is_to_split(step, &failure) => {
-            elements::split(shared, work, step, context).await
+        Err(Unsent::Failed(failure)) => {
+            let single = elements::in_single_calls(shared, work, step, &failure);
+            if single.is_empty() {
+                return failed(shared, work, step, &failure, context).await;
+            }
+            elements::take_apart(shared, work, step, single, context).await
         }
-        Err(Unsent::Failed(failure)) => failed(shared, work, step, &failure, context).await,
         Err(Unsent::Gone) => gone(shared, work, step, context).await,
         Err(Unsent::Stopped(why)) => Err(why),
     }
@@ -325,23 +328,6 @@ fn refused(shared: &Shared, step: &Step, failure: &CallFailure) -> Stop {
     let field = failure.verdict.field.as_deref().or_else(|| Some(bound.each(&step.call)?.field.as_str()));
     let attribute = field.map(|field| bound.attribute_of(field));
     Stop::Refused(Arc::new(Refusal::Vendor { step: name_of(&step.call), attribute, verdict: failure.verdict.clone() }))
-}
-
-/// `update.userUpdate: lastName, roleId`: names, never values.
-fn describe(step: &Step) -> String {
-    let fields: Vec<&str> = step.scope.record.0.keys().map(String::as_str).collect();
-    let cleared = step.scope.record.0.values().filter(|value| **value == Value::Null).count();
-    let mut text = name_of(&step.call);
-    if !fields.is_empty() {
-        text.push_str(": ");
-        text.push_str(&fields.join(", "));
-    }
-    if cleared > 0 {
-        text.push_str(" (cleared: ");
-        text.push_str(&cleared.to_string());
-        text.push(')');
-    }
-    text
 }
 
 /// The call as it is called in the mapping file.

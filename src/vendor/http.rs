@@ -3,6 +3,7 @@
 
 mod ask;
 mod build;
+mod counted;
 mod reading;
 
 use std::sync::Arc;
@@ -142,13 +143,14 @@ impl HttpVendor {
             return Ok((result, issued));
         }
         let issued = self.credentials.issue(prepared, asked).await?;
+        let _counted = self.desk.charge();
         let result = self.wire.send(prepared, issued.credential.as_ref()).await;
         Ok((result, issued))
     }
 
     async fn permit(&self, context: &CallContext) -> Result<Permit, NoPermit> {
         let started = Instant::now();
-        let permit = self.desk.acquire(context.priority, context.deadline).await;
+        let permit = self.desk.acquire(context).await;
         self.report.waited(context.priority, started.elapsed(), permit.is_ok());
         permit
     }

@@ -3,6 +3,7 @@
 mod existing;
 mod hybrid;
 mod life;
+mod life_cycles;
 mod named;
 mod refusals;
 mod sign_in;

@@ -203,6 +203,16 @@ impl Bound {
         }
     }
 
+    /// Does the mapping have this call?
+    pub fn has_call(&self, call: &CallName) -> bool {
+        self.calls.contains_key(call)
+    }
+
+    /// What proves that a call took effect.
+    pub fn confirm(&self, call: &CallName) -> Confirm {
+        self.calls.get(call).map_or(Confirm::Nothing, |call| call.confirm)
+    }
+
     /// May the same call be sent again when its answer was lost?
     pub fn is_repeatable(&self, call: &CallName) -> bool {
         self.calls.get(call).is_some_and(|call| call.repeatable)
