@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::CallName;
 use super::bind::{BindProblem, Calls, path_or_note};
 use super::elements::BoundHit;
 use super::hosts::base_of;
@@ -10,7 +11,6 @@ use super::judge::Rule;
 use super::other_keys::{BoundKeyFrom, type_ways_back};
 use super::part::Part;
 use super::settings::SettingNames;
-use super::{Bound, CallName};
 use crate::mapping::graphql::{OperationText, Operations};
 use crate::mapping::model::{
     Call, Confirm, End, Expects, ForEach, GraphqlCall, KeyType, ListCall, MappingFile, Method, Paging, RecordMode,

@@ -11,7 +11,7 @@ use super::switched::SwitchedOff;
 use super::{Bound, CallName, Deactivation};
 use crate::mapping::convert::is_empty;
 use crate::mapping::model::{
-    Call, CannotChange, Clear, Generate, NotCleared, Overlay, PasswordRule, RecordMode, Removal, Users,
+    Call, CannotChange, Clear, Confirm, Generate, NotCleared, Overlay, PasswordRule, RecordMode, Removal, Users,
 };
 use crate::mapping::record::Record;
 use crate::mapping::tree::resolve::Names;

@@ -25,7 +25,8 @@ fn name(person: usize) -> String {
 }
 
 async fn troubled() -> Bridge {
-    let connection = json!({ "answer_within": 10, "limits": { "rate_per_second": 300, "burst": 60, "concurrency": 4 } });
+    let connection =
+        json!({ "answer_within": 10, "limits": { "rate_per_second": 300, "burst": 60, "concurrency": 4 } });
     let knobs = json!({ "rate_per_second": 150, "rate_burst": 40, "team_service_skills": true });
     let bridge = Bridge::start(Wish { connection, knobs, ..Wish::default() }).await;
     trouble(&bridge);
@@ -105,7 +106,8 @@ async fn agree(bridge: &Bridge, moved: usize, left: impl Fn(usize) -> bool) {
         let team = TEAMS[(person + moved) % TEAMS.len()];
         let skill = SKILLS[person % SKILLS.len()];
         let wanted = |account: &Value| {
-            account["disabled"] == left(person) && (left(person) || account["team"] == team && account["skills"][skill] == 100)
+            account["disabled"] == left(person)
+                && (left(person) || account["team"] == team && account["skills"][skill] == 100)
         };
         let settled = || async { bridge.account(&name(person)).filter(|account| wanted(account)) };
         crate::support::eventually("the vendor has what the IdP wants", settled).await;
@@ -114,7 +116,8 @@ async fn agree(bridge: &Bridge, moved: usize, left: impl Fn(usize) -> bool) {
     }
     let state = bridge.vendor.state();
     let users = state["users"].as_array().expect("users");
-    let ours = users.iter().filter(|user| user["loginId"].as_str().is_some_and(|login| login.ends_with("@example.com")));
+    let ours =
+        users.iter().filter(|user| user["loginId"].as_str().is_some_and(|login| login.ends_with("@example.com")));
     assert_eq!(ours.count(), PEOPLE, "one person, one account");
 }
 
@@ -141,8 +144,7 @@ async fn okta_takes_thirty_people_through_teams_and_skills() {
             .collect();
         patched(&bridge, format!("/Groups/{group}"), leaving.into()).await;
         let next = &teams[(at + 1) % TEAMS.len()];
-        let joining: Vec<Value> =
-            ids.iter().skip(at).step_by(TEAMS.len()).map(|id| json!({ "value": id })).collect();
+        let joining: Vec<Value> = ids.iter().skip(at).step_by(TEAMS.len()).map(|id| json!({ "value": id })).collect();
         let add = json!([{ "op": "add", "path": "members", "value": joining }]);
         patched(&bridge, format!("/Groups/{next}"), add).await;
     }
@@ -175,7 +177,8 @@ async fn entra_takes_thirty_people_through_teams_and_skills() {
         let value = json!([{ "$ref": null, "value": id }]);
         let (old, new) = (&teams[person % TEAMS.len()], &teams[(person + 1) % TEAMS.len()]);
         for (group, op) in [(new, "Add"), (old, "Remove")] {
-            patched(&bridge, format!("/Groups/{group}"), json!([{ "op": op, "path": "members", "value": value }])).await;
+            patched(&bridge, format!("/Groups/{group}"), json!([{ "op": op, "path": "members", "value": value }]))
+                .await;
         }
     }
     agree(&bridge, 1, |_| false).await;
@@ -183,7 +186,8 @@ async fn entra_takes_thirty_people_through_teams_and_skills() {
     // Who goes is disabled, then renamed and disabled again when he is deleted for good, which changes nothing more.
     trouble(&bridge);
     for (person, id) in ids.iter().enumerate().filter(|(person, _)| person % 5 == 0) {
-        patched(&bridge, format!("/Users/{id}"), json!([{ "op": "Replace", "path": "active", "value": "False" }])).await;
+        patched(&bridge, format!("/Users/{id}"), json!([{ "op": "Replace", "path": "active", "value": "False" }]))
+            .await;
         assert_eq!(bridge.has(&name(person))["disabled"], true);
     }
     agree(&bridge, 1, |person| person % 5 == 0).await;
