@@ -13,6 +13,7 @@ pub mod fit;
 pub mod hosts;
 pub mod judge;
 pub mod kept;
+mod listed;
 pub mod memberships;
 pub mod names;
 mod other_keys;

@@ -1,20 +1,19 @@
 //! Calls, prepared: trees with settings filled in, GraphQL texts cut out, answer rules compiled.
 
 use indexmap::IndexMap;
-use serde_json::Value;
 
 use super::CallName;
 use super::bind::{BindProblem, Calls, path_or_note};
 use super::elements::BoundHit;
 use super::hosts::base_of;
 use super::judge::Rule;
+use super::listed::BoundList;
 use super::other_keys::{BoundKeyFrom, type_ways_back};
 use super::part::Part;
 use super::settings::SettingNames;
 use crate::mapping::graphql::{OperationText, Operations};
 use crate::mapping::model::{
-    Call, Confirm, End, Expects, ForEach, GraphqlCall, KeyType, ListCall, MappingFile, Method, Paging, RecordMode,
-    Revision, UserCalls,
+    Call, Confirm, Expects, ForEach, GraphqlCall, KeyType, MappingFile, Method, RecordMode, Revision, UserCalls,
 };
 use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
@@ -67,30 +66,6 @@ pub(super) enum BoundBody {
     Json(Tree),
     Form(Vec<(String, Tree)>),
     Graphql { operation: String, text: OperationText, variables: Vec<(String, Tree)> },
-}
-
-/// What a call needs that answers a list.
-#[derive(Debug)]
-pub(super) struct BoundList {
-    pub items: VendorPath,
-    pub paging: BoundPaging,
-    /// Where the answer says whether there is a next page.
-    pub more: Option<VendorPath>,
-    /// What it implies: where, and what.
-    pub set: Vec<(VendorPath, Vec<String>, Value)>,
-    pub read_each: bool,
-    /// The header of the answer that marks the state.
-    pub mark: Option<String>,
-}
-
-/// Paging with parsed paths.
-#[derive(Debug)]
-pub(super) enum BoundPaging {
-    None,
-    Cursor { next: VendorPath, size: u32 },
-    Offset { first: u64, size: u32, total: Option<VendorPath>, end: End },
-    Page { first: u64, size: u32, pages: Option<VendorPath>, end: End },
-    Link { next: Option<VendorPath>, size: u32 },
 }
 
 /// What calls are prepared from.
@@ -148,7 +123,7 @@ pub(super) fn bind_calls(calls: &UserCalls, prepare: &mut Prepare<'_>) -> Calls 
 
 /// What repeating a call means.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Create,
     Read,
     Change,
@@ -156,43 +131,7 @@ enum Kind {
 }
 
 impl Prepare<'_> {
-    fn list(&mut self, place: &str, list: &ListCall) -> BoundCall {
-        let mut call = self.call(&format!("{place}.call"), &list.call, Kind::Read);
-        let items = path_or_note(&list.items, &format!("{place}.items"), self.problems);
-        let mut path = |key: &str, text: &str| path_or_note(text, &format!("{place}.paging.{key}"), self.problems);
-        let more = list.paging.more().map(|text| path("more", text));
-        let paging = match &list.paging {
-            Paging::None => BoundPaging::None,
-            Paging::Cursor { next, size, .. } => BoundPaging::Cursor { next: path("next", next), size: *size },
-            Paging::Offset { first, size, total, end, .. } => BoundPaging::Offset {
-                first: *first,
-                size: *size,
-                total: total.as_deref().map(|text| path("total", text)),
-                end: *end,
-            },
-            Paging::Page { first, size, pages, end, .. } => BoundPaging::Page {
-                first: *first,
-                size: *size,
-                pages: pages.as_deref().map(|text| path("pages", text)),
-                end: *end,
-            },
-            Paging::Link { next, size, .. } => {
-                BoundPaging::Link { next: next.as_deref().map(|text| path("next", text)), size: *size }
-            }
-        };
-        let mut set = Vec::new();
-        for (name, value) in &list.set {
-            let path = path_or_note(name, &format!("{place}.set.{name}"), self.problems);
-            set.push((path, name.split('.').map(str::to_owned).collect(), value.clone()));
-        }
-        call.revision = list.unchanged.as_ref().map(|unchanged| unchanged.send.clone());
-        let mark = list.unchanged.as_ref().map(|unchanged| unchanged.header.clone());
-        call.expects_json = list.call.expects.is_none_or(|expects| expects == Expects::Json);
-        call.list = Some(BoundList { items, paging, more, set, read_each: list.read_each, mark });
-        call
-    }
-
-    fn call(&mut self, place: &str, call: &Call, kind: Kind) -> BoundCall {
+    pub(super) fn call(&mut self, place: &str, call: &Call, kind: Kind) -> BoundCall {
         let user = call.user.as_deref().map(|path| path_or_note(path, &format!("{place}.user"), self.problems));
         let (method, path, mut query, body) = self.target(place, call);
         query.extend(self.trees(&call.query));

@@ -94,10 +94,10 @@ pub(super) fn bind_field(
     problems: &mut Vec<BindProblem>,
 ) -> Option<BoundField> {
     let place = |key: &str| format!("users.fields.{name}.{key}");
-    let true_when = bind_conditions(&spec.true_when, &place("true_when"), problems);
     if spec.only_if.as_ref().is_some_and(|tree| is_switched_off(tree, &place("only_if"), settings, problems)) {
         return None;
     }
+    let true_when = bind_conditions(&spec.true_when, &place("true_when"), problems);
     let mut note = |key: &str, problem: String| problems.push(BindProblem::new(place(key), problem));
     let mut sources = Vec::new();
     for source in spec.from.iter().flat_map(OneOrMany::as_slice) {

@@ -4,7 +4,8 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use super::calls::{BoundBody, BoundCall, BoundPaging};
+use super::calls::{BoundBody, BoundCall};
+use super::listed::BoundPaging;
 use super::settings::SettingNames;
 use super::{Bound, CallName, RenderError, Scope};
 use crate::mapping::model::{Clear, FieldType, KeyType};

@@ -22,6 +22,9 @@ const GENERATED: &str = "********";
 /// Identifier of a membership that is found.
 const MEMBERSHIP: i64 = 1;
 
+/// What a PATCH names as its schema; an example need not.
+const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
 /// Runs the request of an example.
 pub(super) fn run(example: &Example, bound: &Bound, lists: &Lists) -> Result<(), String> {
     let key = example.key.as_deref().unwrap_or(KEY);
@@ -154,7 +157,7 @@ fn after(
             (resource::replace(before()?, &incoming, bound.user_type()), incoming.password)
         }
         Method::Patch => {
-            let patch = PatchRequest::parse(body()?, bound.user_type())?;
+            let patch = PatchRequest::parse(&with_schemas(body()?.clone()), bound.user_type())?;
             let patched = patch.apply(key, before()?, bound.user_type())?;
             (patched.attributes, patched.password)
         }
@@ -165,6 +168,14 @@ fn after(
     };
     let secrets = password.map(|password| ("password".to_owned(), Value::String(password))).into_iter().collect();
     map(bound, &attributes, Beside { secrets: Some(&secrets), ..beside })
+}
+
+/// The body of a PATCH with the schema that every PATCH has.
+fn with_schemas(mut body: Value) -> Value {
+    if let Value::Object(members) = &mut body {
+        members.entry("schemas").or_insert_with(|| Value::Array(vec![PATCH.into()]));
+    }
+    body
 }
 
 fn beside<'a>(memberships: &'a [Membership], lists: &'a Lists) -> Beside<'a> {
