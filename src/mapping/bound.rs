@@ -237,7 +237,9 @@ pub struct Bound {
     base_url: Option<String>,
     hosts: Option<Arc<hosts::BoundHosts>>,
     sign_in: Arc<BoundSignIn>,
-    key: Vec<VendorPath>,
+    key: VendorPath,
+    /// Where else it may stand.
+    further_keys: Vec<VendorPath>,
     removal: Removal,
     revision: Option<revision::BoundRevision>,
     calls: HashMap<CallName, BoundCall>,

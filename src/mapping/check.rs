@@ -6,6 +6,7 @@ mod api;
 mod calls;
 mod catalogs;
 mod deactivate;
+mod defaults;
 mod elements;
 mod erases;
 mod error_sources;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::bound::fields::BoundObject;
 use super::bound::{Bound, CallName, Scope};
 use super::convert::is_empty;
-use super::model::Clear;
+use super::model::{Clear, NotCleared};
 use super::record::{Desired, Record};
 pub use elements::{apart, one_by_one};
 use updates::Change;
@@ -204,8 +204,9 @@ fn changes(
         } else {
             updates::writer(bound, whole, name).is_some()
         };
-        // who is to lose access is not held up by what cannot change
-        if !is_possible && (!clears || bound.reports_unchangeable(name)) {
+        // who is to lose access is not held up by what cannot change; nor is a request that leaves a value out, when the settings switch the call off
+        let stays = is_gone && bound.is_switched_off(name) && bound.not_cleared(name) == NotCleared::Report;
+        if !is_possible && (!clears || stays || bound.reports_unchangeable(name)) {
             continue;
         }
         if !is_possible {

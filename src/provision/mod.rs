@@ -29,6 +29,7 @@ mod sending;
 mod shared;
 mod soft_deleted;
 mod steps;
+mod stubborn;
 mod subject;
 mod work;
 mod write;

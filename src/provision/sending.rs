@@ -126,3 +126,20 @@ async fn read_before(shared: &Shared, work: &Work, step: &Step, context: &CallCo
     let object = bound.object_in(&CallName::Read, &answered.answer).cloned().unwrap_or_default();
     Ok(Before { object, revision })
 }
+
+/// `update.userUpdate: lastName, roleId`: names, never values.
+pub(super) fn describe(step: &Step) -> String {
+    let fields: Vec<&str> = step.scope.record.0.keys().map(String::as_str).collect();
+    let cleared = step.scope.record.0.values().filter(|value| **value == Value::Null).count();
+    let mut text = name_of(&step.call);
+    if !fields.is_empty() {
+        text.push_str(": ");
+        text.push_str(&fields.join(", "));
+    }
+    if cleared > 0 {
+        text.push_str(" (cleared: ");
+        text.push_str(&cleared.to_string());
+        text.push(')');
+    }
+    text
+}

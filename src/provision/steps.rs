@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::converge::{Stop, deferral};
 use super::outcome::Refusal;
 use super::reading::{fill_in, read};
-use super::sending::Unsent;
+use super::sending::{Unsent, describe};
 use super::shared::Shared;
 use super::work::Work;
-use super::{adopt, elements, erased, generated, keys, other_keys, record};
-use crate::mapping::bound::{Bound, CallName};
+use super::{adopt, elements, erased, generated, keys, other_keys, record, stubborn};
+use crate::mapping::bound::CallName;
 use crate::mapping::model::{Confirm, Meaning, NotCleared};
 use crate::mapping::plan::Step;
 use crate::mapping::record::{Record, VendorAccount};
@@ -143,10 +143,7 @@ async fn changed(
         },
     };
     let before = work.applied.clone().unwrap_or_default();
-    let shown = shown.map(|mut account| {
-        bound.leave_own(&mut account.record, &[&before, &step.scope.record]);
-        account
-    });
+    let shown = shown.map(|account| bound.own_part(account, &[&before, &step.scope.record]));
     let mut applied = before.clone();
     for (field, value) in &step.scope.record.0 {
         if bound.is_write_only(field) {
@@ -167,14 +164,11 @@ async fn changed(
     }
     let mut is_stubborn = false;
     if let Some(account) = shown {
-        let stubborn = stubborn(bound, work, step, &before, &account);
+        let stubborn = stubborn::fields(bound, work, step, &before, &account);
         let is_compared = |field: &String| !erased.contains(field) && !stubborn.contains(field);
         let compared = step.scope.record.0.iter().filter(|(field, _)| is_compared(field));
         compare_with_sent(shared, work, step, compared, &account, &before, confirm)?;
-        is_stubborn = !stubborn.is_empty();
-        for field in stubborn {
-            take_out_by_level(shared, work, field, &account);
-        }
+        is_stubborn = stubborn::take_out_by_level(shared, work, stubborn, &account);
     }
     if is_renamed {
         // The old key leads nowhere any more, and the rest of the plan was made with it.
@@ -182,25 +176,6 @@ async fn changed(
         return Ok(Then::PlanAgain);
     }
     Ok(if is_shown || is_stubborn { Then::PlanAgain } else { Then::Next })
-}
-
-/// The next call for this field names what was left out, with the level that takes it out.
-fn take_out_by_level(shared: &Shared, work: &mut Work, field: String, account: &VendorAccount) {
-    let title = shared.parts.bound.vendor_title();
-    work.note(shared, "vendor.differs", format!("{title} keeps names of {field} that were left out"));
-    if let (Some(applied), Some(has)) = (&mut work.applied, account.record.0.get(&field)) {
-        applied.0.insert(field.clone(), has.clone());
-    }
-    work.stubborn.insert(field);
-}
-
-/// Fields of which the account still has names that this call has left out, and for which nothing else was tried yet.
-fn stubborn(bound: &Bound, work: &Work, step: &Step, before: &Record, account: &VendorAccount) -> Vec<String> {
-    let record = step.scope.record.0.iter();
-    let kept = record.filter(|(field, sent)| {
-        !work.stubborn.contains(*field) && bound.only_adds(field, before, sent, account.record.0.get(*field))
-    });
-    kept.map(|(field, _)| field.clone()).collect()
 }
 
 /// The account is not there: it was renamed or deleted behind the bridge's back.
@@ -359,23 +334,6 @@ fn refused(shared: &Shared, step: &Step, failure: &CallFailure) -> Stop {
     let field = failure.verdict.field.as_deref().or_else(|| Some(bound.each(&step.call)?.field.as_str()));
     let attribute = field.map(|field| bound.attribute_of(field));
     Stop::Refused(Arc::new(Refusal::Vendor { step: name_of(&step.call), attribute, verdict: failure.verdict.clone() }))
-}
-
-/// `update.userUpdate: lastName, roleId`: names, never values.
-fn describe(step: &Step) -> String {
-    let fields: Vec<&str> = step.scope.record.0.keys().map(String::as_str).collect();
-    let cleared = step.scope.record.0.values().filter(|value| **value == Value::Null).count();
-    let mut text = name_of(&step.call);
-    if !fields.is_empty() {
-        text.push_str(": ");
-        text.push_str(&fields.join(", "));
-    }
-    if cleared > 0 {
-        text.push_str(" (cleared: ");
-        text.push_str(&cleared.to_string());
-        text.push(')');
-    }
-    text
 }
 
 /// The call as it is called in the mapping file.

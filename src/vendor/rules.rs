@@ -56,6 +56,7 @@ impl Rules for Bound {
     fn takes_anything(&self, call: &CallName) -> bool {
         Self::takes_anything(self, call)
     }
+
     fn only_reads(&self, call: &CallName) -> bool {
         Self::only_reads(self, call)
     }

@@ -1,7 +1,10 @@
 //! The shipped mapping for Bright Pattern, against the simulator: the whole way from the IdP to the vendor and back, over real HTTP.
 
 mod existing;
+mod hybrid;
 mod life;
+mod life_cycles;
+mod named;
 mod refusals;
 mod sign_in;
 mod skills;
@@ -64,6 +67,7 @@ impl Bridge {
             "inbound": { "tokens": [{ "name": "test", "secret": TOKEN }] },
             "groups": [
                 { "when": "Team *", "target": "team", "name": "{1}" },
+                { "when": "Role *", "target": "role", "id": "{1}" },
                 { "when": "Skill * at *", "target": "skill", "id": "{1}", "level": "{2}" },
                 { "when": "Skill *", "target": "skill", "id": "{1}" },
             ],

@@ -72,7 +72,9 @@ impl Bound {
 
     /// The vendor's key in a user object.
     pub(super) fn key_in(&self, object: &Value) -> Option<String> {
-        self.key.iter().find_map(|path| path.first(object).and_then(scalar_text).filter(|key| !key.is_empty()))
+        std::iter::once(&self.key)
+            .chain(&self.further_keys)
+            .find_map(|path| path.first(object).and_then(scalar_text).filter(|key| !key.is_empty()))
     }
 
     fn read_any_account(&self, object: &Value) -> Option<VendorAccount> {

@@ -129,8 +129,9 @@ impl Common {
             .deactivate
             .as_ref()
             .map_or(Deactivation::Field, |deactivate| bind_deactivation(deactivate, file, &names, problems));
-        let key = users.key.read.as_slice().iter();
-        let key = key.map(|path| path_or_note(path, "users.key.read", problems)).collect();
+        let mut keys = users.key.read.as_slice().iter().map(|path| path_or_note(path, "users.key.read", problems));
+        let key = keys.next().unwrap_or_else(|| VendorPath::of_field("."));
+        let further_keys = keys.collect();
         let removal = bind_removal(users, &names, problems);
         let revision = users.revision.as_ref().map(|revision| BoundRevision::bind(revision, problems));
         let only = bind_conditions(&users.only, "users.only", problems);
@@ -163,6 +164,7 @@ impl Common {
             hosts: self.hosts.clone(),
             sign_in: Arc::clone(&self.sign_in),
             key,
+            further_keys,
             removal,
             revision,
             calls,

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::CallName;
 use super::bind::{BindProblem, Calls, path_or_note};
 use super::elements::BoundHit;
 use super::hosts::base_of;
@@ -10,7 +11,6 @@ use super::listed::BoundList;
 use super::other_keys::{BoundKeyFrom, type_ways_back};
 use super::part::Part;
 use super::settings::SettingNames;
-use super::{Bound, CallName};
 use crate::mapping::graphql::{OperationText, Operations};
 use crate::mapping::model::{
     Call, Confirm, Expects, ForEach, GraphqlCall, KeyType, MappingFile, Method, RecordMode, Revision, UserCalls,
@@ -280,27 +280,5 @@ impl BoundCall {
             }
         }
         found
-    }
-}
-
-impl Bound {
-    /// Does the mapping have this call?
-    pub fn has_call(&self, call: &CallName) -> bool {
-        self.calls.contains_key(call)
-    }
-
-    /// May the same call be sent again when its answer was lost?
-    pub fn is_repeatable(&self, call: &CallName) -> bool {
-        self.calls.get(call).is_some_and(|call| call.repeatable)
-    }
-
-    /// Does the mapping say that a success of this call may hold anything?
-    pub fn takes_anything(&self, call: &CallName) -> bool {
-        self.calls.get(call).is_some_and(|call| call.takes_anything)
-    }
-
-    /// What proves that a call took effect.
-    pub fn confirm(&self, call: &CallName) -> Confirm {
-        self.calls.get(call).map_or(Confirm::Nothing, |call| call.confirm)
     }
 }

@@ -11,7 +11,7 @@ use super::same::comparable;
 use super::{Bound, CallName};
 use crate::mapping::convert::{canonical, is_empty};
 use crate::mapping::model::Others;
-use crate::mapping::record::Record;
+use crate::mapping::record::{Record, VendorAccount};
 
 impl Bound {
     /// Does what others gave this field stay?
@@ -38,6 +38,13 @@ impl Bound {
                 record.0.shift_remove(&field.name);
             }
         }
+    }
+
+    /// The same of an account.
+    #[must_use]
+    pub fn own_part(&self, mut account: VendorAccount, known: &[&Record]) -> VendorAccount {
+        self.leave_own(&mut account.record, known);
+        account
     }
 
     /// Both values of a field that keeps what others gave: after a call that was not answered either may be there.

@@ -11,7 +11,7 @@ use super::switched::SwitchedOff;
 use super::{Bound, CallName, Deactivation};
 use crate::mapping::convert::is_empty;
 use crate::mapping::model::{
-    Call, CannotChange, Clear, Generate, NotCleared, Overlay, PasswordRule, RecordMode, Removal, Users,
+    Call, CannotChange, Clear, Confirm, Generate, NotCleared, Overlay, PasswordRule, RecordMode, Removal, Users,
 };
 use crate::mapping::record::Record;
 use crate::mapping::tree::resolve::Names;
@@ -201,6 +201,26 @@ impl Bound {
             (Some(_), Some(name)) => self.attribute_of(name),
             _ => "active".to_owned(),
         }
+    }
+
+    /// Does the mapping have this call?
+    pub fn has_call(&self, call: &CallName) -> bool {
+        self.calls.contains_key(call)
+    }
+
+    /// What proves that a call took effect.
+    pub fn confirm(&self, call: &CallName) -> Confirm {
+        self.calls.get(call).map_or(Confirm::Nothing, |call| call.confirm)
+    }
+
+    /// May the same call be sent again when its answer was lost?
+    pub fn is_repeatable(&self, call: &CallName) -> bool {
+        self.calls.get(call).is_some_and(|call| call.repeatable)
+    }
+
+    /// Does the mapping say that a success of this call may hold anything?
+    pub fn takes_anything(&self, call: &CallName) -> bool {
+        self.calls.get(call).is_some_and(|call| call.takes_anything)
     }
 
     /// What happens on SCIM DELETE.

@@ -76,7 +76,7 @@ impl Checker<'_> {
         let users = &self.file.users;
         let is_key = |(name, field): &(&String, &Field)| {
             let read = field.read.as_deref().unwrap_or(name.as_str());
-            users.key.read.as_slice().iter().any(|key| key == read)
+            users.key.read.as_slice().iter().any(|path| path == read)
                 && !field.immutable
                 && !field.write_only
                 && !field.unread

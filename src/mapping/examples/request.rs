@@ -118,9 +118,21 @@ fn steps(example: &Example, key: &str, bound: &Bound, lists: &Lists) -> Result<V
         None => map(bound, stored.ok_or_else(no_before)?, beside(&given, lists))?,
     };
     // the vendor is taken to hold what the resource before maps to
-    let (key, applied) = match before.map(|(_, mapped)| mapped.desired) {
-        Some(Desired::Present(record) | Desired::Parked(record)) => (Some(key), Some(bound.with_first_values(&record))),
-        Some(Desired::Absent) | None => (None, None),
+    let (key, applied) = match before {
+        Some((_, Mapped { desired: Desired::Present(record), .. })) => {
+            (Some(key), Some(bound.with_first_values(&record)))
+        }
+        // of somebody inactive it has what he was before, with what takes his access away
+        Some((mut stored, Mapped { desired: Desired::Parked(record), .. })) => {
+            stored.insert("active".to_owned(), Value::Bool(true));
+            let mut whole = match bound.desired(&stored, beside(&held, lists)).map(|mapped| mapped.desired) {
+                Ok(Desired::Present(whole)) => bound.with_first_values(&whole),
+                _ => Record::default(),
+            };
+            whole.0.extend(record.0);
+            (Some(key), Some(whole))
+        }
+        Some((_, Mapped { desired: Desired::Absent, .. })) | None => (None, None),
     };
     let desired = bound.with_first_names(mapped.desired, key, lists);
     Ok(plan(bound, key, applied.as_ref(), &desired, &mapped.transient)?)

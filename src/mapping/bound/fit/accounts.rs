@@ -249,7 +249,8 @@ impl Bound {
             return;
         }
         let mut spoken: HashSet<&str> = HashSet::new();
-        spoken.extend(self.key.iter().filter_map(VendorPath::first_name));
+        spoken.extend(self.key.first_name());
+        spoken.extend(self.further_keys.iter().filter_map(VendorPath::first_name));
         spoken.extend(self.only.iter().chain(&self.gone).filter_map(|condition| condition.path.first_name()));
         for field in self.fields.values() {
             spoken.extend(field.read.first_name());

@@ -45,8 +45,8 @@ impl Bound {
         };
         match self.key_in(object) {
             None => {
-                let near = self.near_key(std::slice::from_ref(object));
-                let text = format!("the {} in the answer has no key at `{}`{near}", self.one(), self.key_places());
+                let near = near_in(&self.key, std::slice::from_ref(object));
+                let text = format!("the {} in the answer has no key at `{}`{near}", self.one(), self.key);
                 findings.problem(place.key(word), text);
             }
             Some(other) if other != key => {

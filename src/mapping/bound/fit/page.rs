@@ -96,8 +96,8 @@ impl Bound {
         let without = elements.iter().filter(|element| self.key_in(element).is_none()).count();
         if without > 0 {
             let which = if without == elements.len() { "no".to_owned() } else { format!("{without} of the") };
-            let near = self.near_key(elements);
-            let text = format!("{which} {one}s of the list have a key at `{}`{near}", self.key_places());
+            let near = near_in(&self.key, elements);
+            let text = format!("{which} {one}s of the list have a key at `{}`{near}", self.key);
             findings.problem(base.key("read"), text);
         }
         keys.extend(elements.iter().filter_map(|element| self.key_in(element)));
@@ -110,7 +110,7 @@ impl Bound {
                 "the key is declared `integer`, and {} of {} at `{}` are no whole numbers",
                 wrong,
                 count(keys.len(), "key"),
-                self.key_places()
+                self.key
             );
             findings.problem(base.key("type"), text);
         }
@@ -123,23 +123,11 @@ impl Bound {
         if !twice.is_empty() && !list.read_each {
             let text = format!(
                 "`{}` is not unique, so it is no key: {} stand in the list more than once",
-                self.key_places(),
+                self.key,
                 some(&twice)
             );
             findings.problem(base.key("read"), text);
         }
-    }
-}
-
-impl Bound {
-    /// Where an object's key stands, for messages.
-    pub(super) fn key_places(&self) -> String {
-        self.key.iter().map(ToString::to_string).collect::<Vec<_>>().join("` or `")
-    }
-
-    /// `; did you mean X?`, for the key.
-    pub(super) fn near_key(&self, objects: &[Value]) -> String {
-        self.key.first().map(|key| near_in(key, objects)).unwrap_or_default()
     }
 }
 
