@@ -25,6 +25,7 @@ mod resources;
 mod revisions;
 mod settings;
 mod sign_in;
+mod sign_in_call;
 mod transforms;
 mod types;
 mod walk;

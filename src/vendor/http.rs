@@ -95,7 +95,8 @@ impl HttpVendor {
                 return Attempt::NotSignedIn(outcome);
             }
         };
-        let outcome = classify(self.rules.as_ref(), call, request, result, self.clock.now());
+        let credential = issued.credential.as_ref();
+        let outcome = classify(self.rules.as_ref(), call, request, result, credential, self.clock.now());
         if outcome.is_trouble() {
             admission.failed();
         } else {

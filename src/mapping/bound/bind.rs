@@ -17,6 +17,7 @@ use super::resources::bind_resources;
 use super::revision::BoundRevision;
 use super::settings::{SettingNames, bind_settings, check_address};
 use super::sign_in::BoundSignIn;
+use super::sign_in::call::Shared;
 use super::targets::{bind_catalogs, bind_targets};
 use super::{Bound, Deactivation};
 use crate::mapping::bundle::Bundle;
@@ -67,13 +68,23 @@ impl Bound {
         let mut problems = Vec::new();
         let settings = Arc::new(bind_settings(&file.settings, settings, &mut problems));
         let names = SettingNames(&settings);
+        let base_url = bind_base_url(&file.api.base_url, &names, &mut problems);
+        let error_paths = ErrorPaths::bind_all(&file.api.errors, "api.errors", &mut problems).into();
+        let rules = Rule::bind_all(&file.api.answers, "api.answers", &mut problems).into();
+        let shared = Shared {
+            base_url: &base_url,
+            headers: &file.api.headers,
+            settings: &settings,
+            errors: &error_paths,
+            rules: &rules,
+        };
         let common = Common {
+            sign_in: Arc::new(BoundSignIn::bind(&file, &shared, &mut problems)),
             operations: bind_operations(&file, &bundle, &mut problems),
             api_query: file.api.query.iter().map(|(name, tree)| (name.clone(), tree.fill_in(&names))).collect(),
-            base_url: bind_base_url(&file.api.base_url, &names, &mut problems),
-            sign_in: Arc::new(BoundSignIn::bind(&file, &names, &mut problems)),
-            error_paths: ErrorPaths::bind_all(&file.api.errors, "api.errors", &mut problems).into(),
-            rules: Rule::bind_all(&file.api.answers, "api.answers", &mut problems).into(),
+            base_url,
+            error_paths,
+            rules,
             settings: Arc::clone(&settings),
             file,
         };

@@ -1,6 +1,12 @@
 //! The sign-in of one connection: the scheme that its settings choose, with settings filled in. Secrets stay references, and
 //! nothing is sent.
 
+pub mod call;
+pub mod cookies;
+
+use std::sync::Arc;
+
+use self::call::{BoundCallSignIn, Shared};
 use super::Bound;
 use super::bind::BindProblem;
 use super::settings::SettingNames;
@@ -46,13 +52,18 @@ pub enum BoundSignIn {
         renew_before_seconds: u64,
         limit: Option<SignInLimit>,
     },
+    Call(Arc<BoundCallSignIn>),
 }
 
 impl BoundSignIn {
     /// The sign-in under these settings.
-    pub(super) fn bind(file: &MappingFile, names: &SettingNames<'_>, problems: &mut Vec<BindProblem>) -> Self {
-        match chosen(&file.api.sign_in, names) {
-            Ok(scheme) => Self::fill_in(scheme, names),
+    pub(super) fn bind(file: &MappingFile, shared: &Shared<'_>, problems: &mut Vec<BindProblem>) -> Self {
+        let names = SettingNames(shared.settings);
+        match chosen(&file.api.sign_in, &names) {
+            Ok((SignIn::Call(scheme), place)) => {
+                Self::Call(Arc::new(BoundCallSignIn::bind(scheme, &place, shared, problems)))
+            }
+            Ok((scheme, _)) => Self::fill_in(scheme, &names),
             Err(problem) => {
                 // a setting that is missing or wrong has been told already
                 if problems.is_empty() {
@@ -67,8 +78,8 @@ impl BoundSignIn {
         let fill = |tree: &Tree| tree.fill_in(names);
         let all = |trees: &[Tree]| trees.iter().map(fill).collect();
         match scheme {
-            // a choice that leads to a choice does not pass the check
-            SignIn::None | SignIn::Choose { .. } => Self::None,
+            // a choice that leads to a choice does not pass the check, and a call is bound before
+            SignIn::None | SignIn::Choose { .. } | SignIn::Call(_) => Self::None,
             SignIn::Basic { username, password } => Self::Basic { username: fill(username), password: fill(password) },
             SignIn::Header { header, value } => Self::Header { header: header.clone(), value: fill(value) },
             SignIn::Digest { username, password } => {
@@ -107,12 +118,15 @@ impl BoundSignIn {
     }
 }
 
-fn chosen<'a>(sign_in: &'a SignIn, names: &SettingNames<'_>) -> Result<&'a SignIn, String> {
-    let SignIn::Choose { by, schemes } = sign_in else { return Ok(sign_in) };
+/// The scheme that the settings choose, and where it stands.
+fn chosen<'a>(sign_in: &'a SignIn, names: &SettingNames<'_>) -> Result<(&'a SignIn, String), String> {
+    let place = "api.sign_in".to_owned();
+    let SignIn::Choose { by, schemes } = sign_in else { return Ok((sign_in, place)) };
     let name = by.resolve_text(names).map_err(|error| error.to_string())?;
     let name = name.ok_or("has no value, so that no sign-in is chosen")?;
     let near = || hint(&name, schemes.keys().map(String::as_str));
-    schemes.get(&name).ok_or_else(|| format!("there is no sign-in {name:?}{}", near()))
+    let scheme = schemes.get(&name).ok_or_else(|| format!("there is no sign-in {name:?}{}", near()))?;
+    Ok((scheme, format!("{place}.schemes.{name}")))
 }
 
 impl Bound {
@@ -129,7 +143,7 @@ impl Bound {
             return true;
         }
         match chosen(&file.api.sign_in, &SettingNames(self.settings())) {
-            Ok(scheme) if of_scheme(scheme) => true,
+            Ok((scheme, _)) if of_scheme(scheme) => true,
             _ => !file.api.sign_in.schemes(&Place::root()).iter().any(|(scheme, _)| of_scheme(scheme)),
         }
     }

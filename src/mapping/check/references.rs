@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use super::walk::{Leaf, Spot, walk};
 use super::{CallKind, Checker, Subject};
 use crate::document::Place;
-use crate::mapping::model::{FieldType, ForEach, Paging, RecordMode, SignIn};
+use crate::mapping::model::{CallSignIn, FieldType, ForEach, Paging, Reach, RecordMode, SignIn};
 use crate::mapping::tree::Tree;
 use crate::nearest::{did_you_mean, nearest};
 
@@ -23,6 +23,8 @@ pub(super) struct Allowed<'a> {
     /// `$items`: the elements that travel together.
     items: bool,
     membership: bool,
+    /// `$kept`: what a sign-in keeps of its answer.
+    kept: Option<&'a CallSignIn>,
 }
 
 /// Which part of `$record` a tree may refer to.
@@ -47,7 +49,7 @@ impl<'a> Checker<'a> {
         self.tree(&file.api.base_url, &api.key("base_url"), settings);
         self.trees(&file.api.headers, &api.key("headers"), settings);
         self.trees(&file.api.query, &api.key("query"), settings);
-        self.sign_in(&api.key("sign_in"), secrets);
+        self.sign_in(&api.key("sign_in"));
         if let Some(graphql) = &file.api.graphql {
             let place = api.key("graphql");
             self.list(&graphql.path, &place.key("path"), settings);
@@ -139,13 +141,19 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn sign_in(&mut self, place: &Place, allowed: Allowed<'a>) {
+    fn sign_in(&mut self, place: &Place) {
         let sign_in = &self.file.api.sign_in;
         if let SignIn::Choose { by, .. } = sign_in {
             self.tree(by, &place.key("by"), Allowed::default());
         }
         for (scheme, place) in sign_in.schemes(place) {
+            let kept = if let SignIn::Call(scheme) = scheme { Some(&**scheme) } else { None };
             for found in scheme.trees(&place) {
+                let allowed = match found.reach {
+                    Reach::Settings => Allowed::default(),
+                    Reach::Secrets => Allowed { secrets: true, ..Allowed::default() },
+                    Reach::Kept => Allowed { secrets: true, kept, ..Allowed::default() },
+                };
                 self.tree(found.tree, &found.place, allowed);
             }
         }
@@ -168,8 +176,8 @@ impl<'a> Checker<'a> {
             Leaf::Reference(names) => self.reference(names, spot, allowed),
             Leaf::Expression(text) => {
                 let names = known_roots(allowed, spot.in_for_each);
-                let plain: Vec<&str> =
-                    names.iter().map(|name| name.trim_start_matches('$')).filter(|name| *name != "secrets").collect();
+                let plain = names.iter().map(|name| name.trim_start_matches('$'));
+                let plain: Vec<&str> = plain.filter(|name| !matches!(*name, "secrets" | "kept")).collect();
                 self.check_expression(text, &spot.place, &plain);
             }
             Leaf::Constant(_) => {}
@@ -194,6 +202,7 @@ impl<'a> Checker<'a> {
             "items" if allowed.items && rest.is_empty() => {}
             "membership" if allowed.membership && rest.is_empty() => {}
             "arg" if allowed.args.is_some() => self.arg(rest, place, &written, allowed.args),
+            "kept" if allowed.kept.is_some() => self.kept(rest, place, &written, allowed.kept),
             "key" if allowed.key => {
                 self.at(place, format!("`{written}` goes into `$key`, which is one value")).help("write $key");
             }
@@ -206,7 +215,7 @@ impl<'a> Checker<'a> {
                 )
                 .maybe_help(allowed.items.then(|| "with `batch` the elements are a list: $items".to_owned()));
             }
-            "key" | "record" | "page" | "arg" | "items" | "membership" => {
+            "key" | "record" | "page" | "arg" | "items" | "membership" | "kept" => {
                 let known = known_roots(allowed, spot.in_for_each).join(", ");
                 self.at(place, format!("`{written}` has no value here"))
                     .help(format!("what has a value here: {known}"));
@@ -253,6 +262,21 @@ impl<'a> Checker<'a> {
             }
             _ => {
                 self.at(place, format!("`{written}` names no secret")).help("write $secrets.NAME");
+            }
+        }
+    }
+
+    fn kept(&mut self, rest: &[String], place: &Place, written: &str, scheme: Option<&CallSignIn>) {
+        let Some(scheme) = scheme else { return };
+        match rest {
+            [name] if scheme.kept.contains_key(name) => {}
+            [name] => {
+                let help = did_you_mean(name, scheme.kept.keys().map(String::as_str));
+                self.at(place, format!("the sign-in keeps no `{name}`"))
+                    .maybe_help(help.or_else(|| Some("say under `kept` where its answer has it".to_owned())));
+            }
+            _ => {
+                self.at(place, format!("`{written}` names nothing that is kept")).help("write $kept.NAME");
             }
         }
     }
@@ -331,6 +355,7 @@ fn known_roots(allowed: Allowed<'_>, in_for_each: bool) -> Vec<&'static str> {
         ("$item", in_for_each || allowed.item),
         ("$items", allowed.items),
         ("$membership", allowed.membership),
+        ("$kept", allowed.kept.is_some()),
     ]
     .into_iter()
     .filter_map(|(name, known)| known.then_some(name))

@@ -17,6 +17,7 @@ mod one_or_many;
 mod paging;
 mod revision;
 mod sign_in;
+mod sign_in_call;
 mod users;
 mod values;
 
@@ -40,7 +41,8 @@ pub use groups::{LevelRule, Target, TargetCalls};
 pub use one_or_many::OneOrMany;
 pub use paging::{End, ListCall, Paging, Unchanged};
 pub use revision::{Revision, RevisionOf};
-pub use sign_in::{SignIn, SignInLimit, SignInTree};
+pub use sign_in::{Reach, SignIn, SignInLimit, SignInTree};
+pub use sign_in_call::{BasicPair, CallSignIn, CookiesTo, KeptValue, Lives, Refresh, SignInCall};
 pub use users::{
     Deactivate, DeactivatePolicy, EraseRule, Incomplete, Key, KeyType, MatchRule, ObjectRule, ProtectedRule, Removal,
     Users,

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::sign_in_call::{CallSignIn, SignInCall};
 use crate::document::Place;
 use crate::mapping::tree::Tree;
 
@@ -80,6 +81,8 @@ pub enum SignIn {
         #[serde(default)]
         limit: Option<SignInLimit>,
     },
+    /// A call of the vendor's API, whose answer has what other calls carry.
+    Call(Box<CallSignIn>),
     /// One of several schemes, chosen by a setting. Only the secrets of the chosen one are needed.
     Choose {
         /// The setting that chooses (`$settings.NAME`); its `values` are the names under `schemes`.
@@ -96,6 +99,19 @@ pub struct SignInTree<'a> {
     pub tree: &'a Tree,
     /// Where it stands.
     pub place: Place,
+    /// What it may refer to.
+    pub reach: Reach,
+}
+
+/// What a tree of a sign-in may refer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Settings.
+    Settings,
+    /// Settings and secrets.
+    Secrets,
+    /// Settings, secrets, and what is kept of the sign-in's answer.
+    Kept,
 }
 
 impl SignIn {
@@ -111,7 +127,7 @@ impl SignIn {
 
     /// Every tree that gives the sign-in a value. A choice has none of its own.
     pub fn trees(&self, place: &Place) -> Vec<SignInTree<'_>> {
-        let mut found = Trees { place, all: Vec::new() };
+        let mut found = Trees { place, reach: Reach::Secrets, all: Vec::new() };
         match self {
             Self::None | Self::Choose { .. } => {}
             Self::Basic { username, password } | Self::Digest { username, password } => {
@@ -136,25 +152,69 @@ impl SignIn {
                 found.add("client_secret", Some(client_secret));
                 found.add("scope", scope.as_ref());
             }
+            Self::Call(scheme) => return of_call(scheme, place),
         }
         found.all
     }
 }
 
+fn of_call<'a>(scheme: &'a CallSignIn, place: &Place) -> Vec<SignInTree<'a>> {
+    let mut all = Vec::new();
+    let mut gather = |place: &Place, reach, add: &dyn Fn(&mut Trees<'a, '_>)| {
+        let mut found = Trees { place, reach, all: Vec::new() };
+        add(&mut found);
+        all.append(&mut found.all);
+    };
+    gather(&place.key("call"), Reach::Secrets, &|found| found.add_call(&scheme.call));
+    gather(place, Reach::Kept, &|found| found.add_map("send", &scheme.send));
+    if let Some(lives) = &scheme.lives {
+        gather(&place.key("lives"), Reach::Settings, &|found| found.add("seconds", lives.seconds.as_ref()));
+    }
+    if let Some(refresh) = &scheme.refresh {
+        let place = place.key("refresh");
+        gather(&place.key("call"), Reach::Kept, &|found| found.add_call(&refresh.call));
+        gather(&place, Reach::Settings, &|found| found.add("every_seconds", refresh.every_seconds.as_ref()));
+    }
+    all
+}
+
 /// Trees that are being gathered.
 struct Trees<'a, 'p> {
     place: &'p Place,
+    reach: Reach,
     all: Vec<SignInTree<'a>>,
 }
 
 impl<'a> Trees<'a, '_> {
     fn add(&mut self, key: &str, tree: Option<&'a Tree>) {
-        self.all.extend(tree.map(|tree| SignInTree { tree, place: self.place.key(key) }));
+        let place = self.place.key(key);
+        self.all.extend(tree.map(|tree| SignInTree { tree, place, reach: self.reach }));
     }
 
     fn add_path(&mut self, key: &str, trees: &'a [Tree]) {
-        let place = self.place.key(key);
-        self.all.extend(trees.iter().enumerate().map(|(n, tree)| SignInTree { tree, place: place.index(n) }));
+        let (place, reach) = (self.place.key(key), self.reach);
+        let trees = trees.iter().enumerate();
+        self.all.extend(trees.map(|(n, tree)| SignInTree { tree, place: place.index(n), reach }));
+    }
+
+    fn add_map(&mut self, key: &str, trees: &'a IndexMap<String, Tree>) {
+        let (place, reach) = (self.place.key(key), self.reach);
+        self.all.extend(trees.iter().map(|(name, tree)| SignInTree { tree, place: place.key(name), reach }));
+    }
+
+    fn add_call(&mut self, call: &'a SignInCall) {
+        self.add_path("path", &call.path);
+        self.add_map("query", &call.query);
+        self.add_map("headers", &call.headers);
+        if let Some(pair) = &call.basic {
+            let (place, reach) = (self.place.key("basic"), self.reach);
+            let pair = [("username", &pair.username), ("password", &pair.password)];
+            self.all.extend(pair.map(|(key, tree)| SignInTree { tree, place: place.key(key), reach }));
+        }
+        self.add("body", call.body.as_ref());
+        if let Some(form) = &call.form {
+            self.add_map("form", form);
+        }
     }
 }
 
@@ -168,6 +228,6 @@ pub struct SignInLimit {
     pub per_seconds: u64,
 }
 
-fn default_renew_before_seconds() -> u64 {
+pub(super) fn default_renew_before_seconds() -> u64 {
     300
 }

@@ -1,18 +1,19 @@
 //! Who we are to the vendor: a credential for each call, by the scheme that the mapping names. A secret never shows
 //! itself in `Debug`, errors or logs. Paces and repeats no calls of the API.
 
+mod call;
 mod digest;
 mod fixed;
 mod oauth1;
 mod oauth2;
+mod session;
 mod token;
 mod values;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
+use self::call::CallGrant;
 pub(super) use self::digest::Challenge;
 use self::digest::{Digest, Nonce, Reply};
 use self::fixed::Fixed;
@@ -193,6 +194,11 @@ impl Credentials {
                 let grant = Oauth2Grant::client(parts, token_path, secret(client_id), secret(client_secret), scope)?;
                 Ok(Self::Token(TokenKeeper::new(&parts.connection, Box::new(grant), *renew_before_seconds, *limit)))
             }
+            BoundSignIn::Call(scheme) => {
+                let grant = CallGrant::new(parts, scheme)?;
+                let (renew_before, limit) = (scheme.renew_before_seconds, scheme.limit);
+                Ok(Self::Token(TokenKeeper::new(&parts.connection, Box::new(grant), renew_before, limit)))
+            }
         }
     }
 
@@ -216,8 +222,8 @@ impl Credentials {
                 Ok(Issued { credential: Some(credential), stamp: Stamp::Fixed(fingerprint) })
             }
             Self::Token(keeper) => {
-                let (token, generation) = keeper.token().await?;
-                Ok(Issued { credential: Some(bearer(&token)), stamp: Stamp::Token(generation) })
+                let (credential, generation) = keeper.credential().await?;
+                Ok(Issued { credential: Some(credential), stamp: Stamp::Token(generation) })
             }
         }
     }
@@ -301,9 +307,8 @@ impl Credentials {
 }
 
 /// RFC 6750 section 2.1.
-fn bearer(token: &SecretString) -> Credential {
-    use secrecy::ExposeSecret;
-    Credential { header: "authorization".to_owned(), value: format!("Bearer {}", token.expose_secret()).into() }
+fn bearer(token: &str) -> Credential {
+    Credential::new("authorization", format!("Bearer {token}").into())
 }
 
 /// The sentence for a sign-in that the vendor does not accept; `names` are the secrets behind it.

@@ -42,7 +42,10 @@ async fn a_password_grant_sends_what_the_rfc_names_and_no_client() {
         &json!({ "access_token": "t", "expires_in": 60, "token_type": "Bearer" }),
     )));
     let fresh = grant.sign_in().await.unwrap();
-    assert_eq!((fresh.token.expose_secret(), fresh.lifetime), ("t", Some(Duration::from_mins(1))));
+    assert_eq!(
+        (fresh.credential.headers[0].1.expose_secret(), fresh.lifetime),
+        ("Bearer t", Some(Duration::from_mins(1)))
+    );
     let sent = script.sign_ins();
     assert_eq!(sent[0].body, "grant_type=password&username=ada%26co&password=hid+den");
     assert_eq!(sent[0].content_type.as_deref(), Some("application/x-www-form-urlencoded"));
