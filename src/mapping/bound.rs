@@ -8,6 +8,7 @@ mod derived;
 pub mod desired;
 pub mod elements;
 pub mod fields;
+pub mod hosts;
 pub mod judge;
 pub mod kept;
 pub mod memberships;
@@ -225,7 +226,8 @@ pub struct Bound {
     only: Vec<Condition>,
     gone: Vec<Condition>,
     deactivation: Deactivation,
-    base_url: String,
+    base_url: Option<String>,
+    hosts: Option<Arc<hosts::BoundHosts>>,
     sign_in: Arc<BoundSignIn>,
     key: VendorPath,
     revision: Option<revision::BoundRevision>,
@@ -286,9 +288,9 @@ impl Bound {
         &self.sign_in
     }
 
-    /// Scheme, host and port of every call, without a slash at the end.
-    pub fn base_url(&self) -> &str {
-        &self.base_url
+    /// Scheme, host and port of the calls whose host the vendor does not name at run time, without a slash at the end.
+    pub fn base_url(&self) -> Option<&str> {
+        self.base_url.as_deref()
     }
 
     /// Longest time for one call, from connection to last byte.

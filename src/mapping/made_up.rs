@@ -110,7 +110,7 @@ pub(super) fn bound() -> Bound {
 }
 
 /// Another one, bound.
-pub(super) fn bound_of(text: &str) -> Bound {
+pub(crate) fn bound_of(text: &str) -> Bound {
     let file: MappingFile = serde_saphyr::from_str(text).expect("the made-up mapping is readable");
     Bound::bind(Arc::new(file), Arc::new(Bundle::default()), &Map::new()).expect("binds")
 }

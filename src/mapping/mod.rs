@@ -18,4 +18,4 @@ pub mod vendor_path;
 pub mod wire;
 
 #[cfg(test)]
-mod made_up;
+pub(crate) mod made_up;

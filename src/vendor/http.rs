@@ -14,6 +14,7 @@ pub use self::build::{BuildError, Options};
 use super::breaker::Breaker;
 use super::classify::{Outcome, classify};
 use super::credentials::{Challenge, Credentials, Issued, Next, SignInError};
+use super::hosts::Hosts;
 use super::permit::{NoPermit, Permit, PermitDesk};
 use super::report::Report;
 use super::retry::{Pauses, Repetition, rest_after_limited};
@@ -30,6 +31,8 @@ use crate::mapping::wire::{HttpAnswer, HttpRequest};
 
 /// Longest rest that rate headers alone can cause; an explicit `Retry-After` may ask for more.
 const LONGEST_QUIET_REST: Duration = Duration::from_mins(1);
+/// Longest answer to a list: a vendor without pages answers everybody at once, and 20,000 people are some 30 MB.
+const MOST_LIST_BYTES: usize = 64 * 1024 * 1024;
 
 /// A vendor over HTTP.
 #[derive(Debug)]
@@ -43,6 +46,7 @@ pub struct HttpVendor {
     breaker: Arc<Breaker>,
     credentials: Arc<Credentials>,
     secrets: Arc<Secrets>,
+    hosts: Arc<Hosts>,
     wire: Arc<dyn Wire>,
     clock: SharedClock,
 }
@@ -51,8 +55,8 @@ pub struct HttpVendor {
 enum Attempt {
     /// Nothing was sent, and nothing will be within this call: no permit, or the breaker is open.
     NotNow(Outcome),
-    /// Nothing was sent for want of a credential.
-    NotSignedIn(Outcome),
+    /// Nothing was sent for want of a host or a credential.
+    NotSent(Outcome),
     /// Sent, with this credential.
     Sent(Outcome, Issued),
 }
@@ -68,13 +72,25 @@ impl HttpVendor {
         &self,
         call: &CallName,
         request: &HttpRequest,
-        prepared: &Prepared,
         challenge: Option<Challenge>,
         context: &CallContext,
     ) -> Attempt {
         if let Some(rest) = self.breaker.rest_left() {
             return Attempt::NotNow(self.resting(rest));
         }
+        // before the permit: where the API is, is asked of somebody else
+        let prepared = match self.hosts.place(&request.url).await {
+            Ok(url) => match self.prepare(call, &url, request, context) {
+                Ok(prepared) => prepared,
+                Err(error) => {
+                    return Attempt::NotSent(Outcome::without_answer(Meaning::Refused, "transport", error.to_string()));
+                }
+            },
+            Err(error) => {
+                let outcome = Outcome::without_answer(error.meaning, "hosts", error.to_string());
+                return Attempt::NotSent(Outcome { retry_after: error.retry_after, ..outcome });
+            }
+        };
         let _permit = match self.permit(context).await {
             Ok(permit) => permit,
             Err(missed) => return Attempt::NotNow(self.without_permit(missed)),
@@ -84,7 +100,7 @@ impl HttpVendor {
             Err(rest) => return Attempt::NotNow(self.resting(rest)),
         };
         let started = Instant::now();
-        let (result, issued) = match self.send(prepared, challenge).await {
+        let (result, issued) = match self.send(&prepared, challenge).await {
             Ok(sent) => sent,
             Err(error) => {
                 let mut outcome = Outcome::without_answer(error.meaning(), "sign_in", error.to_string());
@@ -92,9 +108,12 @@ impl HttpVendor {
                 if matches!(error, SignInError::Broken(_) | SignInError::Unreached(_)) {
                     admission.failed();
                 }
-                return Attempt::NotSignedIn(outcome);
+                return Attempt::NotSent(outcome);
             }
         };
+        if matches!(result, Err(SendError::NotSent { .. })) {
+            self.hosts.doubt();
+        }
         let credential = issued.credential.as_ref();
         let outcome = classify(self.rules.as_ref(), call, request, result, credential, self.clock.now());
         if outcome.is_trouble() {
@@ -172,8 +191,17 @@ impl HttpVendor {
         Outcome { retry_after: Some(missed.retry_after), ..Outcome::without_answer(Meaning::Limited, "pace", say) }
     }
 
-    fn prepare(&self, request: &HttpRequest, context: &CallContext) -> Result<Prepared, SendError> {
-        let prepared = Prepared::new(request)?;
+    fn prepare(
+        &self,
+        call: &CallName,
+        url: &str,
+        request: &HttpRequest,
+        context: &CallContext,
+    ) -> Result<Prepared, SendError> {
+        let mut prepared = Prepared::to(url, request)?;
+        if matches!(call, CallName::List | CallName::Lists(_) | CallName::Find) {
+            prepared = prepared.with_longest_answer(MOST_LIST_BYTES);
+        }
         match &self.request_id_header {
             Some(name) => prepared.with_header(name, context.request_id.as_str()),
             None => Ok(prepared),
@@ -194,6 +222,7 @@ impl Vendor for HttpVendor {
             breaker: Arc::clone(&self.breaker),
             credentials: Arc::clone(&self.credentials),
             secrets: Arc::clone(&self.secrets),
+            hosts: Arc::clone(&self.hosts),
             wire: Arc::clone(&self.wire),
             clock: Arc::clone(&self.clock),
         })
@@ -206,7 +235,6 @@ impl Vendor for HttpVendor {
             .rules
             .request(call, scope)
             .map_err(|error| unbuildable(&error.place, format!("the call cannot be built: {}", error.problem)))?;
-        let prepared = self.prepare(&request, context).map_err(|error| unbuildable("transport", error.to_string()))?;
 
         let repetition = Repetition::of(call, request.method, self.rules.is_repeatable(call));
         let mut pauses = Pauses::new(self.retry);
@@ -217,13 +245,13 @@ impl Vendor for HttpVendor {
         let mut challenge = None;
         let mut last = None;
         loop {
-            let mut outcome = match self.attempt(call, &request, &prepared, challenge.take(), context).await {
+            let mut outcome = match self.attempt(call, &request, challenge.take(), context).await {
                 Attempt::NotNow(outcome) => {
                     // What went wrong before says more than that there was no time left to try again.
                     let retry_after = outcome.retry_after;
                     return Err(failure(last.unwrap_or(outcome), is_uncertain, attempts, retry_after));
                 }
-                Attempt::NotSignedIn(outcome) => outcome,
+                Attempt::NotSent(outcome) => outcome,
                 Attempt::Sent(mut outcome, issued) => {
                     if let Some(answer) = &outcome.answer
                         && outcome.verdict.meaning == Meaning::Unauthenticated

@@ -23,6 +23,10 @@ pub const SIGN_INS: &str = "scim_bridge_vendor_sign_ins_total";
 /// Sign-ins that the vendor refused, by `connection`: an alert belongs on this one.
 pub const SIGN_IN_REFUSALS: &str = "scim_bridge_vendor_sign_in_refusals_total";
 
+/// Fetches of the list of hosts that a vendor names at run time, by `connection` and `outcome`: `read`, `kept` (it could not be read, and the old one
+/// is used on), `failed`.
+pub const HOST_LISTS: &str = "scim_bridge_vendor_host_lists_total";
+
 /// Tells the recorder what the numbers mean. Called once, after the recorder is installed.
 pub fn describe() {
     describe_counter!(CALLS, "attempts of vendor calls, by what the answer meant");
@@ -33,5 +37,6 @@ pub fn describe() {
     describe_counter!(PAUSES, "pauses of a connection that the vendor asked for");
     describe_gauge!(BREAKER_STATE, "0 shut, calls pass; 1 on probation; 2 open, calls fail at once");
     describe_counter!(SIGN_INS, "sign-ins at the vendor, by outcome");
+    describe_counter!(HOST_LISTS, "fetches of the list of the vendor's hosts, by outcome");
     describe_counter!(SIGN_IN_REFUSALS, "sign-ins that the vendor refused");
 }

@@ -3,6 +3,7 @@
 mod breaker;
 mod classify;
 mod credentials;
+mod hosts;
 pub mod http;
 pub mod metrics;
 mod pace;

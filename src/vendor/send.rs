@@ -1,10 +1,12 @@
 //! One HTTP exchange, and an honest word on what became of it: certainly not sent, lost on the way, or answered. The
 //! only place that knows the HTTP client. Does not repeat, pace or judge.
 
+mod origins;
 mod prepared;
 
 use std::error::Error as _;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,6 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::{Host, Url};
 
+pub(super) use self::origins::Origins;
 pub(super) use self::prepared::Prepared;
 use crate::mapping::wire::HttpAnswer;
 
@@ -119,49 +122,41 @@ pub(super) trait Wire: Send + Sync + std::fmt::Debug + 'static {
 #[derive(Debug)]
 pub(super) struct Sender {
     client: Client,
-    origin: Url,
+    /// For our own machine, which a proxy from the environment cannot reach.
+    local: Client,
+    origins: Arc<Origins>,
 }
 
 impl Sender {
-    /// A sender that talks to the scheme, host and port of `base_url` and to nobody else. `timeout` holds from
-    /// connecting to the last byte; `concurrency` connections are kept. Proxies that the environment names
-    /// (`HTTPS_PROXY`, `NO_PROXY`) are used, except for loopback.
+    /// A sender that talks to these origins and to nobody else. `timeout` holds from connecting to the last byte; `concurrency` connections are
+    /// kept. Proxies that the environment names (`HTTPS_PROXY`, `NO_PROXY`) are used, except for loopback.
     ///
     /// # Errors
-    /// When the address is not allowed (plain HTTP to a host that is not loopback), or TLS cannot be set up.
-    pub(super) fn new(base_url: &str, timeout: Duration, concurrency: u32) -> Result<Self, String> {
-        let origin =
-            Url::parse(base_url).map_err(|error| format!("the API's address {base_url} is not a URL: {error}"))?;
-        if !is_allowed(&origin) {
-            return Err(format!("the API's address {base_url} must be https; plain http is for loopback only"));
-        }
-        let mut builder = Client::builder()
-            .user_agent(concat!("scim-bridge/", env!("CARGO_PKG_VERSION")))
-            .timeout(timeout)
-            .connect_timeout(CONNECT_TIMEOUT.min(timeout / 2))
-            .pool_idle_timeout(KEEP_IDLE)
-            .pool_max_idle_per_host(usize::try_from(concurrency.max(1)).unwrap_or(usize::MAX))
-            .redirect(Policy::none())
-            .referer(false);
-        if is_loopback(&origin) {
-            // A proxy from the environment cannot reach our own machine.
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(|error| format!("the HTTP client cannot be built: {}", reason(&error)))?;
-        Ok(Self { client, origin })
+    /// When TLS cannot be set up.
+    pub(super) fn new(origins: &Arc<Origins>, timeout: Duration, concurrency: u32) -> Result<Self, String> {
+        let builder = || {
+            Client::builder()
+                .user_agent(concat!("scim-bridge/", env!("CARGO_PKG_VERSION")))
+                .timeout(timeout)
+                .connect_timeout(CONNECT_TIMEOUT.min(timeout / 2))
+                .pool_idle_timeout(KEEP_IDLE)
+                .pool_max_idle_per_host(usize::try_from(concurrency.max(1)).unwrap_or(usize::MAX))
+                .redirect(Policy::none())
+                .referer(false)
+        };
+        let built = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|error| format!("the HTTP client cannot be built: {}", reason(&error)))
+        };
+        Ok(Self { client: built(builder())?, local: built(builder().no_proxy())?, origins: Arc::clone(origins) })
     }
 
-    /// `base_url` without what stands behind the port, for addresses made from path segments.
-    pub(super) fn origin(&self) -> &Url {
-        &self.origin
-    }
-
-    async fn exchange(&self, mut request: Request) -> Result<HttpAnswer, SendError> {
+    async fn exchange(&self, mut request: Request, most_bytes: usize) -> Result<HttpAnswer, SendError> {
         let host = authority(request.url());
+        let client = if is_loopback(request.url()) { &self.local } else { &self.client };
         for _ in 0..=MOST_REDIRECTS {
             let again = request.try_clone();
-            let response = self.client.execute(request).await.map_err(|error| unsent_or_lost(&host, &error))?;
-            let Some(target) = self.redirect(&response)? else { return read(response, &host).await };
+            let response = client.execute(request).await.map_err(|error| unsent_or_lost(&host, &error))?;
+            let Some(target) = redirect(&response)? else { return read(response, &host, most_bytes).await };
             let Some(mut next) = again.filter(|next| may_follow(next, &response)) else {
                 return Err(useless(&host, &response, "redirects a call that must not be sent twice"));
             };
@@ -170,40 +165,20 @@ impl Sender {
         }
         Err(SendError::Lost { host, problem: format!("it redirected more than {MOST_REDIRECTS} times") })
     }
-
-    /// Where an answer redirects to; `None` when it does not.
-    fn redirect(&self, response: &Response) -> Result<Option<Url>, SendError> {
-        if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-            return Ok(None);
-        }
-        let host = authority(&self.origin);
-        let target = response.headers().get(LOCATION).and_then(|value| response.url().join(value.to_str().ok()?).ok());
-        match target {
-            Some(target) if target.origin() == self.origin.origin() => Ok(Some(target)),
-            Some(target) => {
-                let problem = format!(
-                    "it redirects to {}, where no call may go; if the API has moved, change its address in the settings",
-                    authority(&target)
-                );
-                Err(useless(&host, response, &problem))
-            }
-            None => Err(useless(&host, response, "it redirects without saying where")),
-        }
-    }
 }
 
 #[async_trait]
 impl Wire for Sender {
     async fn send(&self, prepared: &Prepared, credential: Option<&Credential>) -> Result<HttpAnswer, SendError> {
-        if prepared.url().origin() != self.origin.origin() {
+        if !self.origins.has(prepared.url()) {
             let host = authority(prepared.url());
             return Err(SendError::NotAllowed(format!(
                 "a call to {host} is not allowed: this connection talks to {} only",
-                authority(&self.origin)
+                self.origins.names()
             )));
         }
         let mut request = prepared
-            .0
+            .request
             .try_clone()
             .ok_or_else(|| SendError::NotAllowed("the body of the call cannot be sent twice".to_owned()))?;
         for (name, value) in credential.iter().flat_map(|credential| &credential.headers) {
@@ -211,7 +186,28 @@ impl Wire for Sender {
             value.set_sensitive(true);
             request.headers_mut().insert(name, value);
         }
-        self.exchange(request).await
+        self.exchange(request, prepared.most_bytes).await
+    }
+}
+
+/// Where an answer redirects to; `None` when it does not.
+fn redirect(response: &Response) -> Result<Option<Url>, SendError> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let here = response.url();
+    let host = authority(here);
+    let target = response.headers().get(LOCATION).and_then(|value| here.join(value.to_str().ok()?).ok());
+    match target {
+        Some(target) if target.origin() == here.origin() => Ok(Some(target)),
+        Some(target) => {
+            let problem = format!(
+                "it redirects to {}, where no call may go; if the API has moved, change its address in the settings",
+                authority(&target)
+            );
+            Err(useless(&host, response, &problem))
+        }
+        None => Err(useless(&host, response, "it redirects without saying where")),
     }
 }
 
@@ -221,7 +217,7 @@ fn may_follow(request: &Request, response: &Response) -> bool {
     request.method() == reqwest::Method::GET || matches!(response.status().as_u16(), 307 | 308)
 }
 
-async fn read(mut response: Response, host: &str) -> Result<HttpAnswer, SendError> {
+async fn read(mut response: Response, host: &str, most_bytes: usize) -> Result<HttpAnswer, SendError> {
     let status = response.status().as_u16();
     let headers = response
         .headers()
@@ -232,8 +228,9 @@ async fn read(mut response: Response, host: &str) -> Result<HttpAnswer, SendErro
     let mut body = Vec::with_capacity(usize::try_from(room).unwrap_or_default());
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > MOST_ANSWER_BYTES => {
-                return Err(useless(host, &response, "the answer is longer than 8 MiB"));
+            Ok(Some(chunk)) if body.len() + chunk.len() > most_bytes => {
+                let problem = format!("the answer is longer than {} MiB", most_bytes / (1024 * 1024));
+                return Err(useless(host, &response, &problem));
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,

@@ -29,7 +29,6 @@ pub(super) struct Sent {
     pub(super) content_type: Option<String>,
     pub(super) authorization: Option<String>,
     pub(super) request_id: Option<String>,
-    pub(super) cookie: Option<String>,
 }
 
 /// What a line of the script answers.
@@ -83,12 +82,12 @@ impl Wire for Script {
         let lines = if path == TOKEN_PATH { &self.sign_ins } else { &self.calls };
         self.sent.lock().unwrap().push(Sent {
             path,
-            credential: credential.map(|credential| credential.headers[0].1.expose_secret().to_owned()),
+            credential: credential
+                .and_then(|credential| Some(credential.headers.first()?.1.expose_secret().to_owned())),
             body: String::from_utf8_lossy(request.body()).into_owned(),
             content_type: request.header("content-type").map(ToOwned::to_owned),
             authorization: request.header("authorization").map(ToOwned::to_owned),
             request_id: request.header("x-request-id").map(ToOwned::to_owned),
-            cookie: request.header("cookie").map(ToOwned::to_owned),
         });
         let (delay, reply) = {
             let mut lines = lines.lock().unwrap();

@@ -3,6 +3,7 @@
 
 mod book;
 mod directory;
+mod hosts;
 mod revisions;
 
 use std::path::Path;

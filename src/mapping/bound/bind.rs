@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::calls::{Prepare, bind_calls};
 use super::fields::{bind_field, bind_object, kind_before_lookup};
+use super::hosts::BoundHosts;
 use super::judge::{Condition, ErrorPaths, Rule};
 use super::names::BoundLookup;
 use super::part::Part;
@@ -68,12 +69,13 @@ impl Bound {
         let mut problems = Vec::new();
         let settings = Arc::new(bind_settings(&file.settings, settings, &mut problems));
         let names = SettingNames(&settings);
-        let base_url = bind_base_url(&file.api.base_url, &names, &mut problems);
+        let base_url = file.api.base_url.as_ref();
+        let base_url = base_url.map(|tree| bind_base_url(tree, "api.base_url", &names, &mut problems));
         let error_paths = ErrorPaths::bind_all(&file.api.errors, "api.errors", &mut problems).into();
         let rules = Rule::bind_all(&file.api.answers, "api.answers", &mut problems).into();
         let shared = Shared {
-            base_url: &base_url,
-            headers: &file.api.headers,
+            api: &file.api,
+            base_url: base_url.as_deref().unwrap_or_default(),
             settings: &settings,
             errors: &error_paths,
             rules: &rules,
@@ -83,6 +85,7 @@ impl Bound {
             operations: bind_operations(&file, &bundle, &mut problems),
             api_query: file.api.query.iter().map(|(name, tree)| (name.clone(), tree.fill_in(&names))).collect(),
             base_url,
+            hosts: file.api.hosts.as_ref().map(|hosts| Arc::new(BoundHosts::bind(hosts, &names, &mut problems))),
             error_paths,
             rules,
             settings: Arc::clone(&settings),
@@ -102,7 +105,8 @@ pub(super) struct Common {
     settings: Arc<IndexMap<String, Value>>,
     operations: Operations,
     api_query: Vec<(String, Tree)>,
-    base_url: String,
+    base_url: Option<String>,
+    hosts: Option<Arc<BoundHosts>>,
     sign_in: Arc<BoundSignIn>,
     error_paths: Arc<[ErrorPaths]>,
     rules: Arc<[Rule]>,
@@ -143,6 +147,7 @@ impl Common {
             names: &names,
             operations: &self.operations,
             api_query: &self.api_query,
+            base_url: self.base_url.as_deref().unwrap_or_default(),
             revision: users.revision.as_ref(),
             part: &part,
             problems,
@@ -158,6 +163,7 @@ impl Common {
             gone,
             deactivation,
             base_url: self.base_url.clone(),
+            hosts: self.hosts.clone(),
             sign_in: Arc::clone(&self.sign_in),
             key,
             revision,
@@ -210,8 +216,12 @@ fn bind_operations(file: &MappingFile, bundle: &Bundle, problems: &mut Vec<BindP
     })
 }
 
-fn bind_base_url(tree: &Tree, names: &SettingNames<'_>, problems: &mut Vec<BindProblem>) -> String {
-    let place = "api.base_url";
+pub(super) fn bind_base_url(
+    tree: &Tree,
+    place: &str,
+    names: &SettingNames<'_>,
+    problems: &mut Vec<BindProblem>,
+) -> String {
     match tree.resolve_text(names) {
         Ok(Some(address)) => {
             if let Err(problem) = check_address(&address) {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::bind::{BindProblem, Calls, path_or_note};
 use super::elements::BoundHit;
+use super::hosts::base_of;
 use super::judge::Rule;
 use super::part::Part;
 use super::settings::SettingNames;
@@ -16,13 +17,15 @@ use crate::mapping::model::{
 };
 use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
-use crate::mapping::wire::{HttpAnswer, HttpRequest};
+use crate::mapping::wire::HttpRequest;
 
 /// A call, ready to be rendered.
 #[derive(Debug)]
 pub(super) struct BoundCall {
     /// `users.calls.create`, for messages.
     pub place: String,
+    /// What its address begins with.
+    pub base: String,
     pub method: Method,
     pub path: Vec<Tree>,
     pub query: Vec<(String, Tree)>,
@@ -85,6 +88,7 @@ pub(super) struct Prepare<'a> {
     pub names: &'a SettingNames<'a>,
     pub operations: &'a Operations,
     pub api_query: &'a [(String, Tree)],
+    pub base_url: &'a str,
     /// How changes say which state they were made from.
     pub revision: Option<&'a Revision>,
     /// For messages.
@@ -195,6 +199,7 @@ impl Prepare<'_> {
         }
         let mut bound = BoundCall {
             place: place.to_owned(),
+            base: base_of(call.host.as_deref(), self.base_url, &self.file.api),
             method,
             path,
             query,
@@ -327,18 +332,6 @@ impl Bound {
     /// May the same call be sent again when its answer was lost?
     pub fn is_repeatable(&self, call: &CallName) -> bool {
         self.calls.get(call).is_some_and(|call| call.repeatable)
-    }
-
-    /// The calls whose lists together are everybody, in their order.
-    pub fn list_calls(&self) -> Vec<CallName> {
-        let more = (0..self.users().calls.lists.len()).map(CallName::Lists);
-        std::iter::once(CallName::List).chain(more).collect()
-    }
-
-    /// The mark of the state that a list shows, where the vendor can be asked whether it has changed.
-    pub fn mark_in(&self, call: &CallName, answer: &HttpAnswer) -> Option<String> {
-        let mark = self.calls.get(call)?.list.as_ref()?.mark.as_ref()?;
-        answer.header(mark).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
     /// What proves that a call took effect.

@@ -3,9 +3,10 @@
 
 use serde_json::Value;
 
-use url::Url;
+use url::{Position, Url};
 
 use super::calls::{BoundList, BoundPaging};
+use super::hosts::{placeholder, split_placeholder};
 use super::request::insert;
 use super::{Bound, CallName, ListPage, PageState, Scope};
 use crate::mapping::model::End;
@@ -16,8 +17,22 @@ use crate::mapping::wire::HttpAnswer;
 /// Pages after which a listing is given up: a vendor whose cursor never ends must not keep the bridge busy for ever. At 100 elements a
 /// page this is ten million accounts.
 const MOST_PAGES: u64 = 100_000;
+/// Stands in for a host that is known at run time only (RFC 2606 section 2: nobody has it).
+const STAND_IN: &str = "https://host.invalid";
 
 impl Bound {
+    /// The calls whose lists together are everybody, in their order.
+    pub fn list_calls(&self) -> Vec<CallName> {
+        let more = (0..self.users().calls.lists.len()).map(CallName::Lists);
+        std::iter::once(CallName::List).chain(more).collect()
+    }
+
+    /// The mark of the state that a list shows, where the vendor can be asked whether it has changed.
+    pub fn mark_in(&self, call: &CallName, answer: &HttpAnswer) -> Option<String> {
+        let mark = self.calls.get(call)?.list.as_ref()?.mark.as_ref()?;
+        answer.header(mark).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
     /// One page in the answer to `list` or `find`.
     pub fn page_in(&self, call: &CallName, answer: &HttpAnswer, at: &PageState) -> ListPage {
         let list = self.calls.get(call).and_then(|call| call.list.as_ref());
@@ -85,19 +100,27 @@ impl Bound {
         let Some(link) = found.filter(|link| !link.trim().is_empty()) else { return Ok(None) };
         let here = match &at.link {
             Some(here) => here.clone(),
-            None => self.request(call, scope).map_or_else(|_| self.base_url.clone(), |request| request.url),
+            None => self.request(call, scope).map(|request| request.url).map_err(|error| error.to_string())?,
         };
-        let here = Url::parse(&here).map_err(|error| format!("the address of this page cannot be read: {error}"))?;
+        // where the host is known at run time only, whoever sends the call sees to it that it goes to one of the vendor's
+        let service = split_placeholder(&here).map(|(service, behind)| (service, format!("{STAND_IN}{behind}")));
+        let here = service.as_ref().map_or(here.as_str(), |(_, here)| here);
+        let here = Url::parse(here).map_err(|error| format!("the address of this page cannot be read: {error}"))?;
         let next =
             here.join(link.trim()).map_err(|error| format!("the address of the next page cannot be read: {error}"))?;
-        if next.origin() != here.origin() {
+        let is_here = next.origin() == here.origin();
+        if !is_here && service.is_none() {
             let host = next.host_str().unwrap_or("no host");
             return Err(format!("the next page is at another address ({host}), where no call may go"));
         }
         if next == here {
             return Err("the vendor names the same page as the next one again".to_owned());
         }
-        bounded(PageState { number: at.number + 1, link: Some(next.into()), ..PageState::default() }).map(Some)
+        let link = match &service {
+            Some((service, _)) if is_here => format!("{}{}", placeholder(service), &next[Position::BeforePath..]),
+            _ => next.into(),
+        };
+        bounded(PageState { number: at.number + 1, link: Some(link), ..PageState::default() }).map(Some)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::mapping::tree::resolve::{Names, kind_of, scalar_text};
 use crate::mapping::wire::{Body, HttpRequest};
 
 /// What may stand unencoded in a path segment or a query (RFC 3986 section 2.3, unreserved).
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(super) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl Bound {
     /// Builds a call. Secrets are not among the references of a call.
@@ -34,7 +34,7 @@ impl Bound {
         let url = match &scope.page.link {
             // the vendor's own address of this page, of which `page_in` has seen that it is on the same host
             Some(link) => link.clone(),
-            None => address(&self.base_url, &call.path, &call.query, &names)?,
+            None => address(&call.base, &call.path, &call.query, &names)?,
         };
         let body = body(&call.body, &names)?;
         let mut headers = call.headers.clone();
@@ -237,7 +237,7 @@ pub(super) fn address(
     Ok(url)
 }
 
-fn segment(tree: &Tree, names: &dyn Names) -> Result<String, RenderError> {
+pub(super) fn segment(tree: &Tree, names: &dyn Names) -> Result<String, RenderError> {
     let text = tree.resolve_text(names)?.unwrap_or_default();
     // an empty segment or one of dots would make another path (RFC 3986 section 5.2.4), and proxies may decode %2F before they route
     let refused = match text.as_str() {
@@ -253,7 +253,7 @@ fn segment(tree: &Tree, names: &dyn Names) -> Result<String, RenderError> {
     }
 }
 
-fn query_values(tree: &Tree, names: &dyn Names) -> Result<Vec<String>, RenderError> {
+pub(super) fn query_values(tree: &Tree, names: &dyn Names) -> Result<Vec<String>, RenderError> {
     let values = match tree.resolve(names)? {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(values)) => values,

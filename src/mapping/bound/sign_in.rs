@@ -3,12 +3,13 @@
 
 pub mod call;
 pub mod cookies;
+pub mod kept;
 
 use std::sync::Arc;
 
 use self::call::{BoundCallSignIn, Shared};
 use super::Bound;
-use super::bind::BindProblem;
+use super::bind::{BindProblem, bind_base_url};
 use super::settings::SettingNames;
 use crate::document::Place;
 use crate::mapping::model::{MappingFile, SignIn, SignInLimit};
@@ -38,6 +39,8 @@ pub enum BoundSignIn {
         token: Option<(Tree, Tree)>,
     },
     Oauth2Password {
+        host: Option<String>,
+        base_url: Option<String>,
         token_path: Vec<Tree>,
         username: Tree,
         password: Tree,
@@ -45,6 +48,8 @@ pub enum BoundSignIn {
         limit: Option<SignInLimit>,
     },
     Oauth2ClientCredentials {
+        host: Option<String>,
+        base_url: Option<String>,
         token_path: Vec<Tree>,
         client_id: Tree,
         client_secret: Tree,
@@ -63,7 +68,7 @@ impl BoundSignIn {
             Ok((SignIn::Call(scheme), place)) => {
                 Self::Call(Arc::new(BoundCallSignIn::bind(scheme, &place, shared, problems)))
             }
-            Ok((scheme, _)) => Self::fill_in(scheme, &names),
+            Ok((scheme, place)) => Self::fill_in(scheme, &place, &names, problems),
             Err(problem) => {
                 // a setting that is missing or wrong has been told already
                 if problems.is_empty() {
@@ -74,7 +79,21 @@ impl BoundSignIn {
         }
     }
 
-    fn fill_in(scheme: &SignIn, names: &SettingNames<'_>) -> Self {
+    /// Addresses of its own that sign-ins go to.
+    pub fn addresses(&self) -> Vec<&str> {
+        match self {
+            Self::Oauth2Password { base_url, .. } | Self::Oauth2ClientCredentials { base_url, .. } => {
+                base_url.as_deref().into_iter().collect()
+            }
+            Self::Call(scheme) => scheme.addresses(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn fill_in(scheme: &SignIn, place: &str, names: &SettingNames<'_>, problems: &mut Vec<BindProblem>) -> Self {
+        let mut address = |tree: &Option<Tree>| {
+            tree.as_ref().map(|tree| bind_base_url(tree, &format!("{place}.base_url"), names, problems))
+        };
         let fill = |tree: &Tree| tree.fill_in(names);
         let all = |trees: &[Tree]| trees.iter().map(fill).collect();
         match scheme {
@@ -90,8 +109,10 @@ impl BoundSignIn {
                 consumer_secret: fill(consumer_secret),
                 token: token.as_ref().zip(token_secret.as_ref()).map(|(token, secret)| (fill(token), fill(secret))),
             },
-            SignIn::Oauth2Password { token_path, username, password, renew_before_seconds, limit } => {
+            SignIn::Oauth2Password { host, base_url, token_path, username, password, renew_before_seconds, limit } => {
                 Self::Oauth2Password {
+                    host: host.clone(),
+                    base_url: address(base_url),
                     token_path: all(token_path),
                     username: fill(username),
                     password: fill(password),
@@ -100,6 +121,8 @@ impl BoundSignIn {
                 }
             }
             SignIn::Oauth2ClientCredentials {
+                host,
+                base_url,
                 token_path,
                 client_id,
                 client_secret,
@@ -107,6 +130,8 @@ impl BoundSignIn {
                 renew_before_seconds,
                 limit,
             } => Self::Oauth2ClientCredentials {
+                host: host.clone(),
+                base_url: address(base_url),
                 token_path: all(token_path),
                 client_id: fill(client_id),
                 client_secret: fill(client_secret),

@@ -34,7 +34,7 @@ impl<'a> Checker<'a> {
         }
         self.check_pace();
         let api = Place::of(["api"]);
-        self.check_base_url(&api.key("base_url"));
+        self.check_hosts();
         self.check_headers(&file.api.headers, &api.key("headers"), false);
         if let Some(header) = &file.api.request_id_header {
             self.check_header_name(header, &api.key("request_id_header"), false);
@@ -82,8 +82,8 @@ impl<'a> Checker<'a> {
         report.maybe_help(problem.1);
     }
 
-    fn check_base_url(&mut self, place: &Place) {
-        match &self.file.api.base_url {
+    pub(super) fn check_base_url(&mut self, base_url: &Tree, place: &Place) {
+        match base_url {
             Tree::Constant(serde_json::Value::String(text)) => {
                 if let Some(problem) = super::settings::url_problem(text) {
                     self.at(place, problem).help(super::settings::URL_FORM);

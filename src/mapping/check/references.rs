@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use super::walk::{Leaf, Spot, walk};
 use super::{CallKind, Checker, Subject};
 use crate::document::Place;
-use crate::mapping::model::{CallSignIn, FieldType, ForEach, Paging, Reach, RecordMode, SignIn};
+use crate::mapping::model::{CallSignIn, FieldType, ForEach, Paging, RecordMode};
 use crate::mapping::tree::Tree;
 use crate::nearest::{did_you_mean, nearest};
 
@@ -27,6 +27,13 @@ pub(super) struct Allowed<'a> {
     kept: Option<&'a CallSignIn>,
 }
 
+impl<'a> Allowed<'a> {
+    /// Settings and secrets, and what a sign-in keeps.
+    pub(super) fn secrets(kept: Option<&'a CallSignIn>) -> Self {
+        Self { secrets: true, kept, ..Self::default() }
+    }
+}
+
 /// Which part of `$record` a tree may refer to.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Record {
@@ -45,11 +52,16 @@ impl<'a> Checker<'a> {
         let file = self.file;
         let api = Place::of(["api"]);
         let settings = Allowed::default();
-        let secrets = Allowed { secrets: true, ..settings };
-        self.tree(&file.api.base_url, &api.key("base_url"), settings);
+        let secrets = Allowed::secrets(None);
+        if let Some(base_url) = &file.api.base_url {
+            self.tree(base_url, &api.key("base_url"), settings);
+        }
+        if let Some(hosts) = &file.api.hosts {
+            self.check_hosts_references(hosts, &api.key("hosts"), settings);
+        }
         self.trees(&file.api.headers, &api.key("headers"), settings);
         self.trees(&file.api.query, &api.key("query"), settings);
-        self.sign_in(&api.key("sign_in"));
+        self.sign_in_references(&api.key("sign_in"));
         if let Some(graphql) = &file.api.graphql {
             let place = api.key("graphql");
             self.list(&graphql.path, &place.key("path"), settings);
@@ -141,37 +153,19 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn sign_in(&mut self, place: &Place) {
-        let sign_in = &self.file.api.sign_in;
-        if let SignIn::Choose { by, .. } = sign_in {
-            self.tree(by, &place.key("by"), Allowed::default());
-        }
-        for (scheme, place) in sign_in.schemes(place) {
-            let kept = if let SignIn::Call(scheme) = scheme { Some(&**scheme) } else { None };
-            for found in scheme.trees(&place) {
-                let allowed = match found.reach {
-                    Reach::Settings => Allowed::default(),
-                    Reach::Secrets => Allowed { secrets: true, ..Allowed::default() },
-                    Reach::Kept => Allowed { secrets: true, kept, ..Allowed::default() },
-                };
-                self.tree(found.tree, &found.place, allowed);
-            }
-        }
-    }
-
-    fn trees(&mut self, trees: &'a IndexMap<String, Tree>, place: &Place, allowed: Allowed<'a>) {
+    pub(super) fn trees(&mut self, trees: &'a IndexMap<String, Tree>, place: &Place, allowed: Allowed<'a>) {
         for (name, tree) in trees {
             self.tree(tree, &place.key(name), allowed);
         }
     }
 
-    fn list(&mut self, trees: &'a [Tree], place: &Place, allowed: Allowed<'a>) {
+    pub(super) fn list(&mut self, trees: &'a [Tree], place: &Place, allowed: Allowed<'a>) {
         for (n, tree) in trees.iter().enumerate() {
             self.tree(tree, &place.index(n), allowed);
         }
     }
 
-    fn tree(&mut self, tree: &'a Tree, place: &Place, allowed: Allowed<'a>) {
+    pub(super) fn tree(&mut self, tree: &'a Tree, place: &Place, allowed: Allowed<'a>) {
         walk(tree, place, &mut |leaf, spot| match leaf {
             Leaf::Reference(names) => self.reference(names, spot, allowed),
             Leaf::Expression(text) => {
@@ -262,21 +256,6 @@ impl<'a> Checker<'a> {
             }
             _ => {
                 self.at(place, format!("`{written}` names no secret")).help("write $secrets.NAME");
-            }
-        }
-    }
-
-    fn kept(&mut self, rest: &[String], place: &Place, written: &str, scheme: Option<&CallSignIn>) {
-        let Some(scheme) = scheme else { return };
-        match rest {
-            [name] if scheme.kept.contains_key(name) => {}
-            [name] => {
-                let help = did_you_mean(name, scheme.kept.keys().map(String::as_str));
-                self.at(place, format!("the sign-in keeps no `{name}`"))
-                    .maybe_help(help.or_else(|| Some("say under `kept` where its answer has it".to_owned())));
-            }
-            _ => {
-                self.at(place, format!("`{written}` names nothing that is kept")).help("write $kept.NAME");
             }
         }
     }

@@ -12,7 +12,7 @@ use super::api::is_header_name;
 use super::settings::is_plain_name;
 use crate::document::Place;
 use crate::mapping::bound::judge::sign_in::is_about_sign_ins;
-use crate::mapping::bound::sign_in::call::{LONGEST_EVERY_SECONDS, LONGEST_LIFE_SECONDS};
+use crate::mapping::bound::sign_in::kept::{LONGEST_EVERY_SECONDS, LONGEST_LIFE_SECONDS};
 use crate::mapping::model::{CallSignIn, CookiesTo, KeptValue, Lives, Meaning, Reach, Refresh, SignIn, SignInCall};
 use crate::mapping::tree::Tree;
 use crate::nearest::{did_you_mean, nearest};

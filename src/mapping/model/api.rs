@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::answers::{AnswerRule, ErrorSource};
+use super::hosts::Hosts;
 use super::sign_in::SignIn;
 use crate::mapping::tree::Tree;
 
@@ -12,8 +13,16 @@ use crate::mapping::tree::Tree;
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Api {
-    /// Scheme, host and port of every call, usually `$settings.base_url`. `http` only to a loopback host.
-    pub base_url: Tree,
+    /// Scheme, host and port of every call that names no `host`, usually `$settings.base_url`. `http` only to a loopback host. Required without
+    /// `hosts`.
+    #[serde(default)]
+    pub base_url: Option<Tree>,
+    /// Where the vendor says which host serves which part of its API. Calls then name their `host`.
+    #[serde(default)]
+    pub hosts: Option<Hosts>,
+    /// With `hosts`, instead of `base_url`: the service whose host serves every call that names no other.
+    #[serde(default)]
+    pub host: Option<String>,
     /// Headers of every call.
     #[serde(default)]
     pub headers: IndexMap<String, Tree>,

@@ -48,6 +48,9 @@ pub struct Call {
     /// HTTP method. Not given for GraphQL.
     #[serde(default)]
     pub method: Option<Method>,
+    /// The service of `api.hosts` whose host serves this call. Default: `api.host`, else `api.base_url`.
+    #[serde(default)]
+    pub host: Option<String>,
     /// Path segments, each encoded for its place.
     #[serde(default)]
     pub path: Vec<Tree>,

@@ -13,6 +13,7 @@ mod examples;
 mod fields;
 mod generate;
 mod groups;
+mod hosts;
 mod one_or_many;
 mod paging;
 mod revision;
@@ -38,10 +39,11 @@ pub use examples::{
 pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths, NotCleared, Source};
 pub use generate::{Generate, PasswordRule};
 pub use groups::{LevelRule, Target, TargetCalls};
+pub use hosts::{Hosts, HostsCall};
 pub use one_or_many::OneOrMany;
 pub use paging::{End, ListCall, Paging, Unchanged};
 pub use revision::{Revision, RevisionOf};
-pub use sign_in::{Reach, SignIn, SignInLimit, SignInTree};
+pub use sign_in::{Reach, SignIn, SignInAddress, SignInLimit, SignInTree};
 pub use sign_in_call::{BasicPair, CallSignIn, CookiesTo, KeptValue, Lives, Refresh, SignInCall};
 pub use users::{
     Deactivate, DeactivatePolicy, EraseRule, Incomplete, Key, KeyType, MatchRule, ObjectRule, ProtectedRule, Removal,

@@ -50,6 +50,12 @@ pub enum SignIn {
     },
     /// OAuth 2.0 resource owner password credentials grant (RFC 6749 section 4.3).
     Oauth2Password {
+        /// The service of `api.hosts` that has the token endpoint. Default: `api.base_url`, else `api.host`.
+        #[serde(default)]
+        host: Option<String>,
+        /// Scheme, host and port of the token endpoint, where that is none of the API's: constant or setting.
+        #[serde(default)]
+        base_url: Option<Tree>,
         /// Path segments of the token endpoint.
         token_path: Vec<Tree>,
         /// User name of the service account.
@@ -65,6 +71,12 @@ pub enum SignIn {
     },
     /// OAuth 2.0 client credentials grant (RFC 6749 section 4.4), credentials in the form body.
     Oauth2ClientCredentials {
+        /// The service of `api.hosts` that has the token endpoint. Default: `api.base_url`, else `api.host`.
+        #[serde(default)]
+        host: Option<String>,
+        /// Scheme, host and port of the token endpoint, where that is none of the API's: constant or setting.
+        #[serde(default)]
+        base_url: Option<Tree>,
         /// Path segments of the token endpoint.
         token_path: Vec<Tree>,
         /// Client identifier.
@@ -103,6 +115,17 @@ pub struct SignInTree<'a> {
     pub reach: Reach,
 }
 
+/// Where a call of a sign-in goes.
+#[derive(Debug)]
+pub struct SignInAddress<'a> {
+    /// The service whose host serves it.
+    pub host: Option<&'a str>,
+    /// Its own scheme, host and port.
+    pub base_url: Option<&'a Tree>,
+    /// Where it stands.
+    pub place: Place,
+}
+
 /// What a tree of a sign-in may refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -125,6 +148,21 @@ impl SignIn {
         }
     }
 
+    /// Which host each of its calls goes to, with the place of the call: a service of `api.hosts`, an address of its own, or where all calls go.
+    pub fn addresses(&self, place: &Place) -> Vec<SignInAddress<'_>> {
+        match self {
+            Self::Oauth2Password { host, base_url, .. } | Self::Oauth2ClientCredentials { host, base_url, .. } => {
+                vec![SignInAddress { host: host.as_deref(), base_url: base_url.as_ref(), place: place.clone() }]
+            }
+            Self::Call(scheme) => {
+                let refresh = scheme.refresh.as_ref();
+                let refresh = refresh.map(|refresh| refresh.call.address(place.key("refresh").key("call")));
+                std::iter::once(scheme.call.address(place.key("call"))).chain(refresh).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Every tree that gives the sign-in a value. A choice has none of its own.
     pub fn trees(&self, place: &Place) -> Vec<SignInTree<'_>> {
         let mut found = Trees { place, reach: Reach::Secrets, all: Vec::new() };
@@ -141,12 +179,14 @@ impl SignIn {
                 found.add("token", token.as_ref());
                 found.add("token_secret", token_secret.as_ref());
             }
-            Self::Oauth2Password { token_path, username, password, .. } => {
+            Self::Oauth2Password { base_url, token_path, username, password, .. } => {
+                found.add_address(base_url.as_ref());
                 found.add_path("token_path", token_path);
                 found.add("username", Some(username));
                 found.add("password", Some(password));
             }
-            Self::Oauth2ClientCredentials { token_path, client_id, client_secret, scope, .. } => {
+            Self::Oauth2ClientCredentials { base_url, token_path, client_id, client_secret, scope, .. } => {
+                found.add_address(base_url.as_ref());
                 found.add_path("token_path", token_path);
                 found.add("client_id", Some(client_id));
                 found.add("client_secret", Some(client_secret));
@@ -155,6 +195,12 @@ impl SignIn {
             Self::Call(scheme) => return of_call(scheme, place),
         }
         found.all
+    }
+}
+
+impl SignInCall {
+    fn address(&self, place: Place) -> SignInAddress<'_> {
+        SignInAddress { host: self.host.as_deref(), base_url: self.base_url.as_ref(), place }
     }
 }
 
@@ -191,6 +237,11 @@ impl<'a> Trees<'a, '_> {
         self.all.extend(tree.map(|tree| SignInTree { tree, place, reach: self.reach }));
     }
 
+    fn add_address(&mut self, tree: Option<&'a Tree>) {
+        let place = self.place.key("base_url");
+        self.all.extend(tree.map(|tree| SignInTree { tree, place, reach: Reach::Settings }));
+    }
+
     fn add_path(&mut self, key: &str, trees: &'a [Tree]) {
         let (place, reach) = (self.place.key(key), self.reach);
         let trees = trees.iter().enumerate();
@@ -203,6 +254,7 @@ impl<'a> Trees<'a, '_> {
     }
 
     fn add_call(&mut self, call: &'a SignInCall) {
+        self.add_address(call.base_url.as_ref());
         self.add_path("path", &call.path);
         self.add_map("query", &call.query);
         self.add_map("headers", &call.headers);

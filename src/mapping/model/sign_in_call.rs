@@ -45,6 +45,12 @@ pub struct SignInCall {
     /// HTTP method. Default `POST`.
     #[serde(default)]
     pub method: Option<Method>,
+    /// The service of `api.hosts` that serves this call. Default: `api.base_url`, else `api.host`.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// Scheme, host and port, where the sign-in is not at the API: constant or setting.
+    #[serde(default)]
+    pub base_url: Option<Tree>,
     /// Path segments, each encoded for its place.
     pub path: Vec<Tree>,
     /// Query parameters; one without a value is left out. Those of `api.query` are not sent.

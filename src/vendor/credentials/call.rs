@@ -11,18 +11,22 @@ use super::fixed::basic;
 use super::session::{Session, SignInNames};
 use super::token::{Fresh, Grant};
 use super::values::plain_name;
-use super::{Parts, SignInError};
+use super::{Parts, SignInError, without_host};
 use crate::clock::SharedClock;
 use crate::ids::ConnectionName;
+use crate::mapping::bound::RenderError;
 use crate::mapping::bound::judge::follow::Wait;
 use crate::mapping::bound::judge::sign_in::SignInVerdict;
 use crate::mapping::bound::sign_in::call::{BoundCallSignIn, Step};
 use crate::mapping::model::{CookiesTo, Meaning};
-use crate::mapping::wire::HttpAnswer;
+use crate::mapping::wire::{HttpAnswer, HttpRequest};
+use crate::vendor::hosts::Hosts;
 use crate::vendor::retry_after::retry_after;
 use crate::vendor::secrets::{Secrets, fingerprint};
 use crate::vendor::send::{Credential, Prepared, SendError, Wire};
 
+/// Stands in for a host that is known at run time only (RFC 2606 section 2: nobody has it).
+const STAND_IN: &str = "https://host.invalid";
 /// Pause after a limit on sign-ins when neither the answer nor a rule names one.
 const LIMITED_PAUSE: Duration = Duration::from_mins(1);
 /// The same after an answer that means "not now".
@@ -40,6 +44,7 @@ pub(super) struct CallGrant {
     connection: ConnectionName,
     title: String,
     scheme: Arc<BoundCallSignIn>,
+    hosts: Arc<Hosts>,
     secrets: Arc<Secrets>,
     wire: Arc<dyn Wire>,
     clock: SharedClock,
@@ -55,63 +60,67 @@ impl CallGrant {
             connection: parts.connection.clone(),
             title: parts.title.clone(),
             scheme: Arc::clone(scheme),
+            hosts: Arc::clone(&parts.hosts),
             secrets: Arc::clone(&parts.secrets),
             wire: Arc::clone(&parts.wire),
             clock: Arc::clone(&parts.clock),
         };
-        grant.prepare(Step::SignIn, None).map_err(|error| error.to_string())?;
+        let built = grant.build(Step::SignIn, None).map_err(|error| error.to_string())?;
+        if let Some((request, _)) = built {
+            // what fits no header would be found by the first call otherwise
+            Prepared::to(STAND_IN, &request).map_err(|error| format!("api.sign_in: {error}"))?;
+        }
         Ok(grant)
     }
 
-    /// A call in the client's form, with what signs it; `None` when there is none to be made.
-    fn prepare(
-        &self,
-        step: Step,
-        session: Option<&Session>,
-    ) -> Result<Option<(Prepared, Option<Credential>)>, SignInError> {
+    /// A call, with what signs it; `None` when there is none to be made.
+    fn build(&self, step: Step, session: Option<&Session>) -> Result<Option<(HttpRequest, Credential)>, SignInError> {
         let names = SignInNames { secrets: &self.secrets, session };
-        let unusable = |place: &str, problem: &str| {
-            SignInError::Unusable(format!(
-                "the sign-in of connection {} cannot be built: {place}: {problem}",
-                self.connection
-            ))
+        let unusable = |error: RenderError| {
+            let problem = format!("{}: {}", error.place, error.problem);
+            SignInError::Unusable(format!("the sign-in of connection {} cannot be built: {problem}", self.connection))
         };
-        let request = self.scheme.request(step, &names).map_err(|error| unusable(&error.place, &error.problem))?;
-        let Some(request) = request else { return Ok(None) };
-        let mut prepared = Prepared::new(&request).map_err(|error| unusable("api.sign_in", &error.to_string()))?;
-        if let Some(cookies) = session.filter(|_| self.scheme.cookies.is_some()).and_then(Session::cookie_header) {
-            prepared = prepared
-                .with_header("cookie", cookies.expose_secret())
-                .map_err(|error| unusable("api.sign_in.cookies", &error.to_string()))?;
+        let Some(request) = self.scheme.request(step, &names).map_err(unusable)? else { return Ok(None) };
+        let mut signed = Credential { headers: Vec::new() };
+        if let Some((username, password)) = self.scheme.basic(step, &names).map_err(unusable)? {
+            signed.headers.push(("authorization".to_owned(), basic(&username.into(), &password.into())?));
         }
-        let pair = self.scheme.basic(step, &names).map_err(|error| unusable(&error.place, &error.problem))?;
-        let credential = match pair {
-            Some((username, password)) => {
-                Some(Credential::new("authorization", basic(&username.into(), &password.into())?))
-            }
-            None => None,
-        };
-        Ok(Some((prepared, credential)))
+        if let Some(cookies) = session.filter(|_| self.scheme.cookies.is_some()).and_then(Session::cookie_header) {
+            signed.headers.push(("cookie".to_owned(), cookies));
+        }
+        Ok(Some((request, signed)))
     }
 
     /// Makes a call and takes over what its answer has.
     async fn make(&self, step: Step, session: &Session) -> Option<Result<Fresh, SignInError>> {
         let before = (step == Step::Refresh).then_some(session);
-        let (prepared, credential) = match self.prepare(step, before) {
-            Ok(ready) => ready?,
-            Err(error) => return Some(Err(error)),
-        };
-        let say = |problem: String| format!("{} sign-in of connection {}: {problem}", self.title, self.connection);
-        let answer = match self.wire.send(&prepared, credential.as_ref()).await {
-            Ok(answer) => answer,
-            Err(error @ SendError::NotSent { .. }) => return Some(Err(SignInError::Unreached(say(error.to_string())))),
-            Err(error) => return Some(Err(SignInError::Broken(say(error.to_string())))),
-        };
-        let verdict = self.scheme.judge(step, &answer)?;
-        if verdict.meaning != Meaning::Done {
-            return Some(Err(self.not_signed_in(&prepared, &answer, &verdict)));
+        match self.build(step, before) {
+            Ok(None) => None,
+            Ok(Some((request, signed))) => Some(self.send(step, &request, &signed, session).await),
+            Err(error) => Some(Err(error)),
         }
-        Some(self.fresh(step, session.clone(), &answer))
+    }
+
+    async fn send(
+        &self,
+        step: Step,
+        request: &HttpRequest,
+        signed: &Credential,
+        session: &Session,
+    ) -> Result<Fresh, SignInError> {
+        let say = |problem: String| format!("{} sign-in of connection {}: {problem}", self.title, self.connection);
+        let url = self.hosts.place(&request.url).await.map_err(|error| without_host(&error))?;
+        let prepared = Prepared::to(&url, request).map_err(|error| SignInError::Unusable(say(error.to_string())))?;
+        let answer = self.wire.send(&prepared, Some(signed)).await.map_err(|error| match &error {
+            SendError::NotSent { .. } => SignInError::Unreached(say(error.to_string())),
+            SendError::NotAllowed(_) | SendError::Lost { .. } | SendError::Useless { .. } => {
+                SignInError::Broken(say(error.to_string()))
+            }
+        })?;
+        match self.scheme.judge(step, &answer) {
+            Some(verdict) if verdict.meaning != Meaning::Done => Err(self.not_signed_in(&prepared, &answer, &verdict)),
+            _ => self.fresh(step, session.clone(), &answer),
+        }
     }
 
     fn fresh(&self, step: Step, mut session: Session, answer: &HttpAnswer) -> Result<Fresh, SignInError> {

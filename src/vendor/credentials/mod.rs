@@ -6,6 +6,7 @@ mod digest;
 mod fixed;
 mod oauth1;
 mod oauth2;
+mod parts;
 mod session;
 mod token;
 mod values;
@@ -19,11 +20,11 @@ use self::digest::{Digest, Nonce, Reply};
 use self::fixed::Fixed;
 use self::oauth1::Oauth1;
 use self::oauth2::Oauth2Grant;
+pub(super) use self::parts::Parts;
 use self::token::TokenKeeper;
 use self::values::SecretValue;
-use super::secrets::Secrets;
-use super::send::{Credential, Prepared, Wire};
-use crate::clock::SharedClock;
+use super::hosts::HostError;
+use super::send::{Credential, Prepared};
 use crate::ids::ConnectionName;
 use crate::mapping::bound::sign_in::BoundSignIn;
 use crate::mapping::model::Meaning;
@@ -43,23 +44,6 @@ pub(super) enum Credentials {
     Signed(Oauth1),
     /// A token that is signed in for and renewed.
     Token(Arc<TokenKeeper>),
-}
-
-/// What credentials are built from.
-#[derive(Debug)]
-pub(super) struct Parts {
-    /// Whose.
-    pub(super) connection: ConnectionName,
-    /// The vendor's name as people write it.
-    pub(super) title: String,
-    /// Scheme, host and port of the API.
-    pub(super) origin: url::Url,
-    /// The secrets.
-    pub(super) secrets: Arc<Secrets>,
-    /// What sends sign-ins.
-    pub(super) wire: Arc<dyn Wire>,
-    /// For dates in answers to sign-ins, and the time in signatures.
-    pub(super) clock: SharedClock,
 }
 
 /// A credential for one attempt.
@@ -178,11 +162,22 @@ impl Credentials {
                 let clock = Arc::clone(&parts.clock);
                 Oauth1::new(secret(consumer_key), secret(consumer_secret), token, clock).map(Self::Signed)
             }
-            BoundSignIn::Oauth2Password { token_path, username, password, renew_before_seconds, limit } => {
-                let grant = Oauth2Grant::password(parts, token_path, secret(username), secret(password))?;
+            BoundSignIn::Oauth2Password {
+                host,
+                base_url,
+                token_path,
+                username,
+                password,
+                renew_before_seconds,
+                limit,
+            } => {
+                let place = parts.address(host.as_deref(), base_url.as_deref(), token_path)?;
+                let grant = Oauth2Grant::password(parts, place, secret(username), secret(password))?;
                 Ok(Self::Token(TokenKeeper::new(&parts.connection, Box::new(grant), *renew_before_seconds, *limit)))
             }
             BoundSignIn::Oauth2ClientCredentials {
+                host,
+                base_url,
                 token_path,
                 client_id,
                 client_secret,
@@ -191,7 +186,8 @@ impl Credentials {
                 limit,
             } => {
                 let scope = scope.as_ref().map(secret);
-                let grant = Oauth2Grant::client(parts, token_path, secret(client_id), secret(client_secret), scope)?;
+                let place = parts.address(host.as_deref(), base_url.as_deref(), token_path)?;
+                let grant = Oauth2Grant::client(parts, place, secret(client_id), secret(client_secret), scope)?;
                 Ok(Self::Token(TokenKeeper::new(&parts.connection, Box::new(grant), *renew_before_seconds, *limit)))
             }
             BoundSignIn::Call(scheme) => {
@@ -303,6 +299,14 @@ impl Credentials {
             Self::Signed(signer) => signer.is_accepted(),
             Self::Token(keeper) => keeper.is_accepted(),
         }
+    }
+}
+
+/// There is no host to sign in at: nothing was sent.
+fn without_host(error: &HostError) -> SignInError {
+    match error.meaning {
+        Meaning::Forbidden => SignInError::Unusable(error.to_string()),
+        _ => SignInError::Unreached(error.to_string()),
     }
 }
 

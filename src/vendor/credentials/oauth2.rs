@@ -20,12 +20,12 @@ use serde_json::Value;
 
 use super::session::Session;
 use super::token::{Fresh, Grant};
-use super::values::{SecretValue, plain_name, secret_names, segments};
+use super::values::{SecretValue, plain_name, secret_names};
 use super::{Parts, SignInError};
 use crate::clock::SharedClock;
 use crate::ids::ConnectionName;
-use crate::mapping::tree::Tree;
 use crate::mapping::wire::HttpAnswer;
+use crate::vendor::hosts::Hosts;
 use crate::vendor::retry_after::retry_after;
 use crate::vendor::secrets::fingerprint;
 use crate::vendor::send::{Prepared, SendError, Wire};
@@ -37,7 +37,9 @@ const LIMITED_PAUSE: Duration = Duration::from_mins(1);
 pub(super) struct Oauth2Grant {
     connection: ConnectionName,
     title: String,
+    /// Perhaps with the name of its host, which the vendor says at run time.
     token_url: String,
+    hosts: Arc<Hosts>,
     kind: Kind,
     wire: Arc<dyn Wire>,
     clock: SharedClock,
@@ -63,42 +65,37 @@ impl Oauth2Grant {
     /// With the user name and password of a service account.
     ///
     /// # Errors
-    /// When the address of the token endpoint is incomplete, or a secret has no value.
+    /// When a secret has no value.
     pub(super) fn password(
         parts: &Parts,
-        path: &[Tree],
+        token_url: String,
         username: SecretValue,
         password: SecretValue,
     ) -> Result<Self, String> {
-        Self::new(parts, path, Kind::Password { username, password })
+        Self::new(parts, token_url, Kind::Password { username, password })
     }
 
     /// With the bridge's own client id and secret, in the form body.
     ///
     /// # Errors
-    /// When the address of the token endpoint is incomplete, or a secret has no value.
+    /// When a secret has no value.
     pub(super) fn client(
         parts: &Parts,
-        path: &[Tree],
+        token_url: String,
         client_id: SecretValue,
         client_secret: SecretValue,
         scope: Option<SecretValue>,
     ) -> Result<Self, String> {
-        Self::new(parts, path, Kind::Client { client_id, client_secret, scope })
+        Self::new(parts, token_url, Kind::Client { client_id, client_secret, scope })
     }
 
-    fn new(parts: &Parts, path: &[Tree], kind: Kind) -> Result<Self, String> {
-        let mut url = parts.origin.clone();
-        let segments = segments(path, &parts.secrets)?;
+    fn new(parts: &Parts, token_url: String, kind: Kind) -> Result<Self, String> {
         kind.read().map_err(|error| error.to_string())?;
-        url.path_segments_mut()
-            .map_err(|()| "the API's address cannot have a path".to_owned())?
-            .pop_if_empty()
-            .extend(segments);
         Ok(Self {
             connection: parts.connection.clone(),
             title: parts.title.clone(),
-            token_url: url.into(),
+            token_url,
+            hosts: Arc::clone(&parts.hosts),
             kind,
             wire: Arc::clone(&parts.wire),
             clock: Arc::clone(&parts.clock),
@@ -115,7 +112,7 @@ impl Oauth2Grant {
             head.headers.remove(http::header::AUTHORIZATION);
         }
         let say = |problem: String| format!("{} sign-in of connection {}: {problem}", self.title, self.connection);
-        let prepared = Prepared::encoded(&self.token_url, head.headers, body)
+        let prepared = Prepared::encoded(head.uri.to_string().as_str(), head.headers, body)
             .map_err(|error| SignInError::Broken(say(error.to_string())))?;
         let answer = self.wire.send(&prepared, None).await.map_err(|error| match &error {
             SendError::NotSent { .. } => SignInError::Unreached(say(error.to_string())),
@@ -171,8 +168,9 @@ impl Oauth2Grant {
         super::refused_say(&self.title, what, &self.connection, &names)
     }
 
-    fn token_url(&self) -> Result<TokenUrl, SignInError> {
-        TokenUrl::new(self.token_url.clone())
+    async fn token_url(&self) -> Result<TokenUrl, SignInError> {
+        let url = self.hosts.place(&self.token_url).await.map_err(|error| super::without_host(&error))?;
+        TokenUrl::new(url)
             .map_err(|error| SignInError::Broken(format!("{} is not an address: {error}", self.token_url)))
     }
 
@@ -211,7 +209,7 @@ impl<'c> AsyncHttpClient<'c> for Oauth2Grant {
 #[async_trait]
 impl Grant for Oauth2Grant {
     async fn sign_in(&self) -> Result<Fresh, SignInError> {
-        let token_url = self.token_url()?;
+        let token_url = self.token_url().await?;
         let (name, word) = self.kind.read()?;
         let (name, word) = (name.expose_secret().to_owned(), word.expose_secret().to_owned());
         let result = match &self.kind {

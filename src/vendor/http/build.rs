@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use metrics::SharedString;
+use url::Url;
 
 use super::HttpVendor;
 use crate::clock::{SharedClock, SystemClock};
@@ -13,11 +14,12 @@ use crate::mapping::bound::Bound;
 use crate::mapping::model::Limits;
 use crate::vendor::breaker::Breaker;
 use crate::vendor::credentials::{Credentials, Parts as SignInParts};
+use crate::vendor::hosts::Hosts;
 use crate::vendor::pace::SLOWEST_PER_SECOND;
 use crate::vendor::permit::PermitDesk;
 use crate::vendor::report::Report;
 use crate::vendor::secrets::Secrets;
-use crate::vendor::send::{Sender, Wire};
+use crate::vendor::send::{Origins, Sender, Wire};
 
 /// What a vendor is built from.
 #[derive(Debug, Clone)]
@@ -58,15 +60,20 @@ impl HttpVendor {
         let build = || -> Result<Self, String> {
             let limits = limits_of(bound.limits(), limits)?;
             let secrets = Arc::new(Secrets::new(connection.clone(), secrets)?);
-            let sender = Sender::new(bound.base_url(), bound.timeout(), limits.concurrency)?;
-            let origin = sender.origin().clone();
-            let wire: Arc<dyn Wire> = Arc::new(sender);
+            let addresses = bound.base_url().into_iter().chain(bound.hosts().map(|hosts| hosts.url.as_str()));
+            let origins = Origins::of(addresses.chain(bound.sign_in().addresses()))?;
+            let origin = bound.base_url().and_then(|base_url| Url::parse(base_url).ok());
+            let wire: Arc<dyn Wire> = Arc::new(Sender::new(&origins, bound.timeout(), limits.concurrency)?);
+            let hosts =
+                Hosts::new(&connection, bound.vendor_title(), bound.hosts().cloned(), Arc::clone(&wire), origins);
             let credentials = Credentials::new(
                 bound.sign_in(),
                 &SignInParts {
                     connection: connection.clone(),
                     title: bound.vendor_title().to_owned(),
                     origin,
+                    host: bound.file().api.host.clone(),
+                    hosts: Arc::clone(&hosts),
                     secrets: Arc::clone(&secrets),
                     wire: Arc::clone(&wire),
                     clock: Arc::clone(&clock),
@@ -83,6 +90,7 @@ impl HttpVendor {
                 report: Report::new(label),
                 credentials: Arc::new(credentials),
                 secrets,
+                hosts,
                 wire,
                 clock,
             })

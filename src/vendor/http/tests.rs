@@ -13,6 +13,7 @@ use crate::mapping::bound::sign_in::BoundSignIn as SignIn;
 use crate::mapping::model::Limits;
 use crate::vendor::Priority;
 use crate::vendor::credentials::Parts as SignInParts;
+use crate::vendor::send::Origins;
 use crate::vendor::testing::{ByStatus, Reply, Script, Standing, answer, answer_with, lost, not_sent};
 
 fn connection() -> ConnectionName {
@@ -28,10 +29,14 @@ fn vendor(script: &Arc<Script>, sign_in: &SignIn) -> HttpVendor {
     let secrets = Arc::new(Secrets::new(connection(), sources).unwrap());
     let wire: Arc<dyn Wire> = Arc::<Script>::clone(script);
     let clock: SharedClock = Arc::new(Standing("2026-11-21T10:00:00Z".parse().unwrap()));
+    let origins = Origins::of(std::iter::empty()).unwrap();
+    let hosts = Hosts::new(&connection(), "Example", None, Arc::clone(&wire), origins);
     let parts = SignInParts {
         connection: connection(),
         title: "Example".to_owned(),
-        origin: "https://api.example".parse().unwrap(),
+        origin: "https://api.example".parse().ok(),
+        host: None,
+        hosts: Arc::clone(&hosts),
         secrets: Arc::clone(&secrets),
         wire: Arc::clone(&wire),
         clock: Arc::clone(&clock),
@@ -46,6 +51,7 @@ fn vendor(script: &Arc<Script>, sign_in: &SignIn) -> HttpVendor {
         breaker: Breaker::new("support".into()),
         credentials: Arc::new(Credentials::new(sign_in, &parts).unwrap()),
         secrets,
+        hosts,
         wire,
         clock,
     }

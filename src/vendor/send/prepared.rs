@@ -4,7 +4,7 @@ use reqwest::Request;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use url::Url;
 
-use super::{SendError, header};
+use super::{MOST_ANSWER_BYTES, SendError, header};
 use crate::mapping::model::Method;
 use crate::mapping::wire::{Body, HttpRequest};
 
@@ -13,7 +13,10 @@ const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// A request in the client's form. Its body is shared by all attempts.
 #[derive(Debug)]
-pub(in crate::vendor) struct Prepared(pub(super) Request);
+pub(in crate::vendor) struct Prepared {
+    pub(super) request: Request,
+    pub(super) most_bytes: usize,
+}
 
 impl Prepared {
     /// Puts a request of the mapping into the client's form.
@@ -21,7 +24,15 @@ impl Prepared {
     /// # Errors
     /// When an address or a header cannot be one.
     pub(in crate::vendor) fn new(request: &HttpRequest) -> Result<Self, SendError> {
-        let url = Url::parse(&request.url)
+        Self::to(&request.url, request)
+    }
+
+    /// As [`Prepared::new`], to another address than the request names.
+    ///
+    /// # Errors
+    /// As [`Prepared::new`].
+    pub(in crate::vendor) fn to(url: &str, request: &HttpRequest) -> Result<Self, SendError> {
+        let url = Url::parse(url)
             .map_err(|error| SendError::NotAllowed(format!("the address of the call is not a URL: {error}")))?;
         let mut prepared = Request::new(method(request.method), url);
         for (name, value) in &request.headers {
@@ -29,7 +40,7 @@ impl Prepared {
             prepared.headers_mut().append(name, value);
         }
         let (kind, bytes) = match &request.body {
-            Body::Empty => return Ok(Self(prepared)),
+            Body::Empty => return Ok(Self::of(prepared)),
             Body::Json(value) => ("application/json", value.to_string().into_bytes()),
             Body::Form(pairs) => {
                 let mut form = url::form_urlencoded::Serializer::new(String::new());
@@ -39,7 +50,7 @@ impl Prepared {
         };
         *prepared.body_mut() = Some(bytes.into());
         prepared.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(kind));
-        Ok(Self(prepared))
+        Ok(Self::of(prepared))
     }
 
     /// A request that is encoded already: method, address, headers and body as they are.
@@ -52,7 +63,17 @@ impl Prepared {
         let mut prepared = Request::new(reqwest::Method::POST, url);
         *prepared.headers_mut() = headers;
         *prepared.body_mut() = Some(body.into());
-        Ok(Self(prepared))
+        Ok(Self::of(prepared))
+    }
+
+    fn of(request: Request) -> Self {
+        Self { request, most_bytes: MOST_ANSWER_BYTES }
+    }
+
+    /// Reads longer answers than usual, or shorter ones only.
+    pub(in crate::vendor) fn with_longest_answer(mut self, most_bytes: usize) -> Self {
+        self.most_bytes = most_bytes;
+        self
     }
 
     /// Adds a header.
@@ -61,36 +82,36 @@ impl Prepared {
     /// When it cannot be one.
     pub(in crate::vendor) fn with_header(mut self, name: &str, value: &str) -> Result<Self, SendError> {
         let (name, value) = header(name, value)?;
-        self.0.headers_mut().insert(name, value);
+        self.request.headers_mut().insert(name, value);
         Ok(self)
     }
 
     /// Its address.
     pub(in crate::vendor) fn url(&self) -> &Url {
-        self.0.url()
+        self.request.url()
     }
 
     /// Its method.
     pub(in crate::vendor) fn method(&self) -> &str {
-        self.0.method().as_str()
+        self.request.method().as_str()
     }
 
     /// Its body, when that is a form.
     pub(in crate::vendor) fn form(&self) -> Option<&[u8]> {
-        let kind = self.0.headers().get(CONTENT_TYPE)?;
-        (kind == FORM_TYPE).then(|| self.0.body().and_then(reqwest::Body::as_bytes)).flatten()
+        let kind = self.request.headers().get(CONTENT_TYPE)?;
+        (kind == FORM_TYPE).then(|| self.request.body().and_then(reqwest::Body::as_bytes)).flatten()
     }
 
     /// Its body, as far as it has one.
     #[cfg(test)]
     pub(in crate::vendor) fn body(&self) -> &[u8] {
-        self.0.body().and_then(reqwest::Body::as_bytes).unwrap_or_default()
+        self.request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default()
     }
 
     /// One of its headers.
     #[cfg(test)]
     pub(in crate::vendor) fn header(&self, name: &str) -> Option<&str> {
-        self.0.headers().get(name)?.to_str().ok()
+        self.request.headers().get(name)?.to_str().ok()
     }
 }
 

@@ -96,8 +96,12 @@ async fn post(base: &str) -> Result<HttpAnswer, SendError> {
     send(base, &request(base, "/users"), Duration::from_secs(5)).await
 }
 
+fn sender(base: &str, timeout: Duration) -> Sender {
+    Sender::new(&Origins::of(std::iter::once(base)).unwrap(), timeout, 4).unwrap()
+}
+
 async fn send(base: &str, request: &HttpRequest, timeout: Duration) -> Result<HttpAnswer, SendError> {
-    let sender = Sender::new(base, timeout, 4).unwrap();
+    let sender = sender(base, timeout);
     let credential = Credential::new("authorization", "Bearer hidden".into());
     sender.send(&Prepared::new(request)?, Some(&credential)).await
 }
@@ -148,7 +152,7 @@ async fn a_form_is_encoded() {
 #[tokio::test]
 async fn connections_are_kept() {
     let server = server(Does::Answers(b"HTTP/1.1 200 OK\r\nkeep: 1\r\ncontent-length: 2\r\n\r\nOK".to_vec())).await;
-    let sender = Sender::new(&server.base, Duration::from_secs(5), 4).unwrap();
+    let sender = sender(&server.base, Duration::from_secs(5));
     for _ in 0..5 {
         sender.send(&Prepared::new(&request(&server.base, "/")).unwrap(), None).await.unwrap();
     }
@@ -246,9 +250,38 @@ async fn a_call_to_another_host_is_not_sent() {
     assert_eq!(other.connections.load(Ordering::SeqCst), 0);
 }
 
+#[tokio::test]
+async fn a_host_that_the_vendor_names_is_open_until_it_has_named_others_twice() {
+    let server = server(answers("200 OK", "", "")).await;
+    let origins = Origins::of(std::iter::once("https://api.example")).unwrap();
+    let sender = Sender::new(&origins, Duration::from_secs(5), 4).unwrap();
+    let call = Prepared::new(&request(&server.base, "/")).unwrap();
+    let is_open = async || !matches!(sender.send(&call, None).await, Err(SendError::NotAllowed(_)));
+    assert!(!is_open().await);
+    origins.replace([server.base.as_str()].into_iter());
+    assert!(is_open().await);
+    origins.replace(["https://other.example"].into_iter());
+    assert!(is_open().await, "calls to it may be on their way");
+    origins.replace(["https://third.example"].into_iter());
+    assert!(!is_open().await);
+    origins.replace(["http://third.example"].into_iter());
+    let plain = Prepared::new(&request("http://third.example", "/")).unwrap();
+    assert!(matches!(sender.send(&plain, None).await, Err(SendError::NotAllowed(_))));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_longer_than_the_call_allows_is_broken_off() {
+    let server = server(answers("200 OK", "", "0123456789")).await;
+    let call = || Prepared::new(&request(&server.base, "/")).unwrap();
+    let sender = sender(&server.base, Duration::from_secs(5));
+    assert!(sender.send(&call().with_longest_answer(10), None).await.is_ok());
+    let result = sender.send(&call().with_longest_answer(9), None).await;
+    assert!(matches!(result, Err(SendError::Useless { status: 200, .. })), "{result:?}");
+}
+
 #[test]
 fn plain_http_is_for_loopback_only() {
-    let build = |base| Sender::new(base, Duration::from_secs(1), 1);
+    let build = |base| Origins::of(std::iter::once(base));
     for base in ["http://localhost:1", "http://127.9.9.9:1", "http://[::1]:1", "https://api.example"] {
         assert!(build(base).is_ok(), "{base}");
     }

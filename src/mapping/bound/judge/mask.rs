@@ -31,10 +31,9 @@ impl Mask {
             },
             Body::Form(form) => values.extend(form.iter().map(|(_, value)| value.clone())),
         }
-        if let Some((_, behind)) = request.url.split_once("://") {
-            let parts = behind.split(['/', '?', '&', '=']).skip(1);
-            values.extend(parts.map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()));
-        }
+        let behind = request.url.split_once("://").map_or(request.url.as_str(), |(_, behind)| behind);
+        let parts = behind.split(['/', '?', '&', '=']).skip(1);
+        values.extend(parts.map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()));
         let mut patterns: Vec<String> = values.iter().flat_map(|value| spellings(value)).collect();
         patterns.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         patterns.dedup();

@@ -7,27 +7,20 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::kept::{BoundKept, BoundLives, LONGEST_EVERY_SECONDS, bind_kept, bind_lives, seconds};
 use crate::mapping::bound::RenderError;
-use crate::mapping::bound::bind::{BindProblem, path_or_note};
+use crate::mapping::bound::bind::{BindProblem, bind_base_url};
 use crate::mapping::bound::calls::BoundBody;
+use crate::mapping::bound::hosts::base_of;
 use crate::mapping::bound::judge::follow::Wait;
 use crate::mapping::bound::judge::sign_in::{SignInRules, SignInVerdict};
 use crate::mapping::bound::judge::{ErrorPaths, Rule};
 use crate::mapping::bound::request::{address, body};
 use crate::mapping::bound::settings::SettingNames;
-use crate::mapping::bound::sign_in::cookies::cookie;
-use crate::mapping::model::{
-    BasicPair, CallSignIn, CookiesTo, KeptValue, Lives, Method, SignInCall, SignInLimit, WaitIn,
-};
+use crate::mapping::model::{Api, BasicPair, CallSignIn, CookiesTo, Method, SignInCall, SignInLimit};
 use crate::mapping::tree::Tree;
-use crate::mapping::tree::resolve::{Names, scalar_text};
-use crate::mapping::vendor_path::VendorPath;
+use crate::mapping::tree::resolve::Names;
 use crate::mapping::wire::{HttpAnswer, HttpRequest};
-
-/// Longest life of a sign-in, and longest time between two refreshes: a day.
-pub(crate) const LONGEST_EVERY_SECONDS: u64 = 24 * 60 * 60;
-/// Longest constant life that a mapping may name: a year.
-pub(crate) const LONGEST_LIFE_SECONDS: u64 = 366 * 24 * 60 * 60;
 
 /// A sign-in by a call.
 #[derive(Debug)]
@@ -59,7 +52,10 @@ pub enum Step {
 #[derive(Debug)]
 struct OneCall {
     method: Method,
+    /// What its address begins with.
     base: String,
+    /// The same, when it is not one that all calls share.
+    own_base: Option<String>,
     path: Vec<Tree>,
     query: Vec<(String, Tree)>,
     headers: Vec<(String, Tree)>,
@@ -75,32 +71,10 @@ struct BoundRefresh {
     every: Option<Duration>,
 }
 
-/// A value that is kept.
-#[derive(Debug)]
-struct BoundKept {
-    name: String,
-    from: Place,
-    optional: bool,
-}
-
-/// Where a value stands in an answer.
-#[derive(Debug)]
-enum Place {
-    Body(VendorPath),
-    Header(String),
-    Cookie(String),
-}
-
-#[derive(Debug)]
-struct BoundLives {
-    told: Option<(Place, WaitIn)>,
-    constant: Option<Duration>,
-}
-
 /// What all schemes of the mapping share.
 pub(in crate::mapping::bound) struct Shared<'a> {
+    pub(in crate::mapping::bound) api: &'a Api,
     pub(in crate::mapping::bound) base_url: &'a str,
-    pub(in crate::mapping::bound) headers: &'a IndexMap<String, Tree>,
     pub(in crate::mapping::bound) settings: &'a Arc<IndexMap<String, Value>>,
     pub(in crate::mapping::bound) errors: &'a Arc<[ErrorPaths]>,
     pub(in crate::mapping::bound) rules: &'a Arc<[Rule]>,
@@ -130,6 +104,12 @@ impl BoundCallSignIn {
             renew_before_seconds: scheme.renew_before_seconds,
             limit: scheme.limit,
         }
+    }
+
+    /// Addresses of its own that its calls go to.
+    pub(super) fn addresses(&self) -> Vec<&str> {
+        let calls = std::iter::once(&self.call).chain(self.refresh.as_ref().map(|refresh| &refresh.call));
+        calls.filter_map(|call| call.own_base.as_deref()).collect()
     }
 
     /// Can it be renewed without signing in again?
@@ -237,13 +217,7 @@ impl BoundCallSignIn {
 
     /// How long the sign-in holds, as the answer or the mapping says it.
     pub fn lives(&self, step: Step, answer: &HttpAnswer) -> Option<Wait> {
-        let lives = self.lives.as_ref()?;
-        let told = lives.told.as_ref().and_then(|(place, told_in)| {
-            let text = place.find(answer)?;
-            Wait::read(&text, *told_in)
-        });
-        let constant = || lives.constant.filter(|_| step == Step::SignIn).map(Wait::For);
-        told.or_else(constant)
+        self.lives.as_ref()?.read(step, answer)
     }
 
     fn one(&self, step: Step) -> Option<&OneCall> {
@@ -257,7 +231,7 @@ impl BoundCallSignIn {
 impl OneCall {
     fn bind(call: &SignInCall, place: &str, shared: &Shared<'_>, problems: &mut Vec<BindProblem>) -> Self {
         let names = SettingNames(shared.settings);
-        let mut headers = filled(shared.headers, &names);
+        let mut headers = filled(&shared.api.headers, &names);
         for (name, tree) in filled(&call.headers, &names) {
             headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
             headers.push((name, tree));
@@ -271,16 +245,19 @@ impl OneCall {
             .basic
             .as_ref()
             .map(|pair| BasicPair { username: pair.username.fill_in(&names), password: pair.password.fill_in(&names) });
-        let own = Rule::bind_all(&call.answers, &format!("{place}.answers"), problems);
+        let own = call.base_url.as_ref();
+        let own = own.map(|tree| bind_base_url(tree, &format!("{place}.base_url"), &names, problems));
+        let rules = Rule::bind_all(&call.answers, &format!("{place}.answers"), problems);
         Self {
             method: call.method.unwrap_or(Method::Post),
-            base: shared.base_url.to_owned(),
+            base: own.clone().unwrap_or_else(|| base_of(call.host.as_deref(), shared.base_url, shared.api)),
+            own_base: own,
             path: call.path.iter().map(|tree| tree.fill_in(&names)).collect(),
             query: filled(&call.query, &names),
             headers,
             basic,
             body,
-            rules: SignInRules { own: own.into(), api: Arc::clone(shared.rules), errors: Arc::clone(shared.errors) },
+            rules: SignInRules { own: rules.into(), api: Arc::clone(shared.rules), errors: Arc::clone(shared.errors) },
         }
     }
 
@@ -299,81 +276,6 @@ impl OneCall {
                     visit(tree);
                 }
             }
-        }
-    }
-}
-
-impl Place {
-    fn find(&self, answer: &HttpAnswer) -> Option<String> {
-        match self {
-            Self::Body(path) => path.first(answer.json.as_ref()?).and_then(scalar_text),
-            Self::Header(name) => answer.header(name).map(str::to_owned),
-            Self::Cookie(name) => cookie(answer, name),
-        }
-    }
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Body(path) => write!(f, "path {path} of the body"),
-            Self::Header(name) => write!(f, "header {name}"),
-            Self::Cookie(name) => write!(f, "cookie {name}"),
-        }
-    }
-}
-
-fn bind_kept(kept: &IndexMap<String, KeptValue>, place: &str, problems: &mut Vec<BindProblem>) -> Vec<BoundKept> {
-    let mut bound = Vec::new();
-    for (name, value) in kept {
-        // that there is exactly one of them is checked with the file
-        let Some(from) = bind_place([&value.path, &value.header, &value.cookie], &format!("{place}.{name}"), problems)
-        else {
-            continue;
-        };
-        bound.push(BoundKept { name: name.clone(), from, optional: value.optional });
-    }
-    bound
-}
-
-fn bind_place(
-    [path, header, cookie]: [&Option<String>; 3],
-    place: &str,
-    problems: &mut Vec<BindProblem>,
-) -> Option<Place> {
-    let path = path.as_deref().map(|path| Place::Body(path_or_note(path, &format!("{place}.path"), problems)));
-    path.or_else(|| header.clone().map(Place::Header)).or_else(|| cookie.clone().map(Place::Cookie))
-}
-
-fn bind_lives(lives: &Lives, place: &str, names: &SettingNames<'_>, problems: &mut Vec<BindProblem>) -> BoundLives {
-    let told = bind_place([&lives.path, &lives.header, &None], place, problems);
-    let constant = lives
-        .seconds
-        .as_ref()
-        .and_then(|tree| seconds(tree, LONGEST_LIFE_SECONDS, &format!("{place}.seconds"), names, problems));
-    BoundLives { told: told.map(|told| (told, lives.r#in.unwrap_or_default())), constant }
-}
-
-/// A constant or a setting as a time; one without a value is none.
-fn seconds(
-    tree: &Tree,
-    most: u64,
-    place: &str,
-    names: &SettingNames<'_>,
-    problems: &mut Vec<BindProblem>,
-) -> Option<Duration> {
-    let text = match tree.resolve_text(names) {
-        Ok(text) => text?,
-        Err(error) => {
-            problems.push(BindProblem::new(place, error.to_string()));
-            return None;
-        }
-    };
-    match text.trim().parse::<u64>() {
-        Ok(seconds) if (1..=most).contains(&seconds) => Some(Duration::from_secs(seconds)),
-        _ => {
-            problems.push(BindProblem::new(place, format!("1 to {most} seconds are possible")));
-            None
         }
     }
 }

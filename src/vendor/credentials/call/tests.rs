@@ -8,6 +8,7 @@ use crate::mapping::bound::Bound;
 use crate::mapping::bound::sign_in::BoundSignIn;
 use crate::mapping::bundle::Bundle;
 use crate::mapping::load::Mapping;
+use crate::vendor::send::Origins;
 use crate::vendor::testing::{Reply, Script, Standing, answer, not_sent};
 
 const TEXT: &str = "
@@ -87,7 +88,15 @@ fn grant_of(sign_in: &str, lines: Vec<Reply>) -> (CallGrant, Arc<Script>) {
     let parts = Parts {
         connection: connection.clone(),
         title: "Example".to_owned(),
-        origin: "http://127.0.0.1:9".parse().unwrap(),
+        origin: None,
+        host: None,
+        hosts: Hosts::new(
+            &connection,
+            "Example",
+            None,
+            Arc::<Script>::clone(&script),
+            Origins::of(std::iter::empty()).unwrap(),
+        ),
         secrets: Arc::new(Secrets::new(connection, sources).unwrap()),
         wire: Arc::<Script>::clone(&script),
         clock: Arc::new(Standing(Timestamp::UNIX_EPOCH)),
@@ -129,10 +138,10 @@ async fn a_session_is_opened_and_kept_alive_with_its_cookie_and_csrf() {
     assert_eq!(headers(&again), headers(&fresh));
     assert_eq!(again.lifetime, None, "as long as before");
     let sent = script.calls();
-    assert_eq!((sent[0].path.as_str(), sent[0].cookie.as_deref()), ("/api/account/acme/login", None));
+    assert_eq!((sent[0].path.as_str(), sent[0].credential.as_deref()), ("/api/account/acme/login", None));
     assert_eq!(sent[0].body, r#"{"username":"ada","password":"hid den"}"#);
     assert_eq!(
-        (sent[1].path.as_str(), sent[1].cookie.as_deref()),
+        (sent[1].path.as_str(), sent[1].credential.as_deref()),
         ("/api/account/acme/refresh", Some("Session_id=s1"))
     );
     assert_eq!(sent[1].body, r#"{"csrf":"c1"}"#);
@@ -244,10 +253,21 @@ async fn a_refresh_that_lacks_a_value_is_none() {
 #[test]
 fn a_secret_in_the_path_is_not_shown_and_one_that_fits_no_path_is_refused() {
     let (grant, _) = grant(ONCE, Vec::new());
-    let (prepared, _) = grant.prepare(Step::SignIn, None).unwrap().unwrap();
+    let (request, _) = grant.build(Step::SignIn, None).unwrap().unwrap();
+    let prepared = Prepared::new(&request).unwrap();
     assert!(!grant.refused_say(&prepared, 404, "", false).contains("ada"));
     assert!(!format!("{grant:?}").contains("hid den"));
     let scheme = scheme_of(&ONCE.replace("$secrets.name]", "a/b, $secrets.name]"));
     let names = SignInNames { secrets: &grant.secrets, session: None };
     assert!(scheme.request(Step::SignIn, &names).is_err());
+}
+
+#[test]
+fn a_sign_in_may_be_somewhere_else_than_the_api() {
+    let elsewhere = ONCE.replace("method: PUT, path", "method: PUT, base_url: \"https://login.example\", path");
+    let (grant, _) = grant(&elsewhere, Vec::new());
+    let (request, _) = grant.build(Step::SignIn, None).unwrap().unwrap();
+    assert_eq!(request.url, "https://login.example/tokens/ada");
+    assert_eq!(BoundSignIn::Call(Arc::clone(&grant.scheme)).addresses(), ["https://login.example"]);
+    assert_eq!(BoundSignIn::Call(scheme_of(ONCE)).addresses(), Vec::<&str>::new());
 }

@@ -3,7 +3,9 @@ use serde_json::json;
 
 use super::*;
 use crate::config::model::SecretSource;
+use crate::mapping::tree::Tree;
 use crate::vendor::secrets::Secrets;
+use crate::vendor::send::Origins;
 use crate::vendor::testing::{Reply, Script, Standing, answer, not_sent};
 
 fn parts(script: &Arc<Script>) -> Parts {
@@ -13,7 +15,15 @@ fn parts(script: &Arc<Script>) -> Parts {
     Parts {
         connection: connection.clone(),
         title: "Example".to_owned(),
-        origin: "https://api.example".parse().unwrap(),
+        origin: "https://api.example".parse().ok(),
+        host: None,
+        hosts: Hosts::new(
+            &connection,
+            "Example",
+            None,
+            Arc::<Script>::clone(script),
+            Origins::of(std::iter::empty()).unwrap(),
+        ),
         secrets: Arc::new(Secrets::new(connection, sources).unwrap()),
         wire: Arc::<Script>::clone(script),
         clock: Arc::new(Standing(jiff::Timestamp::UNIX_EPOCH)),
@@ -32,7 +42,16 @@ fn password_grant(line: Reply) -> (Oauth2Grant, Arc<Script>) {
     let script = Script::new(Vec::new()).signing_in(vec![line]);
     let parts = parts(&script);
     let path = constants(&["oauth2", "token"]);
-    (Oauth2Grant::password(&parts, &path, value("name", &parts), value("word", &parts)).unwrap(), script)
+    (
+        Oauth2Grant::password(
+            &parts,
+            parts.address(None, None, &path).unwrap(),
+            value("name", &parts),
+            value("word", &parts),
+        )
+        .unwrap(),
+        script,
+    )
 }
 
 #[tokio::test(start_paused = true)]
@@ -59,7 +78,14 @@ async fn a_client_grant_sends_its_credentials_in_the_form() {
     let parts = parts(&script);
     let scope = Some(SecretValue::new(&Tree::Constant("users.external".into()), &parts.secrets));
     let path = constants(&["oauth2", "token"]);
-    let grant = Oauth2Grant::client(&parts, &path, value("name", &parts), value("word", &parts), scope).unwrap();
+    let grant = Oauth2Grant::client(
+        &parts,
+        parts.address(None, None, &path).unwrap(),
+        value("name", &parts),
+        value("word", &parts),
+        scope,
+    )
+    .unwrap();
     assert_eq!(grant.sign_in().await.unwrap().lifetime, None);
     let sent = script.sign_ins();
     assert_eq!(
@@ -124,6 +150,12 @@ async fn a_path_segment_is_encoded_for_its_place() {
     let script = Script::new(Vec::new());
     let parts = parts(&script);
     let path = constants(&["app", "a/b c", "token"]);
-    let grant = Oauth2Grant::password(&parts, &path, value("name", &parts), value("word", &parts)).unwrap();
+    let grant = Oauth2Grant::password(
+        &parts,
+        parts.address(None, None, &path).unwrap(),
+        value("name", &parts),
+        value("word", &parts),
+    )
+    .unwrap();
     assert_eq!(grant.token_url, "https://api.example/app/a%2Fb%20c/token");
 }
