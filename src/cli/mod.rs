@@ -76,7 +76,7 @@ pub fn run() -> ExitCode {
 
 fn run_command(command: &Command, output: &mut Output) -> Result<(), Failure> {
     match command {
-        Command::Check(arguments) => check::run(arguments, output),
+        Command::Check(arguments) => in_runtime(check::run(arguments, output)),
         Command::Explain(arguments) => explain::run(arguments, output),
         Command::Schema(arguments) => schema::run(arguments, output),
         Command::Health(arguments) => health::run(arguments, output),

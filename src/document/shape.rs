@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::diagnostic::{Diagnostic, Source};
 use super::node::{Entry, Node, NodeValue};
-use crate::nearest::did_you_mean;
+use crate::nearest::{did_you_mean, nearest};
 
 /// A check on values of one named schema type (`Tree`) whose form JSON Schema cannot say. The error says what is wrong.
 pub type LeafCheck = (&'static str, fn(&Node) -> Result<(), String>);
@@ -116,10 +116,15 @@ impl<'a> Shape<'a> {
                     self.check(&entry.value, inner, &entry.key_span);
                 }
                 (None, Some(Value::Bool(false))) => {
+                    // what is there already was not meant, and is known all the same
                     let open = names().filter(|name| !entries.iter().any(|other| other.key == *name));
+                    let help = match nearest(&entry.key, open) {
+                        Some(name) => did_you_mean(name, [name]),
+                        None => did_you_mean("", names()),
+                    };
                     self.problems.push(
                         Diagnostic::new(self.source, entry.key_span.clone(), format!("unknown key `{}`", entry.key))
-                            .maybe_help(did_you_mean(&entry.key, open)),
+                            .maybe_help(help),
                     );
                 }
                 _ => {}

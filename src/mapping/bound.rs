@@ -2,12 +2,14 @@
 //! expressions, GraphQL texts) is prepared by [`Bound::bind`]; the methods only use it. What a mapping *does* is in the modules below.
 
 pub mod account;
+mod asking;
 pub mod bind;
 pub mod calls;
 mod derived;
 pub mod desired;
 pub mod elements;
 pub mod fields;
+pub mod fit;
 pub mod hosts;
 pub mod judge;
 pub mod kept;

@@ -8,6 +8,7 @@ mod catalogs;
 mod deactivate;
 mod elements;
 mod erases;
+mod error_sources;
 mod examples;
 mod expressions;
 mod fields;
@@ -38,20 +39,15 @@ mod writes;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub use self::graphql::Compared;
+pub(super) use self::graphql::compare;
 use super::bundle::Bundle;
 use super::model::{Call, Catalog, ListCall, MappingFile};
 use crate::document::{Diagnostic, Node, Place, Report, Reporter, Source};
 
 /// Every mistake of meaning in a mapping file of the right shape.
 pub(super) fn check(file: &MappingFile, bundle: &Bundle, source: &Arc<Source>, root: &Node) -> Vec<Diagnostic> {
-    let mut checker = Checker {
-        file,
-        bundle,
-        reporter: Reporter::new(source, root),
-        used_settings: BTreeSet::new(),
-        used_secrets: BTreeSet::new(),
-        broken_calls: BTreeSet::new(),
-    };
+    let mut checker = Checker::new(file, bundle, source, root);
     checker.check_api();
     checker.check_settings();
     checker.check_references();
@@ -148,6 +144,17 @@ enum CallKind<'a> {
 }
 
 impl<'a> Checker<'a> {
+    fn new(file: &'a MappingFile, bundle: &'a Bundle, source: &'a Arc<Source>, root: &'a Node) -> Self {
+        Self {
+            file,
+            bundle,
+            reporter: Reporter::new(source, root),
+            used_settings: BTreeSet::new(),
+            used_secrets: BTreeSet::new(),
+            broken_calls: BTreeSet::new(),
+        }
+    }
+
     fn at(&mut self, place: &Place, message: impl Into<String>) -> Report<'_> {
         self.reporter.at(place, message)
     }

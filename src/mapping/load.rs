@@ -6,12 +6,13 @@ use serde_json::{Map, Value};
 
 use super::bound::{BindProblem, Bound};
 use super::bundle::Bundle;
-use super::check::check;
+use super::check::{check, compare};
 use super::json_schema::mapping_schema;
 use super::model::MappingFile;
 use super::tree::Tree;
-use crate::document::{Diagnostic, Node, Source, check_shape, read};
+use crate::document::{Diagnostic, Node, Place, Source, check_shape, read};
 
+pub use super::check::Compared;
 pub use crate::document::Problems;
 
 /// A mapping that has passed every check.
@@ -68,6 +69,24 @@ impl Mapping {
     /// As [`Mapping::bind`].
     pub fn try_bind(&self, settings: &Map<String, Value>) -> Result<Bound, Vec<BindProblem>> {
         Bound::bind(Arc::clone(&self.file), Arc::clone(&self.bundle), settings)
+    }
+}
+
+impl Mapping {
+    /// Holds every GraphQL call of the mapping against a schema that the vendor itself told, in the schema language.
+    ///
+    /// # Errors
+    /// When that schema cannot be read.
+    pub fn compare_with_schema(&self, schema: &str) -> Result<Compared, String> {
+        compare(&self.file, &self.bundle, schema)
+    }
+
+    /// A complaint about the key at a place of the file, so that its line can be told.
+    pub fn complain_at(&self, place: &Place, message: impl Into<String>) -> Diagnostic {
+        let source = Source::new(self.bundle.path.clone(), self.bundle.text.clone());
+        // a file that passed its check can be read
+        let span = read(&source).map_or(0..0, |root| root.locate_key(place));
+        Diagnostic::new(&source, span, message)
     }
 }
 

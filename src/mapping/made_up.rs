@@ -105,7 +105,7 @@ groups:
 "#;
 
 /// The made-up vendor, bound.
-pub(super) fn bound() -> Bound {
+pub(crate) fn bound() -> Bound {
     bound_of(TEXT)
 }
 

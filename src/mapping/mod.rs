@@ -7,6 +7,7 @@ pub mod convert;
 pub mod examples;
 pub mod expression;
 pub mod graphql;
+pub mod introspection;
 pub mod json_schema;
 pub mod load;
 pub mod model;

@@ -101,6 +101,39 @@ impl VendorPath {
 }
 
 impl VendorPath {
+    /// Where the path leads nowhere: the name that is missing, and those that are there instead. `None` when it leads to something, or ends at what
+    /// is no object. Of several elements the first is looked at.
+    pub fn breaks_at<'a>(&self, root: &'a Value) -> Option<(String, Vec<&'a str>)> {
+        let mut value = root;
+        for step in &self.steps {
+            let next = match step {
+                Step::Name(name) => match value.get(name) {
+                    None => {
+                        let known = value.as_object()?.keys().map(String::as_str).collect();
+                        return Some((name.clone(), known));
+                    }
+                    next => next,
+                },
+                Step::Index(at) => value.get(at),
+                Step::Every => match value {
+                    Value::Array(elements) => elements.first(),
+                    Value::Object(members) => members.values().next(),
+                    _ => None,
+                },
+            };
+            value = next?;
+        }
+        None
+    }
+
+    /// The name with which the path begins; `None` when it begins with an element, or is the whole.
+    pub fn first_name(&self) -> Option<&str> {
+        match self.steps.first() {
+            Some(Step::Name(name)) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Takes what the path leads to out of a value.
     pub fn remove_from(&self, root: &mut Value) {
         remove(&self.steps, root);

@@ -3,6 +3,8 @@
 
 mod ask;
 mod build;
+mod counted;
+mod reading;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +13,7 @@ use async_trait::async_trait;
 use tokio::time::{Instant, sleep};
 
 pub use self::build::{BuildError, Options};
+pub use self::reading::ReadOnly;
 use super::breaker::Breaker;
 use super::classify::{Outcome, classify};
 use super::credentials::{Challenge, Credentials, Issued, Next, SignInError};
@@ -49,6 +52,8 @@ pub struct HttpVendor {
     hosts: Arc<Hosts>,
     wire: Arc<dyn Wire>,
     clock: SharedClock,
+    /// Calls that could change something are refused.
+    reads_only: bool,
 }
 
 /// How an attempt ended.
@@ -139,13 +144,14 @@ impl HttpVendor {
             return Ok((result, issued));
         }
         let issued = self.credentials.issue(prepared, asked).await?;
+        let _counted = self.desk.charge();
         let result = self.wire.send(prepared, issued.credential.as_ref()).await;
         Ok((result, issued))
     }
 
     async fn permit(&self, context: &CallContext) -> Result<Permit, NoPermit> {
         let started = Instant::now();
-        let permit = self.desk.acquire(context.priority, context.deadline).await;
+        let permit = self.desk.acquire(context).await;
         self.report.waited(context.priority, started.elapsed(), permit.is_ok());
         permit
     }
@@ -212,23 +218,13 @@ impl HttpVendor {
 #[async_trait]
 impl Vendor for HttpVendor {
     fn speaking(&self, bound: Arc<Bound>) -> Arc<dyn Vendor> {
-        Arc::new(Self {
-            connection: self.connection.clone(),
-            report: self.report.clone(),
-            rules: bound,
-            retry: self.retry,
-            request_id_header: self.request_id_header.clone(),
-            desk: Arc::clone(&self.desk),
-            breaker: Arc::clone(&self.breaker),
-            credentials: Arc::clone(&self.credentials),
-            secrets: Arc::clone(&self.secrets),
-            hosts: Arc::clone(&self.hosts),
-            wire: Arc::clone(&self.wire),
-            clock: Arc::clone(&self.clock),
-        })
+        Arc::new(self.with_rules(bound))
     }
 
     async fn call(&self, call: &CallName, scope: &Scope, context: &CallContext) -> Result<Answered, CallFailure> {
+        if let Some(refusal) = self.refusal_to_write(call) {
+            return Err(refusal);
+        }
         let unbuildable =
             |place: &str, say: String| failure(Outcome::without_answer(Meaning::Refused, place, say), false, 0, None);
         let request = self

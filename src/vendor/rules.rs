@@ -16,6 +16,10 @@ pub(super) trait Rules: Send + Sync + std::fmt::Debug + 'static {
     fn request(&self, call: &CallName, scope: &Scope) -> Result<HttpRequest, RenderError>;
     /// May the same call be sent again when its answer was lost?
     fn is_repeatable(&self, call: &CallName) -> bool;
+    /// Can the call change nothing at the vendor, whatever it is sent with?
+    fn only_reads(&self, _call: &CallName) -> bool {
+        false
+    }
     /// What an answer means.
     fn judge(&self, call: &CallName, request: &HttpRequest, answer: &HttpAnswer) -> Verdict;
     /// The question that decides between two meanings, when the rule of the verdict asks one.
@@ -43,6 +47,10 @@ impl Rules for Bound {
 
     fn is_repeatable(&self, call: &CallName) -> bool {
         Self::is_repeatable(self, call)
+    }
+
+    fn only_reads(&self, call: &CallName) -> bool {
+        Self::only_reads(self, call)
     }
 
     fn judge(&self, call: &CallName, request: &HttpRequest, answer: &HttpAnswer) -> Verdict {

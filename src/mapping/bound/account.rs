@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::BoundField;
+use super::judge::Condition;
 use super::names::Lists;
 use super::{Bound, CallName};
 use crate::mapping::convert::{canonical, coerce, is_empty, transform_back};
@@ -28,6 +29,9 @@ pub(super) fn shown(field: &BoundField, object: &Value) -> Shown {
     if field.spec.unread {
         return Shown::Unknown;
     }
+    if !field.true_when.is_empty() {
+        return shown_by_conditions(&field.true_when, object);
+    }
     // a value that the vendor may blank says nothing when it is empty
     let nothing = if field.spec.blanked { Shown::Unknown } else { Shown::Nothing };
     let value = match field.read.find(object) {
@@ -43,6 +47,18 @@ pub(super) fn shown(field: &BoundField, object: &Value) -> Shown {
     // a value of an unexpected type is kept as it is, so that a difference shows instead of hiding
     let value = coerce(field.spec.kind, value.clone()).unwrap_or(value);
     if is_empty(&value) { nothing } else { Shown::Value(value) }
+}
+
+/// A boolean that is shown as something else. An answer that shows a part of the account says nothing about the rest, unless what counts is whether
+/// something is there.
+fn shown_by_conditions(conditions: &[Condition], object: &Value) -> Shown {
+    let is_told = |condition: &Condition| {
+        condition.spec.present.is_some() || !matches!(condition.path.find(object), Found::Nothing)
+    };
+    if !conditions.iter().all(is_told) {
+        return Shown::Unknown;
+    }
+    Shown::Value(conditions.iter().all(|condition| condition.holds(object)).into())
 }
 
 impl Bound {

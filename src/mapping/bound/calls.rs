@@ -47,6 +47,8 @@ pub(super) struct BoundCall {
     pub new_key: Option<VendorPath>,
     /// For a call that sends the account whole: what is not sent back.
     pub whole: Option<Vec<VendorPath>>,
+    /// For such a call: fields that are written at their name and read somewhere else, so that what was read does not say them.
+    pub restated: Vec<String>,
     /// The header that says which state a change was made from.
     pub revision: Option<String>,
 }
@@ -65,6 +67,8 @@ pub(super) enum BoundBody {
 pub(super) struct BoundList {
     pub items: VendorPath,
     pub paging: BoundPaging,
+    /// Where the answer says whether there is a next page.
+    pub more: Option<VendorPath>,
     /// What it implies: where, and what.
     pub set: Vec<(VendorPath, Vec<String>, Value)>,
     pub read_each: bool,
@@ -76,7 +80,7 @@ pub(super) struct BoundList {
 #[derive(Debug)]
 pub(super) enum BoundPaging {
     None,
-    Cursor { next: VendorPath, more: Option<VendorPath>, size: u32 },
+    Cursor { next: VendorPath, size: u32 },
     Offset { first: u64, size: u32, total: Option<VendorPath>, end: End },
     Page { first: u64, size: u32, pages: Option<VendorPath>, end: End },
     Link { next: Option<VendorPath>, size: u32 },
@@ -148,26 +152,23 @@ impl Prepare<'_> {
         let mut call = self.call(&format!("{place}.call"), &list.call, Kind::Read);
         let items = path_or_note(&list.items, &format!("{place}.items"), self.problems);
         let mut path = |key: &str, text: &str| path_or_note(text, &format!("{place}.paging.{key}"), self.problems);
+        let more = list.paging.more().map(|text| path("more", text));
         let paging = match &list.paging {
             Paging::None => BoundPaging::None,
-            Paging::Cursor { next, more, size } => BoundPaging::Cursor {
-                next: path("next", next),
-                more: more.as_deref().map(|text| path("more", text)),
-                size: *size,
-            },
-            Paging::Offset { first, size, total, end } => BoundPaging::Offset {
+            Paging::Cursor { next, size, .. } => BoundPaging::Cursor { next: path("next", next), size: *size },
+            Paging::Offset { first, size, total, end, .. } => BoundPaging::Offset {
                 first: *first,
                 size: *size,
                 total: total.as_deref().map(|text| path("total", text)),
                 end: *end,
             },
-            Paging::Page { first, size, pages, end } => BoundPaging::Page {
+            Paging::Page { first, size, pages, end, .. } => BoundPaging::Page {
                 first: *first,
                 size: *size,
                 pages: pages.as_deref().map(|text| path("pages", text)),
                 end: *end,
             },
-            Paging::Link { next, size } => {
+            Paging::Link { next, size, .. } => {
                 BoundPaging::Link { next: next.as_deref().map(|text| path("next", text)), size: *size }
             }
         };
@@ -179,7 +180,7 @@ impl Prepare<'_> {
         call.revision = list.unchanged.as_ref().map(|unchanged| unchanged.send.clone());
         let mark = list.unchanged.as_ref().map(|unchanged| unchanged.header.clone());
         call.expects_json = list.call.expects.is_none_or(|expects| expects == Expects::Json);
-        call.list = Some(BoundList { items, paging, set, read_each: list.read_each, mark });
+        call.list = Some(BoundList { items, paging, more, set, read_each: list.read_each, mark });
         call
     }
 
@@ -223,7 +224,11 @@ impl Prepare<'_> {
             new_key: call.new_key.as_deref().map(|path| path_or_note(path, &format!("{place}.new_key"), self.problems)),
             whole: (call.record == Some(RecordMode::Whole))
                 .then(|| self.paths(&call.leave_out, &format!("{place}.leave_out"))),
-            revision: self.revision.filter(|_| kind == Kind::Change).map(|revision| revision.send.clone()),
+            restated: Vec::new(),
+            revision: self
+                .revision
+                .filter(|_| kind == Kind::Change && call.revision != Some(false))
+                .map(|revision| revision.send.clone()),
         };
         bound.needs_key = bound.refers_to_key();
         bound
@@ -306,8 +311,13 @@ impl BoundCall {
     }
 
     fn refers_to_key(&self) -> bool {
+        self.refers_to(|names| names.first().is_some_and(|name| name == "key"))
+    }
+
+    /// Does any of its trees hold such a reference?
+    pub fn refers_to(&self, is_it: impl Fn(&[String]) -> bool) -> bool {
         let mut found = false;
-        let mut visit = |names: &[String]| found |= names.first().is_some_and(|name| name == "key");
+        let mut visit = |names: &[String]| found |= is_it(names);
         self.path.iter().for_each(|tree| tree.each_reference(&mut visit));
         self.query.iter().for_each(|(_, tree)| tree.each_reference(&mut visit));
         match &self.body {

@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 use regex::Regex;
 use serde_json::Value;
 
-use super::bind::BindProblem;
+use super::bind::{BindProblem, bind_conditions};
+use super::judge::Condition;
 use super::names::BoundLookup;
 use super::settings::SettingNames;
 use crate::mapping::convert::{ValueTable, coerce};
@@ -35,6 +36,8 @@ pub struct BoundField {
     pub lookup: Option<BoundLookup>,
     /// Where it stands in a user object.
     pub read: VendorPath,
+    /// What makes a boolean true in a user object, in the place of `read`.
+    pub true_when: Vec<Condition>,
     /// Where an element there has the name and the level, for a `level_map` that the vendor shows as a list.
     pub read_each: Option<(VendorPath, VendorPath)>,
     /// What the whole text must match.
@@ -86,6 +89,7 @@ pub(super) fn bind_field(
     problems: &mut Vec<BindProblem>,
 ) -> Option<BoundField> {
     let place = |key: &str| format!("users.fields.{name}.{key}");
+    let true_when = bind_conditions(&spec.true_when, &place("true_when"), problems);
     let mut note = |key: &str, problem: String| problems.push(BindProblem::new(place(key), problem));
     if let Some(tree) = &spec.only_if {
         match tree.resolve(settings) {
@@ -167,6 +171,7 @@ pub(super) fn bind_field(
         // the catalogs of a file that has fields with look-ups are people's: see `Common::bind`
         lookup: None,
         read,
+        true_when,
         read_each,
         pattern,
         parts: name.split('.').map(str::to_owned).collect(),

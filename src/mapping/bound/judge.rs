@@ -60,7 +60,7 @@ impl Bound {
     fn errors_in(&self, answer: &HttpAnswer) -> Vec<FoundError> {
         let mut errors = Vec::new();
         if let Some(json) = &answer.json {
-            self.error_paths.iter().for_each(|paths| paths.collect(json, &mut errors));
+            self.error_paths.iter().for_each(|paths| paths.collect(answer.status, json, &mut errors));
         }
         errors
     }
@@ -86,6 +86,10 @@ impl Bound {
                 self.vendor_title(),
                 seen.answer.status
             );
+        }
+        if meaning == Meaning::Refused && is_success {
+            let (title, status) = (self.vendor_title(), seen.answer.status);
+            return format!("{title} answered {status} with an error inside, as `api.errors` of the mapping finds it");
         }
         self.sentence(meaning, seen.answer.status)
     }

@@ -73,6 +73,28 @@ impl Names {
         self.by_name.get(&form(self.compare, name)).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// The names that several objects have, each with the keys of those.
+    pub fn shared(&self) -> Vec<(&str, &[String])> {
+        let mut shared: Vec<(&str, &[String])> = Vec::new();
+        for name in &self.written {
+            let keys = self.keys_of(name);
+            if keys.len() > 1 && shared.iter().all(|(_, known)| *known != keys) {
+                shared.push((name, keys));
+            }
+        }
+        shared
+    }
+
+    /// The names as the vendor writes them.
+    pub fn written(&self) -> impl Iterator<Item = &str> {
+        self.written.iter().map(String::as_str)
+    }
+
+    /// Is there an object with this key?
+    pub fn has_key(&self, key: &str) -> bool {
+        self.by_key.contains_key(key)
+    }
+
     /// The name that stands for this key and no other.
     fn name_of(&self, key: &str) -> Option<&str> {
         let name = self.by_key.get(key)?;
@@ -89,6 +111,11 @@ fn form(compare: Compare, name: &str) -> String {
 }
 
 impl Lists {
+    /// What is known of a catalog.
+    pub fn names(&self, catalog: &str) -> Option<&Names> {
+        self.0.get(catalog).map(AsRef::as_ref)
+    }
+
     /// Is anything known of this catalog?
     pub fn has(&self, catalog: &str) -> bool {
         self.0.contains_key(catalog)
@@ -121,7 +148,7 @@ impl BoundLookup {
         })
     }
 
-    fn names<'a>(&'a self, lists: &'a Lists) -> Option<&'a Names> {
+    pub(super) fn names<'a>(&'a self, lists: &'a Lists) -> Option<&'a Names> {
         self.fixed.as_deref().or_else(|| lists.0.get(&self.catalog).map(AsRef::as_ref))
     }
 
@@ -150,7 +177,7 @@ impl BoundLookup {
         Ok(Value::Object(members))
     }
 
-    fn key_of(&self, name: &str, lists: &Lists) -> Result<Value, String> {
+    pub(super) fn key_of(&self, name: &str, lists: &Lists) -> Result<Value, String> {
         let catalog = &self.catalog;
         let names = self.names(lists);
         let found = names.map(|names| names.keys_of(name)).unwrap_or_default();

@@ -78,6 +78,7 @@ impl Bound {
         elements: u64,
     ) -> Result<Option<PageState>, String> {
         match (&list.paging, &answer.json) {
+            (BoundPaging::Link { .. }, json) if says_last(list, json.as_ref()) => Ok(None),
             (BoundPaging::Link { next, .. }, _) => self.next_link(call, next.as_ref(), answer, scope),
             (_, Some(json)) => next(list, json, &scope.page, elements),
             (_, None) => Ok(None),
@@ -125,7 +126,7 @@ impl Bound {
 }
 
 /// An element with what its list implies.
-fn with_implied(list: &BoundList, element: &Value) -> Value {
+pub(super) fn with_implied(list: &BoundList, element: &Value) -> Value {
     let mut object = element.clone();
     for (path, parts, value) in &list.set {
         if path.first(element).is_none()
@@ -193,12 +194,12 @@ fn next(list: &BoundList, json: &Value, at: &PageState, elements: u64) -> Result
     };
     let state = match &list.paging {
         BoundPaging::None | BoundPaging::Link { .. } => None,
-        BoundPaging::Cursor { next, more, .. } => {
-            let more = more.as_ref().map(|path| path.first(json).is_some_and(|more| *more == Value::Bool(true)));
+        _ if says_last(list, Some(json)) => None,
+        BoundPaging::Cursor { next, .. } => {
             let cursor = next.first(json).and_then(scalar_text).filter(|cursor| !cursor.is_empty());
-            match (more, cursor) {
-                (Some(false), _) | (None, None) => None,
-                (Some(true), None) => return Err("the vendor says that there are more pages and names none".to_owned()),
+            match (&list.more, cursor) {
+                (None, None) => None,
+                (Some(_), None) => return Err("the vendor says that there are more pages and names none".to_owned()),
                 (_, Some(cursor)) if at.cursor.as_ref() == Some(&cursor) => {
                     return Err("the vendor names the same page as the next one again".to_owned());
                 }
@@ -219,6 +220,11 @@ fn next(list: &BoundList, json: &Value, at: &PageState, elements: u64) -> Result
         }
     };
     state.map(bounded).transpose()
+}
+
+/// Does the answer say that there is no next page? It must say that there is one where the mapping knows a place for that.
+fn says_last(list: &BoundList, json: Option<&Value>) -> bool {
+    list.more.as_ref().is_some_and(|path| json.and_then(|json| path.first(json)) != Some(&Value::Bool(true)))
 }
 
 fn bounded(state: PageState) -> Result<PageState, String> {

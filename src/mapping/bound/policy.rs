@@ -206,6 +206,14 @@ impl Bound {
         deactivate.policies.get(&chosen).map(|policy| policy.loses.as_str())
     }
 
+    /// The fields and values that name the accounts which are never changed, the bridge's own above all. `secret` as for
+    /// [`Bound::protected_rule`].
+    pub fn protected_values(&self, secret: &dyn Fn(&str) -> Option<String>) -> Vec<(&str, Value)> {
+        let names = SecretNames { settings: SettingNames(&self.settings), secret };
+        let rules = self.users().protected.iter();
+        rules.filter_map(|rule| Some((rule.field.as_str(), rule.equals.resolve(&names).ok().flatten()?))).collect()
+    }
+
     /// The rule that protects the account with this record, as text for messages; `None` when nothing protects it. `secret` gives the
     /// value of a secret by name; it is compared, never kept.
     pub fn protected_rule(&self, record: &Record, secret: &dyn Fn(&str) -> Option<String>) -> Option<String> {

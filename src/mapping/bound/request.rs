@@ -178,6 +178,23 @@ impl Names for CallNames<'_> {
             _ => SettingNames(&self.bound.settings).look_up(path),
         }
     }
+
+    /// In an expression each field is there by its own name, wherever it stands in what is sent.
+    fn look_up_whole(&self, name: &str) -> Option<Value> {
+        let mut whole = self.look_up(&[name.to_owned()])?;
+        if name == "record"
+            && let Value::Object(members) = &mut whole
+        {
+            for field in self.bound.fields.keys().filter(|field| !field.contains('.')) {
+                if !members.contains_key(field)
+                    && let Some(value) = self.record_member(field)
+                {
+                    members.insert(field.clone(), value);
+                }
+            }
+        }
+        Some(whole)
+    }
 }
 
 impl CallNames<'_> {
@@ -254,7 +271,10 @@ pub(super) fn segment(tree: &Tree, names: &dyn Names) -> Result<String, RenderEr
 }
 
 pub(super) fn query_values(tree: &Tree, names: &dyn Names) -> Result<Vec<String>, RenderError> {
+    let is_field = matches!(tree, Tree::Reference(path) if path.len() > 1 && path[0] == "record");
     let values = match tree.resolve(names)? {
+        // a parameter has no null: a value that is taken away is told by the empty one
+        Some(Value::Null) if is_field => return Ok(vec![String::new()]),
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(values)) => values,
         Some(one) => vec![one],

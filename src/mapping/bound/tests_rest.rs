@@ -268,6 +268,29 @@ fn the_next_page_is_where_a_link_on_the_same_host_says() {
 }
 
 #[test]
+fn a_vendor_that_says_whether_there_is_more_is_believed_in_every_style() {
+    for (style, next) in [
+        ("offset", json!({})),
+        ("page", json!({})),
+        ("link, next: next", json!({ "next": "http://127.0.0.1:9/u?p=2" })),
+        ("cursor, next: next", json!({ "next": "abc" })),
+    ] {
+        let style = format!("paging: {{ style: {style}, more: meta.more }}");
+        let text = LISTS.replace("paging: { style: link }", &style).replace("{ v: 2 }", "{ v: 2, o: $page.offset }");
+        let bound = crate::mapping::made_up::bound_of(
+            &text.replace("      unchanged: { header: X-Rev, send: If-Match }\n", ""),
+        );
+        let goes_on = |more: Value| {
+            let mut body = next.clone();
+            body["data"] = json!([{ "id": 1 }]);
+            body["meta"] = json!({ "more": more });
+            bound.page_in(&CallName::List, &answer(200, body), &PageState::default()).next.is_some()
+        };
+        assert_eq!([json!(true), json!(false), json!(null)].map(goes_on), [true, false, false], "{style}");
+    }
+}
+
+#[test]
 fn a_list_implies_what_its_elements_do_not_say() {
     let data =
         json!({ "data": [{ "id": 1 }, { "id": 2, "account": { "state": "away" } }, { "id": 3, "account": null }] });

@@ -20,17 +20,7 @@ impl<'a> Checker<'a> {
         let file = self.file;
         let api = Place::of(["api"]);
         for (n, source) in file.api.errors.iter().enumerate() {
-            let place = api.key("errors").index(n);
-            self.check_vendor_path(&source.at, &place.key("at"));
-            for (key, path) in [("name", &source.name), ("message", &source.message), ("about", &source.about)] {
-                if let Some(path) = path {
-                    self.check_vendor_path(path, &place.key(key));
-                }
-            }
-            if source.name.is_none() && source.message.is_none() {
-                self.at(&place.key("at"), "neither `name` nor `message` of the errors here is read")
-                    .help("add `name: PATH`, the path to the error's code");
-            }
+            self.check_error_source(source, &api.key("errors").index(n));
         }
         self.check_rules(&file.api.answers, &api.key("answers"), RulesOf::Api);
         for named in self.calls() {
@@ -105,7 +95,7 @@ impl<'a> Checker<'a> {
         self.check_conditions(&when.body, &place.key("body"));
     }
 
-    fn check_status(&mut self, status: &StatusCondition, place: &Place) {
+    pub(super) fn check_status(&mut self, status: &StatusCondition, place: &Place) {
         match status {
             StatusCondition::Code(100..=599) => {}
             StatusCondition::Code(code) => {

@@ -10,6 +10,7 @@ impl Checker<'_> {
         for named in self.calls() {
             self.check_kind_of_request(&named);
             self.check_path(&named);
+            self.check_parameters(&named);
             self.check_headers(&named.call.headers, &named.place.key("headers"), named.call.body.is_some());
             let (path, key) = named.answer_path();
             if let Some(path) = path {
@@ -78,12 +79,28 @@ impl Checker<'_> {
             self.at_key(&place.key("form"), "a call has `body` or `form`, not both").help("keep one of the two");
         }
         let changes = matches!(named.kind, CallKind::Create | CallKind::Update | CallKind::Delete);
-        if changes && call.method == Some(Method::Get) {
+        if changes && call.method == Some(Method::Get) && call.repeatable.is_none() {
             self.at(
                 &place.key("method"),
                 format!("GET must change nothing, and the call `{name}` is to change an {}", named.noun()),
             )
-            .help("use POST, PUT, PATCH or DELETE");
+            .help("use POST, PUT, PATCH or DELETE; where the vendor has nothing but GET, say `repeatable: false` (or `true`)");
+        }
+    }
+
+    /// Parameters stand one by one; an operator in the place of a name would be sent as one.
+    fn check_parameters(&mut self, named: &NamedPlace<'_>) {
+        let (call, place) = (named.call, &named.place);
+        let form = call.form.iter().flat_map(|form| form.keys()).map(|name| (place.key("form"), name));
+        let variables = call.graphql.iter().flat_map(|graphql| graphql.variables.keys());
+        let variables = variables.map(|name| (place.key("graphql").key("variables"), name));
+        let query = call.query.keys().map(|name| (place.key("query"), name));
+        let wrong: Vec<(Place, &String)> =
+            query.chain(form).chain(variables).filter(|(_, name)| is_operator(name)).collect();
+        for (place, name) in wrong {
+            self.broken_calls.insert(named.name.clone());
+            self.at_key(&place.key(name), format!("`{name}` cannot stand in the place of a name here"))
+                .help("write the names one by one, such as `mail: $record.mail`: one without a value is left out");
         }
     }
 
@@ -160,6 +177,11 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// Is this an operator of trees? Other names with a dollar are parameters of APIs (`$filter`).
+fn is_operator(name: &str) -> bool {
+    ["$merge", "$concat", "$for_each", "$when", "$expr"].contains(&name)
 }
 
 /// Whether a call refers to a name, in a reference or in an expression.

@@ -29,6 +29,7 @@ impl<'a> Checker<'a> {
             self.check_constants(field, &place);
             self.check_text_rules(field, &place);
             self.check_levels(field, name, &place);
+            self.check_true_when(field, &place);
             self.check_lookup(field, name, &place);
             self.check_generate(field, name, &place);
             self.check_unless(field, name, &place);
@@ -69,9 +70,14 @@ impl<'a> Checker<'a> {
                 self.at_key(&place.key("expr"), "a field has `from` or `expr`, not both").help("keep one of the two");
             }
             (None, Some(text)) => self.check_field_expression(text, &place.key("expr"), field.kind),
-            (None, None) if field.default.is_none() && field.generate.is_none() && !self.set_by_policy(name) => {
+            (None, None)
+                if field.default.is_none()
+                    && field.generate.is_none()
+                    && !self.set_by_policy(name)
+                    && !self.given_by_groups(name) =>
+            {
                 self.at_key(place, format!("the field `{name}` gets its value from nowhere"))
-                    .help("add `from: SCIM_PATH`, `expr` or `default`");
+                    .help("add `from: SCIM_PATH`, `expr` or `default`, or name the field in a target of `groups`");
             }
             _ => {}
         }
@@ -216,6 +222,24 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Conditions make a boolean that is read.
+    fn check_true_when(&mut self, field: &'a Field, place: &Place) {
+        if field.true_when.is_empty() {
+            return;
+        }
+        let at = place.key("true_when");
+        self.check_conditions(&field.true_when, &at);
+        if field.kind != FieldType::Boolean {
+            self.at_key(&at, "only a boolean is true or false")
+                .help("write `type: boolean`, or read other words with `table.read`");
+        }
+        let others = [("read", field.read.is_some()), ("unread", field.unread), ("write_only", field.write_only)];
+        for (key, _) in others.iter().filter(|(_, given)| *given) {
+            self.at_key(&place.key(key), format!("`true_when` says how the field is read, and so does `{key}`"))
+                .help("keep one of the two");
+        }
+    }
+
     /// Both directions follow from one declaration, or the file says how to read back.
     fn check_inverse(&mut self, field: &Field, name: &str, place: &Place) {
         let listed = self.reporter.is_list(&place.key("to"));
@@ -297,6 +321,11 @@ impl<'a> Checker<'a> {
             let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
             self.at(place, format!("this is no regular expression: {reason}"));
         }
+    }
+
+    /// Does some target give its members this field?
+    fn given_by_groups(&self, name: &str) -> bool {
+        self.file.groups.values().any(|target| target.field == name)
     }
 
     fn set_by_policy(&self, name: &str) -> bool {

@@ -1,6 +1,7 @@
 //! GraphQL: the documents are right for the vendor's schema, and every call fits its operation. Sends nothing and asks no
 //! vendor: the schema file is what is known of it.
 
+mod live;
 mod selection;
 mod variables;
 
@@ -12,6 +13,8 @@ use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Name, Schema};
 
+pub use self::live::Compared;
+pub(in crate::mapping) use self::live::compare;
 use super::{Checker, NamedPlace};
 use crate::document::{Diagnostic, Place, Source};
 use crate::mapping::model::GraphqlApi;

@@ -3,7 +3,7 @@
 use super::Checker;
 use super::types::in_words;
 use crate::document::Place;
-use crate::mapping::model::{FieldType, KeyType};
+use crate::mapping::model::{Call, Field, FieldType, KeyType};
 
 impl Checker<'_> {
     pub(super) fn check_identity(&mut self) {
@@ -16,6 +16,8 @@ impl Checker<'_> {
         }
         if let Some(field) = &file.users.key.field {
             self.check_key_field(field, &users.key("key").key("field"));
+        } else {
+            self.check_key_that_changes(&users.key("key").key("read"));
         }
         if let Some(urn) = &file.users.extension {
             self.check_extension_urn(urn, &users.key("extension"));
@@ -56,6 +58,23 @@ impl Checker<'_> {
         } else if !is_fit {
             self.at(place, format!("`{name}` holds {}, and the key has another type", in_words(field.kind)))
                 .help("give both the same type");
+        }
+    }
+
+    /// Where a field stands at the place of the key, both change together.
+    fn check_key_that_changes(&mut self, place: &Place) {
+        let users = &self.file.users;
+        let is_key = |(name, field): &(&String, &Field)| {
+            let read = field.read.as_deref().unwrap_or(name.as_str());
+            read == users.key.read && !field.immutable && !field.write_only && !field.unread
+        };
+        let Some((name, _)) = users.fields.iter().find(is_key) else { return };
+        let says_so = |call: &Call| call.new_key.is_some() || call.user.is_some();
+        let writes = |call: &&Call| call.writes.as_ref().is_some_and(|writes| writes.contains(name));
+        if !users.calls.update.values().filter(writes).any(says_so) {
+            let message = format!("the field `{name}` is the key, so that who gets another one gets another key");
+            self.at(place, message)
+                .help(format!("add `field: {name}` here, or `immutable: true` to the field where it never changes"));
         }
     }
 

@@ -55,6 +55,9 @@ impl Checker<'_> {
         if !text.contains('[') && !text.starts_with("urn:") {
             let name = text.split('.').next().unwrap_or(text);
             self.find_attribute(&CORE, name, place);
+        } else if let Some(rest) = text.strip_prefix(ENTERPRISE_USER).and_then(|rest| rest.strip_prefix(':')) {
+            let name = rest.split('.').next().unwrap_or(rest);
+            self.find_attribute(&ENTERPRISE, name, place);
         } else if text.starts_with("urn:") && self.schema_of(text).is_none() {
             let help = did_you_mean(text, known);
             self.at(place, format!("there is no schema `{text}`")).maybe_help(help);
@@ -78,12 +81,12 @@ impl Checker<'_> {
     pub(super) fn check_paging_paths(&mut self, paging: &Paging, place: &Place) {
         let paths: &[(&str, Option<&String>)] = match paging {
             Paging::None => &[],
-            Paging::Cursor { next, more, .. } => &[("next", Some(next)), ("more", more.as_ref())],
+            Paging::Cursor { next, .. } => &[("next", Some(next))],
             Paging::Offset { total, .. } => &[("total", total.as_ref())],
             Paging::Page { pages, .. } => &[("pages", pages.as_ref())],
             Paging::Link { next, .. } => &[("next", next.as_ref())],
         };
-        for (key, path) in paths {
+        for (key, path) in paths.iter().chain([&("more", paging.more())]) {
             if let Some(path) = path {
                 self.check_vendor_path(path, &place.key(key));
             }

@@ -21,6 +21,13 @@ pub struct ErrorSource {
     /// Path inside the error object to the name of the field that it is about.
     #[serde(default)]
     pub about: Option<String>,
+    /// Statuses with which something here is an error: a number, a class such as `4xx`, or a list of them. Default: with any, a success as well.
+    #[serde(default)]
+    pub status: Option<StatusCondition>,
+    /// What makes an object here an error, where one is there in a success as well (`{ path: succeeded, equals: false }`). Default: that it has a
+    /// name or a message.
+    #[serde(default)]
+    pub only: Vec<BodyCondition>,
 }
 
 /// A rule on what an answer means. All conditions that are given must hold.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::answers::BodyCondition;
 use super::generate::Generate;
 use super::one_or_many::OneOrMany;
 use super::values::{Lookup, Table, Transform};
@@ -51,6 +52,9 @@ pub struct Field {
     pub unless: Option<String>,
     /// Path to the value in the vendor's user object. Default: the field's own name.
     pub read: Option<String>,
+    /// For a boolean that the vendor shows as something else, such as the time at which an account was blocked: it is true when all of these hold in
+    /// the user object, else false. Instead of `read`.
+    pub true_when: Vec<BodyCondition>,
     /// For a `level_map` that the vendor shows as a list of objects: where an object has the name and where the level. `read` is then the path to
     /// that list. Default: `read` is the path to one object that gives each name its level.
     pub read_each: Option<LevelPaths>,

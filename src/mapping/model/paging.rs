@@ -83,6 +83,9 @@ pub enum Paging {
         /// Elements per page. Default 100.
         #[serde(default = "default_page_size")]
         size: u32,
+        /// Path to a boolean that says whether there is a next page, for vendors that say so. Default: `total`, else `end` decides.
+        #[serde(default)]
+        more: Option<String>,
         /// Path to the total. Default: `end` decides.
         #[serde(default)]
         total: Option<String>,
@@ -98,6 +101,9 @@ pub enum Paging {
         /// Elements per page. Default 100.
         #[serde(default = "default_page_size")]
         size: u32,
+        /// Path to a boolean that says whether there is a next page, for vendors that say so. Default: `pages`, else `end` decides.
+        #[serde(default)]
+        more: Option<String>,
         /// Path to the number of pages. Default: `end` decides.
         #[serde(default)]
         pages: Option<String>,
@@ -110,10 +116,26 @@ pub enum Paging {
         /// Path to it. Default: the header `Link` with `rel="next"` (RFC 8288).
         #[serde(default)]
         next: Option<String>,
+        /// Path to a boolean that says whether there is a next page, for vendors whose last page names a next one, too.
+        #[serde(default)]
+        more: Option<String>,
         /// Elements per page, `$page.size`. Default 100.
         #[serde(default = "default_page_size")]
         size: u32,
     },
+}
+
+impl Paging {
+    /// Where the answer says whether there is a next page.
+    pub fn more(&self) -> Option<&String> {
+        match self {
+            Self::None => None,
+            Self::Cursor { more, .. }
+            | Self::Offset { more, .. }
+            | Self::Page { more, .. }
+            | Self::Link { more, .. } => more.as_ref(),
+        }
+    }
 }
 
 fn default_page_size() -> u32 {

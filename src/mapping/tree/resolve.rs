@@ -10,6 +10,11 @@ use crate::mapping::expression::Expression;
 pub trait Names {
     /// The value of `$a.b.c`, given as `["a", "b", "c"]`; `None` when it has none.
     fn look_up(&self, path: &[String]) -> Option<Value>;
+
+    /// The value of a name with all that an expression may read of it.
+    fn look_up_whole(&self, name: &str) -> Option<Value> {
+        self.look_up(&[name.to_owned()])
+    }
 }
 
 impl Tree {
@@ -193,7 +198,7 @@ fn evaluate(text: &str, names: &dyn Names) -> Result<Option<Value>, RenderError>
         if name == "secrets" || name == "kept" {
             return Err(RenderError::new(place(), "an expression cannot read secrets".to_owned()));
         }
-        if let Some(value) = names.look_up(std::slice::from_ref(name)) {
+        if let Some(value) = names.look_up_whole(name) {
             context.insert(name.clone(), value);
         }
     }
@@ -214,6 +219,10 @@ impl Names for WithItem<'_> {
             }
             _ => self.outer.look_up(path),
         }
+    }
+
+    fn look_up_whole(&self, name: &str) -> Option<Value> {
+        if name == "item" { Some(self.item.clone()) } else { self.outer.look_up_whole(name) }
     }
 }
 

@@ -7,6 +7,7 @@ use metrics::SharedString;
 use url::Url;
 
 use super::HttpVendor;
+use super::counted::Counted;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::model::{LimitsOverride, SecretSource};
 use crate::ids::ConnectionName;
@@ -64,8 +65,10 @@ impl HttpVendor {
             let origins = Origins::of(addresses.chain(bound.sign_in().addresses()))?;
             let origin = bound.base_url().and_then(|base_url| Url::parse(base_url).ok());
             let wire: Arc<dyn Wire> = Arc::new(Sender::new(&origins, bound.timeout(), limits.concurrency)?);
+            let desk = PermitDesk::new(limits.rate_per_second, limits.burst, limits.concurrency);
+            let counted: Arc<dyn Wire> = Arc::new(Counted::new(Arc::clone(&wire), Arc::clone(&desk)));
             let hosts =
-                Hosts::new(&connection, bound.vendor_title(), bound.hosts().cloned(), Arc::clone(&wire), origins);
+                Hosts::new(&connection, bound.vendor_title(), bound.hosts().cloned(), Arc::clone(&counted), origins);
             let credentials = Credentials::new(
                 bound.sign_in(),
                 &SignInParts {
@@ -75,7 +78,7 @@ impl HttpVendor {
                     host: bound.file().api.host.clone(),
                     hosts: Arc::clone(&hosts),
                     secrets: Arc::clone(&secrets),
-                    wire: Arc::clone(&wire),
+                    wire: counted,
                     clock: Arc::clone(&clock),
                 },
             )?;
@@ -85,7 +88,7 @@ impl HttpVendor {
                 retry: bound.retry(),
                 request_id_header: bound.request_id_header().map(ToOwned::to_owned),
                 rules: bound,
-                desk: PermitDesk::new(limits.rate_per_second, limits.burst, limits.concurrency),
+                desk,
                 breaker: Breaker::new(label.clone()),
                 report: Report::new(label),
                 credentials: Arc::new(credentials),
@@ -93,6 +96,7 @@ impl HttpVendor {
                 hosts,
                 wire,
                 clock,
+                reads_only: false,
             })
         };
         build().map_err(|problem| BuildError { connection: connection.clone(), problem })

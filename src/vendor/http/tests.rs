@@ -1,3 +1,4 @@
+mod reading;
 mod sign_in;
 mod whole;
 
@@ -54,6 +55,7 @@ fn vendor(script: &Arc<Script>, sign_in: &SignIn) -> HttpVendor {
         hosts,
         wire,
         clock,
+        reads_only: false,
     }
 }
 

@@ -97,7 +97,8 @@ impl<'a> Seen<'a> {
     }
 }
 
-fn status_fits(wanted: &StatusCondition, status: u16) -> bool {
+/// Is this one of the statuses that are wanted?
+pub(super) fn status_fits(wanted: &StatusCondition, status: u16) -> bool {
     match wanted {
         StatusCondition::Code(code) => *code == status,
         StatusCondition::Class(class) => {

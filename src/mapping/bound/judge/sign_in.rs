@@ -37,7 +37,7 @@ impl SignInRules {
     pub fn judge(&self, answer: &HttpAnswer) -> SignInVerdict {
         let mut errors = Vec::new();
         if let Some(json) = &answer.json {
-            self.errors.iter().for_each(|paths| paths.collect(json, &mut errors));
+            self.errors.iter().for_each(|paths| paths.collect(answer.status, json, &mut errors));
         }
         let seen = Seen::new(answer, errors);
         let name = |error: Option<&FoundError>| error.and_then(|error| error.name.clone());

@@ -56,14 +56,12 @@ impl<'a> Checker<'a> {
     ) {
         let paths: Vec<(&str, &String)> = match paging {
             Paging::None => Vec::new(),
-            Paging::Cursor { next, more, .. } => {
-                std::iter::once(("next", next)).chain(more.iter().map(|more| ("more", more))).collect()
-            }
+            Paging::Cursor { next, .. } => vec![("next", next)],
             Paging::Offset { total, .. } => total.iter().map(|total| ("total", total)).collect(),
             Paging::Page { pages, .. } => pages.iter().map(|pages| ("pages", pages)).collect(),
             Paging::Link { next, .. } => next.iter().map(|next| ("next", next)).collect(),
         };
-        for (key, path) in paths {
+        for (key, path) in paths.into_iter().chain(paging.more().map(|more| ("more", more))) {
             self.follow_answer(path, root, document, &place.key(key));
         }
     }
@@ -151,6 +149,12 @@ impl<'a> Checker<'a> {
             let matched = users.r#match.iter().any(|rule| rule.field == *name);
             let listed = matches!(named.kind, CallKind::List | CallKind::Find);
             if reads_all || (listed && matched) {
+                for (n, condition) in field.true_when.iter().enumerate() {
+                    wanted.push((condition.path.clone(), place.key("true_when").index(n).key("path")));
+                }
+                if !field.true_when.is_empty() {
+                    continue;
+                }
                 let place = if field.read.is_some() { place.key("read") } else { place };
                 wanted.push((field.read.clone().unwrap_or_else(|| name.clone()), place));
             }

@@ -5,9 +5,11 @@ use apollo_compiler::executable::Operation;
 use apollo_compiler::schema::{ExtendedType, InputObjectType};
 use apollo_compiler::{Name, Schema};
 
+use super::super::paths::path_of;
 use super::super::{CallKind, Checker, NamedPlace};
 use super::Documents;
 use crate::document::Place;
+use crate::mapping::model::RecordMode;
 use crate::mapping::tree::Tree;
 use crate::nearest::did_you_mean;
 
@@ -31,6 +33,9 @@ impl<'a> Checker<'a> {
                 Some(variable) => {
                     let inner = variable.ty.inner_named_type().as_str();
                     self.check_input(named, tree, inner, &documents.schema, &place.key(given));
+                    if variable.ty.is_non_null() && variable.default_value.is_none() {
+                        self.check_always_given(named, tree, &place.key(given));
+                    }
                 }
             }
         }
@@ -41,6 +46,35 @@ impl<'a> Checker<'a> {
                 self.at_key(&at, format!("the operation `{name}` needs the variable `{}`", variable.name))
                     .help(format!("add `{}: …` to `variables`; its type is {}", variable.name, variable.ty));
             }
+        }
+    }
+
+    /// A variable that the operation insists on has a value in every call.
+    fn check_always_given(&mut self, named: &NamedPlace<'a>, tree: &'a Tree, place: &Place) {
+        let Tree::Reference(path) = tree else { return };
+        let ("record", name) = (path[0].as_str(), path[1..].join(".")) else { return };
+        let Some(field) = self.file.users.fields.get(&name).filter(|_| named.is_about_people()) else { return };
+        let call = named.call;
+        let problem = match named.kind {
+            CallKind::Create if !field.required && field.default.is_none() && field.generate.is_none() => {
+                let is_state = matches!(&field.from, Some(from) if from.as_slice().iter().any(|source| path_of(source) == "active"));
+                (!is_state).then_some((
+                    "may have no value",
+                    "add `default` or `required: true` to the field, or take the `!` out of the document",
+                ))
+            }
+            CallKind::Update if call.record.is_none_or(|record| record == RecordMode::Changed) => {
+                let is_alone =
+                    call.writes.as_ref().is_some_and(|writes| writes.len() == 1) || call.when.contains_key(&name);
+                (!is_alone).then_some((
+                    "has a value only when it changes",
+                    "add `record: all` to the call, or take the `!` out of the document",
+                ))
+            }
+            _ => None,
+        };
+        if let Some((what, help)) = problem {
+            self.at(place, format!("the operation insists on this variable, and `{name}` {what}")).help(help);
         }
     }
 

@@ -1,17 +1,20 @@
-//! `check`: configuration and mappings, and the examples inside them. No network. Whether secrets are there is looked at; they are neither shown nor
-//! used.
+//! `check`: configuration and mappings, and the examples inside them. Without `--live` no network, and secrets are only looked for; with it, each
+//! vendor is asked whether it is as the mapping says.
+
+mod live;
 
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::output::{Output, note};
-use super::setup::{ConfigFile, load_mapping};
+use super::setup::{ConfigFile, load_mapping, parse_connection};
 use crate::config::model::{Config, TokenSecret};
 use crate::config::secret::read_source;
+use crate::ids::ConnectionName;
 use crate::mapping::examples;
 use crate::mapping::load::Mapping;
 
-/// Checks configuration and mapping files, and runs the examples inside the mappings; no network
+/// Checks configuration and mapping files, and runs the examples inside the mappings; no network but with --live
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Configuration file; checked as well as the mappings that it names. Default: `bridge.yaml`, unless mappings are given
@@ -20,12 +23,19 @@ pub(super) struct Arguments {
     /// Mappings: folders with `mapping.yaml`, or such files
     #[arg(value_name = "MAPPING")]
     mappings: Vec<PathBuf>,
+    /// Also signs in to each vendor, reads a little of everything that the mapping reads, and tells what does not fit. Changes nothing there
+    #[arg(long)]
+    live: bool,
+    /// With --live: asks the vendor of this connection only
+    #[arg(long, value_name = "NAME", value_parser = parse_connection, requires = "live")]
+    connection: Option<ConnectionName>,
 }
 
 /// Checks everything, and tells everything that is wrong, not only the first.
-pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Failure> {
+pub(super) async fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Failure> {
     let mut tally = Tally::default();
-    let config_file = match (&arguments.config, arguments.mappings.is_empty()) {
+    let mut configured = None;
+    let config_file = match (&arguments.config, arguments.mappings.is_empty() || arguments.live) {
         (Some(path), _) => Some(ConfigFile::at(path.clone())),
         (None, true) => Some(ConfigFile::at("bridge.yaml".into())),
         (None, false) => None,
@@ -35,12 +45,16 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Fail
         match file.load() {
             Ok(setup) => {
                 output.line(format_args!("ok      {}", setup.path.display()));
+                if let Some(name) = &arguments.connection {
+                    setup.connection(name)?;
+                }
                 tell_missing_secrets(&setup.config, output);
                 for connection in setup.config.connections.values() {
                     if !paths.contains(&connection.mapping) {
                         paths.push(connection.mapping.clone());
                     }
                 }
+                configured = Some(setup).filter(|_| arguments.live);
             }
             Err(failure) => tally.wrong(&failure),
         }
@@ -50,6 +64,9 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Fail
             Ok(mapping) => run_examples(path, &mapping, output, &mut tally),
             Err(failure) => tally.wrong(&failure),
         }
+    }
+    if let Some(setup) = configured {
+        live::run(&setup, arguments.connection.as_ref(), output, &mut tally).await;
     }
     tally.verdict()
 }
@@ -97,6 +114,11 @@ struct Tally {
     examples: usize,
     failed: usize,
     wrong: usize,
+    /// Connections whose vendors were asked.
+    connections: usize,
+    /// Those where something does not fit, and how much it is.
+    unfit: usize,
+    misfits: usize,
 }
 
 impl Tally {
@@ -111,9 +133,15 @@ impl Tally {
         if self.wrong > 0 {
             return Err(Failure::wrong("the files named above have to be corrected"));
         }
+        let mut failed = Vec::new();
         if self.failed > 0 {
-            return Err(Failure::failed(format!("{} of {} examples failed", self.failed, self.examples)));
+            failed.push(format!("{} of {} examples failed", self.failed, self.examples));
         }
-        Ok(())
+        if self.unfit > 0 {
+            let (things, do_not) = if self.misfits == 1 { ("thing", "does not") } else { ("things", "do not") };
+            let at = format!("at {} of {} connections", self.unfit, self.connections);
+            failed.push(format!("{} {things} {do_not} fit {at}", self.misfits));
+        }
+        if failed.is_empty() { Ok(()) } else { Err(Failure::failed(failed.join("; "))) }
     }
 }
