@@ -20,6 +20,9 @@ const GENERATED: &str = "********";
 /// Identifier of a membership that is found.
 const MEMBERSHIP: i64 = 1;
 
+/// What a PATCH names as its schema; an example need not.
+const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
 /// Runs the request of an example.
 pub(super) fn run(example: &Example, bound: &Bound, lists: &Lists) -> Result<(), String> {
     let key = example.key.as_deref().unwrap_or(KEY);
@@ -139,7 +142,7 @@ fn after(
             (resource::replace(before()?, &incoming, bound.user_type()), incoming.password)
         }
         Method::Patch => {
-            let patch = PatchRequest::parse(body()?, bound.user_type())?;
+            let patch = PatchRequest::parse(&with_schemas(body()?.clone()), bound.user_type())?;
             let patched = patch.apply(key, before()?, bound.user_type())?;
             (patched.attributes, patched.password)
         }
@@ -150,6 +153,14 @@ fn after(
     };
     let secrets = password.map(|password| ("password".to_owned(), Value::String(password))).into_iter().collect();
     map(bound, &attributes, Beside { secrets: Some(&secrets), ..beside })
+}
+
+/// The body of a PATCH with the schema that every PATCH has.
+fn with_schemas(mut body: Value) -> Value {
+    if let Value::Object(members) = &mut body {
+        members.entry("schemas").or_insert_with(|| Value::Array(vec![PATCH.into()]));
+    }
+    body
 }
 
 fn beside<'a>(memberships: &'a [Membership], lists: &'a Lists) -> Beside<'a> {
@@ -205,6 +216,9 @@ fn compare_calls(steps: &[Step], example: &Example, key: &str, bound: &Bound) ->
         }
         if bound.finds_membership(&step.call).is_some() {
             scope.membership = Some(MEMBERSHIP.into());
+        }
+        if bound.needs_other_key(&step.call) {
+            scope.other_key = Some(example.other_key.clone().unwrap_or_else(|| key.to_owned()));
         }
         if bound.is_whole(&step.call) {
             let found = example.found.clone().ok_or_else(|| {
