@@ -29,6 +29,8 @@ mod revisions;
 mod second_api;
 mod settings;
 mod sign_in;
+mod sign_in_call;
+mod sign_in_references;
 mod transforms;
 mod types;
 mod walk;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::retry_after::retry_after;
 use super::rules::Rules;
-use super::send::SendError;
+use super::send::{Credential, SendError};
 use crate::mapping::bound::CallName;
 use crate::mapping::bound::judge::follow::Wait;
 use crate::mapping::model::Meaning;
@@ -53,13 +53,16 @@ pub(super) fn classify(
     call: &CallName,
     request: &HttpRequest,
     result: Result<HttpAnswer, SendError>,
+    credential: Option<&Credential>,
     now: Timestamp,
 ) -> Outcome {
     let answer = match result {
         Ok(answer) => answer,
         Err(error) => return without_usable_answer(&error),
     };
-    let mut verdict = rules.judge(call, request, &answer);
+    // what the vendor says is shown to people, and some vendors quote the token
+    let shown = credential.and_then(|credential| credential.hide_in(&answer));
+    let mut verdict = rules.judge(call, request, shown.as_ref().unwrap_or(&answer));
     if let Some(problem) = unreadable(&verdict, &answer, rules.takes_anything(call)) {
         verdict.meaning = Meaning::Broken;
         verdict.say = problem;
@@ -178,7 +181,7 @@ mod tests {
             headers: Vec::new(),
             body: Body::Empty,
         };
-        classify(judge, &CallName::Create, &request, result, Timestamp::UNIX_EPOCH)
+        classify(judge, &CallName::Create, &request, result, None, Timestamp::UNIX_EPOCH)
     }
 
     fn answer(status: u16, kind: &str, text: &str) -> HttpAnswer {

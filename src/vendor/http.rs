@@ -119,7 +119,8 @@ impl HttpVendor {
         if matches!(result, Err(SendError::NotSent { .. })) {
             self.hosts.doubt();
         }
-        let outcome = classify(self.rules.as_ref(), call, request, result, self.clock.now());
+        let credential = issued.credential.as_ref();
+        let outcome = classify(self.rules.as_ref(), call, request, result, credential, self.clock.now());
         if outcome.is_trouble() {
             admission.failed();
         } else {

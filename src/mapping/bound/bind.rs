@@ -18,6 +18,7 @@ use super::resources::bind_resources;
 use super::revision::BoundRevision;
 use super::settings::{SettingNames, bind_settings, check_address};
 use super::sign_in::BoundSignIn;
+use super::sign_in::call::Shared;
 use super::switched::Switched;
 use super::targets::{bind_catalogs, bind_targets};
 use super::whole::restate;
@@ -70,14 +71,25 @@ impl Bound {
         let mut problems = Vec::new();
         let settings = Arc::new(bind_settings(&file.settings, settings, &mut problems));
         let names = SettingNames(&settings);
+        let base_url = file.api.base_url.as_ref();
+        let base_url = base_url.map(|tree| bind_base_url(tree, "api.base_url", &names, &mut problems));
+        let error_paths = ErrorPaths::bind_all(&file.api.errors, "api.errors", &mut problems).into();
+        let rules = Rule::bind_all(&file.api.answers, "api.answers", &mut problems).into();
+        let shared = Shared {
+            api: &file.api,
+            base_url: base_url.as_deref().unwrap_or_default(),
+            settings: &settings,
+            errors: &error_paths,
+            rules: &rules,
+        };
         let common = Common {
+            sign_in: Arc::new(BoundSignIn::bind(&file, &shared, &mut problems)),
             operations: bind_operations(&file, &bundle, &mut problems),
             api_query: file.api.query.iter().map(|(name, tree)| (name.clone(), tree.fill_in(&names))).collect(),
-            base_url: file.api.base_url.as_ref().map(|tree| bind_base_url(tree, &names, &mut problems)),
+            base_url,
             hosts: file.api.hosts.as_ref().map(|hosts| Arc::new(BoundHosts::bind(hosts, &names, &mut problems))),
-            sign_in: Arc::new(BoundSignIn::bind(&file, &names, &mut problems)),
-            error_paths: ErrorPaths::bind_all(&file.api.errors, "api.errors", &mut problems).into(),
-            rules: Rule::bind_all(&file.api.answers, "api.answers", &mut problems).into(),
+            error_paths,
+            rules,
             settings: Arc::clone(&settings),
             file,
         };
@@ -217,8 +229,12 @@ fn bind_operations(file: &MappingFile, bundle: &Bundle, problems: &mut Vec<BindP
     })
 }
 
-fn bind_base_url(tree: &Tree, names: &SettingNames<'_>, problems: &mut Vec<BindProblem>) -> String {
-    let place = "api.base_url";
+pub(super) fn bind_base_url(
+    tree: &Tree,
+    place: &str,
+    names: &SettingNames<'_>,
+    problems: &mut Vec<BindProblem>,
+) -> String {
     match tree.resolve_text(names) {
         Ok(Some(address)) => {
             if let Err(problem) = check_address(&address) {

@@ -35,7 +35,7 @@ impl Bound {
         let url = match &scope.page.link {
             // the vendor's own address of this page, of which `page_in` has seen that it is on the same host
             Some(link) => link.clone(),
-            None => address(call, &names)?,
+            None => address(&call.base, &call.path, &call.query, &names)?,
         };
         let body = body(&call.body, &names)?;
         let mut headers = call.headers.clone();
@@ -104,25 +104,6 @@ impl Bound {
             Clear::LeaveOut | Clear::Keep | Clear::Refuse => None,
         }
     }
-}
-
-fn address(call: &BoundCall, names: &CallNames<'_>) -> Result<String, RenderError> {
-    let mut url = call.base.clone();
-    for (at, tree) in call.path.iter().enumerate() {
-        url.push('/');
-        url.push_str(&segment(tree, names).map_err(|error| error.at(&format!("path[{at}]")))?);
-    }
-    let mut separator = '?';
-    for (name, tree) in &call.query {
-        for value in query_values(tree, names).map_err(|error| error.at(&format!("query.{name}")))? {
-            url.push(separator);
-            url.extend(utf8_percent_encode(name, ENCODED));
-            url.push('=');
-            url.extend(utf8_percent_encode(&value, ENCODED));
-            separator = '&';
-        }
-    }
-    Ok(url)
 }
 
 /// Puts a value in its place; an object in which it stands is made where there is none yet.
@@ -254,6 +235,31 @@ impl CallNames<'_> {
     }
 }
 
+/// An address: each segment and each parameter encoded for its place.
+pub(super) fn address(
+    base: &str,
+    path: &[Tree],
+    query: &[(String, Tree)],
+    names: &dyn Names,
+) -> Result<String, RenderError> {
+    let mut url = base.to_owned();
+    for (at, tree) in path.iter().enumerate() {
+        url.push('/');
+        url.push_str(&segment(tree, names).map_err(|error| error.at(&format!("path[{at}]")))?);
+    }
+    let mut separator = '?';
+    for (name, tree) in query {
+        for value in query_values(tree, names).map_err(|error| error.at(&format!("query.{name}")))? {
+            url.push(separator);
+            url.extend(utf8_percent_encode(name, ENCODED));
+            url.push('=');
+            url.extend(utf8_percent_encode(&value, ENCODED));
+            separator = '&';
+        }
+    }
+    Ok(url)
+}
+
 pub(super) fn segment(tree: &Tree, names: &dyn Names) -> Result<String, RenderError> {
     let text = tree.resolve_text(names)?.unwrap_or_default();
     // an empty segment or one of dots would make another path (RFC 3986 section 5.2.4), and proxies may decode %2F before they route
@@ -285,7 +291,7 @@ pub(super) fn query_values(tree: &Tree, names: &dyn Names) -> Result<Vec<String>
     values.iter().map(text).collect()
 }
 
-fn body(body: &BoundBody, names: &dyn Names) -> Result<Body, RenderError> {
+pub(super) fn body(body: &BoundBody, names: &dyn Names) -> Result<Body, RenderError> {
     Ok(match body {
         BoundBody::Empty => Body::Empty,
         BoundBody::Json(tree) => tree.resolve(names).map_err(|error| error.at("body"))?.map_or(Body::Empty, Body::Json),

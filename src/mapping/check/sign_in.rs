@@ -48,6 +48,7 @@ impl<'a> Checker<'a> {
                 self.at(&place.key("scheme"), "a choice of sign-ins must not lead to another choice")
                     .help("put all schemes side by side and give the setting a value for each");
             }
+            SignIn::Call(call) => self.check_call_sign_in(scheme, call, place),
             SignIn::None
             | SignIn::Basic { .. }
             | SignIn::Digest { .. }

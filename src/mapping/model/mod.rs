@@ -18,6 +18,7 @@ mod one_or_many;
 mod paging;
 mod revision;
 mod sign_in;
+mod sign_in_call;
 mod users;
 mod values;
 
@@ -46,7 +47,8 @@ pub use hosts::{Hosts, HostsCall};
 pub use one_or_many::OneOrMany;
 pub use paging::{End, ListCall, Paging, Unchanged};
 pub use revision::{Revision, RevisionOf};
-pub use sign_in::{SignIn, SignInLimit, SignInTree};
+pub use sign_in::{Reach, SignIn, SignInAddress, SignInLimit, SignInTree};
+pub use sign_in_call::{BasicPair, CallSignIn, CookiesTo, KeptValue, Lives, Refresh, SignInCall};
 pub use users::{
     Deactivate, DeactivatePolicy, EraseRule, Incomplete, Key, KeyType, MatchRule, ObjectRule, ProtectedRule, Removal,
     Users,

@@ -53,7 +53,7 @@ impl Fixed {
             Kind::Header { header, value } => (header.as_str(), value.read()?),
         };
         let fingerprint = fingerprint(&[value.expose_secret()]);
-        Ok((Credential { header: header.to_owned(), value }, fingerprint))
+        Ok((Credential::new(header, value), fingerprint))
     }
 
     /// Takes down whether the vendor accepts it.
@@ -83,7 +83,7 @@ impl Fixed {
 }
 
 /// RFC 7617 section 2: the user name ends at the first colon.
-fn basic(username: &SecretString, password: &SecretString) -> Result<SecretString, SignInError> {
+pub(super) fn basic(username: &SecretString, password: &SecretString) -> Result<SecretString, SignInError> {
     if username.expose_secret().contains(':') {
         return Err(SignInError::Unusable("a user name for HTTP Basic cannot contain a colon".to_owned()));
     }

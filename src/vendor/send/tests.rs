@@ -102,7 +102,7 @@ fn sender(base: &str, timeout: Duration) -> Sender {
 
 async fn send(base: &str, request: &HttpRequest, timeout: Duration) -> Result<HttpAnswer, SendError> {
     let sender = sender(base, timeout);
-    let credential = Credential { header: "authorization".to_owned(), value: "Bearer hidden".into() };
+    let credential = Credential::new("authorization", "Bearer hidden".into());
     sender.send(&Prepared::new(request)?, Some(&credential)).await
 }
 
@@ -294,7 +294,7 @@ fn plain_http_is_for_loopback_only() {
 
 #[test]
 fn credentials_hide_in_debug_output() {
-    let credential = Credential { header: "authorization".to_owned(), value: "Bearer hidden".into() };
+    let credential = Credential::new("authorization", "Bearer hidden".into());
     assert!(!format!("{credential:?}").contains("hidden"));
 }
 
@@ -303,4 +303,15 @@ fn a_header_with_a_line_break_is_refused() {
     let mut bad = request("https://api.example", "/");
     bad.headers.push(("x-a".to_owned(), "1\r\nx-b: 2".to_owned()));
     assert!(matches!(Prepared::new(&bad), Err(SendError::NotAllowed(_))));
+}
+
+#[test]
+fn what_a_vendor_quotes_of_a_credential_is_hidden() {
+    let text = r#"{"error":{"message":"the token sesame-1234== has ended, Bearer of 7"}}"#;
+    let answer =
+        HttpAnswer { status: 401, headers: Vec::new(), text: text.to_owned(), json: serde_json::from_str(text).ok() };
+    let hidden = Credential::new("authorization", "Bearer sesame-1234==".into()).hide_in(&answer).unwrap();
+    assert_eq!(hidden.json, Some(json!({ "error": { "message": "the token ***== has ended, Bearer of 7" } })));
+    assert!(!hidden.text.contains("sesame"));
+    assert_eq!(Credential::new("cookie", "sid=other-value".into()).hide_in(&answer), None);
 }
