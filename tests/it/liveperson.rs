@@ -7,7 +7,8 @@ mod trouble;
 use std::path::Path;
 
 use scim_bridge::simulator::liveperson::{
-    ACCESS_TOKEN, ACCESS_TOKEN_SECRET, ACCOUNT_ID, APP_KEY, APP_SECRET, CLIENT_ID, CLIENT_SECRET,
+    ACCESS_TOKEN, ACCESS_TOKEN_SECRET, ACCOUNT_ID, APP_KEY, APP_SECRET, CLIENT_ID, CLIENT_SECRET, SERVICE_LOGIN,
+    SERVICE_PASSWORD,
 };
 use scim_bridge::simulator::{Options, Running, VendorKind, start};
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     ACCESS_TOKEN, ACCESS_TOKEN_SECRET, AGENT, APP_KEY, APP_SECRET, BILLING, ENTERPRISE, MANAGER, OWN, RETURNS, ROOT,
-    Scene, TIER_1, TIER_2, person, replace,
+    SERVICE_LOGIN, SERVICE_PASSWORD, Scene, TIER_1, TIER_2, person, replace,
 };
 use crate::support::idp::{entra_user, okta_user};
 
@@ -260,4 +260,19 @@ async fn each_way_to_sign_in_needs_its_own_secrets_only() {
     scene.idp().operations(&id, replace("nickName", json!("Lee"))).await.is(200);
     assert_eq!(scene.counted("token", 200).0, 0);
     assert_eq!(scene.user(LI)["nickname"], "Lee");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_of_the_bridge_as_a_user_is_kept_alive_and_that_user_is_never_touched() {
+    let secrets = json!({ "username": SERVICE_LOGIN, "password": SERVICE_PASSWORD });
+    let scene = Scene::start_with(json!({ "auth": "login" }), json!({ "secrets": secrets })).await;
+    let id = scene.idp().post("/Users", person(LI, json!({}))).await.is(201).id();
+    scene.vendor.control().revoke_tokens();
+    scene.idp().operations(&id, replace("nickName", json!("Lee"))).await.is(200);
+    assert_eq!(scene.user(LI)["nickname"], "Lee");
+    assert_eq!((scene.counted("login", 200), scene.counted("token", 200).0), ((2, 2), 0));
+    let own = scene.user(SERVICE_LOGIN);
+    let taken = scene.idp().post("/Users", person(SERVICE_LOGIN, json!({}))).await;
+    assert!(taken.status == 400 || taken.status == 409 || taken.status == 403, "{taken:?}");
+    assert_eq!(scene.user(SERVICE_LOGIN), own);
 }
