@@ -15,6 +15,7 @@ mod generated;
 mod groups;
 mod import;
 mod keys;
+mod known;
 mod locks;
 mod lookups;
 mod memberships;

@@ -46,7 +46,7 @@ pub use groups::{LevelRule, Target, TargetCalls};
 pub use hosts::{Hosts, HostsCall};
 pub use one_or_many::OneOrMany;
 pub use paging::{End, ListCall, Paging, Unchanged};
-pub use revision::{Revision, RevisionOf};
+pub use revision::{CountedIn, Revision, RevisionOf};
 pub use sign_in::{Reach, SignIn, SignInAddress, SignInLimit, SignInTree};
 pub use sign_in_call::{BasicPair, CallSignIn, CookiesTo, KeptValue, Lives, Refresh, SignInCall};
 pub use users::{

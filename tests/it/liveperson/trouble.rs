@@ -31,6 +31,38 @@ async fn an_administrator_who_writes_in_between_loses_nothing_and_nobody_notices
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_read_before_a_change_while_nobody_else_changes_anything() {
+    let scene = Scene::start().await;
+    let idp = scene.idp();
+    let mut people = Vec::new();
+    for number in 0..6 {
+        people.push(idp.post("/Users", person(&format!("p{number}@example.com"), json!({}))).await.is(201).id());
+    }
+    let all: Vec<&str> = people.iter().map(String::as_str).collect();
+    for group in ["Skill One", "Skill Two", "Team Night"] {
+        idp.creates_group(group, &all).await.is(201);
+    }
+    assert_eq!(scene.counted("getUser", 200).0, 0, "our own changes explain every revision");
+    assert_eq!(scene.counted("updateUser", 200), (18, 18), "one call for each membership");
+    // somebody else changes one of them: what he wrote stays, and everybody is read again
+    scene.edit("p1@example.com", &json!({ "pictureId": "by hand" }));
+    for id in &people {
+        idp.operations(id, replace("nickName", json!("N"))).await.is(200);
+    }
+    let one = scene.user("p1@example.com");
+    assert_eq!((&one["pictureId"], &one["nickname"]), (&json!("by hand"), &json!("N")));
+    assert_eq!(scene.counted("getUser", 200).0, 6);
+    assert_eq!(scene.counted("updateUser", 409).1, 1, "the first one was told");
+    // a change of another kind by somebody else is no proof that he changed no user
+    let skill = json!({ "type": "skills", "set": {} });
+    scene.vendor.control().act("edit", &skill).expect("an edit");
+    idp.operations(&people[0], replace("nickName", json!("M"))).await.is(200);
+    assert_eq!(scene.counted("getUser", 200).0, 6, "its own state was proved by the revision that it carried");
+    idp.operations(&people[1], replace("nickName", json!("M"))).await.is(200);
+    assert_eq!(scene.counted("getUser", 200).0, 7, "the gap is nobody's that we know");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_that_are_shown_empty_are_not_erased() {
     let scene = Scene::start().await;
     let own = json!({ OWN: { "employeeId": "E-7" } });
