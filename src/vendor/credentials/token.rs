@@ -2,15 +2,16 @@
 //! token ends, one sign-in after it was rejected, and none at all for a while after the vendor refused us. Knows no
 //! scheme: how a sign-in or a refresh is made is its [`Grant`]'s business.
 
+mod grant;
 mod refresh;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use metrics::{SharedString, counter};
 use tokio::time::Instant;
 
+pub(super) use self::grant::{Fresh, Grant};
 use super::SignInError;
 use super::session::Session;
 use crate::ids::ConnectionName;
@@ -36,34 +37,6 @@ const UNPROVEN_FOR: Duration = Duration::from_secs(10);
 const FIRST_REFUSAL_PAUSE: Duration = Duration::from_secs(30);
 /// Longest time without sign-ins.
 const LONGEST_REFUSAL_PAUSE: Duration = Duration::from_mins(10);
-
-/// How one sign-in is made.
-#[async_trait]
-pub(super) trait Grant: Send + Sync + std::fmt::Debug + 'static {
-    /// Signs in once.
-    async fn sign_in(&self) -> Result<Fresh, SignInError>;
-    /// Renews what an earlier sign-in brought without signing in; `None` when there is no such way.
-    async fn refresh(&self, _session: &Session) -> Option<Result<Fresh, SignInError>> {
-        None
-    }
-    /// How often it must be refreshed, used or not, so that it does not end.
-    fn refresh_every(&self) -> Option<Duration> {
-        None
-    }
-    /// Changes when the secrets change; `None` when they cannot be read.
-    fn fingerprint(&self) -> Option<[u8; 32]>;
-}
-
-/// A token as the vendor issued it.
-#[derive(Debug)]
-pub(super) struct Fresh {
-    /// What calls carry.
-    pub(super) credential: Credential,
-    /// Its lifetime from the request on, when the vendor names one.
-    pub(super) lifetime: Option<Duration>,
-    /// What a refresh needs.
-    pub(super) session: Session,
-}
 
 /// Keeps the token of one connection.
 #[derive(Debug)]

@@ -21,10 +21,9 @@ fn folder_of(section: &str) -> String {
 
 fn rows(section: &str) -> Vec<[String; 3]> {
     let cells = section.lines().filter_map(|line| {
-        // An empty cell between two bars is a cell, too.
-        let line = line.replace("| |", "|  |");
-        let inner = line.strip_prefix("| ")?.strip_suffix(" |")?;
-        let cells: Vec<String> = inner.split(" | ").map(str::to_owned).collect();
+        let inner = line.strip_prefix('|')?.strip_suffix('|')?;
+        // a cell may be empty
+        let cells: Vec<String> = inner.split('|').map(|cell| cell.trim().to_owned()).collect();
         <[String; 3]>::try_from(cells).ok()
     });
     cells.filter(|[first, ..]| !first.starts_with("at ") && !first.starts_with("---")).collect()

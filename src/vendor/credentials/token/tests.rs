@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use async_trait::async_trait;
 use secrecy::ExposeSecret;
 
 use super::*;
