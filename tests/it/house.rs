@@ -57,7 +57,7 @@ fn missing_test(test: &str) -> Option<String> {
     if !root().join(path).is_file() {
         return Some(format!("there is no file {path}"));
     }
-    let (content, is_source) = (read(path), path.ends_with(".rs"));
+    let (content, is_source) = (read(path), Path::new(path).extension().is_some_and(|kind| kind == "rs"));
     let example = format!("- name: {name}");
     let is_there = if is_source {
         content.contains(&format!("fn {name}("))

@@ -266,18 +266,14 @@ impl BoundCall {
 
     /// Does any of its trees hold such a reference?
     pub fn refers_to(&self, is_it: impl Fn(&[String]) -> bool) -> bool {
+        let (body, parts): (_, &[(String, Tree)]) = match &self.body {
+            BoundBody::Empty => (None, &[]),
+            BoundBody::Json(tree) => (Some(tree), &[]),
+            BoundBody::Form(trees) | BoundBody::Graphql { variables: trees, .. } => (None, trees),
+        };
         let mut found = false;
-        let mut visit = |names: &[String]| found |= is_it(names);
-        self.path.iter().for_each(|tree| tree.each_reference(&mut visit));
-        self.query.iter().for_each(|(_, tree)| tree.each_reference(&mut visit));
-        match &self.body {
-            BoundBody::Empty => {}
-            BoundBody::Json(tree) => tree.each_reference(&mut visit),
-            BoundBody::Form(trees) | BoundBody::Graphql { variables: trees, .. } => {
-                for (_, tree) in trees {
-                    tree.each_reference(&mut visit);
-                }
-            }
+        for tree in self.path.iter().chain(body).chain(self.query.iter().chain(parts).map(|(_, tree)| tree)) {
+            tree.each_reference(&mut |names: &[String]| found |= is_it(names));
         }
         found
     }

@@ -40,7 +40,11 @@ fn trouble(vendor: &Stand<Ledger>) {
     let page = |status| Trouble::Instead(Told::text(status, "<html>sorry</html>"));
     vendor.fault_after(5, "POST /admin/users.json", Trouble::Lost);
     vendor.fault_after(40, "POST /admin/users.json", page(503));
-    vendor.fault_after(60, "POST /admin/users.json", Trouble::Instead(Told::text(429, "slow").with("Retry-After", 0)));
+    vendor.fault_after(
+        60,
+        "POST /admin/users.json",
+        Trouble::Instead(Told::text(429, "slow").with("Retry-After", "0")),
+    );
     vendor.fault_after(10, "PUT /admin/users/*", Trouble::Lost);
     vendor.fault_after(20, "PUT /admin/users/*", page(500));
     vendor.fault_after(15, "GET /admin/users/*", page(502));

@@ -30,7 +30,7 @@ async fn a_membership_whose_answer_was_lost_stays_one_membership() {
 async fn what_passes_is_waited_out_and_what_stays_is_told() {
     let vendor = Ledger::start();
     let bridge = bridge_to(&vendor);
-    vendor.fault("POST /admin/users.json", Trouble::Instead(Told::text(429, "slow").with("Retry-After", 0)));
+    vendor.fault("POST /admin/users.json", Trouble::Instead(Told::text(429, "slow").with("Retry-After", "0")));
     vendor.fault("POST /admin/users.json", Trouble::Instead(Told::text(503, "<html>later</html>")));
     let id = bridge.idp().post("/Users", ada(json!({}))).await.is(201).id();
     vendor.fault("PUT /admin/users/*", Trouble::Instead(Told::text(500, "<html>sorry</html>")));

@@ -169,7 +169,7 @@ impl Quay {
         self.calls_left = self.calls_per_session;
         let session = format!("qs-{}", self.sign_ins);
         self.sessions.insert(session.clone());
-        told(&Ok((json!({ "lives_ms": 600_000 }), None))).with("Quay-Session", session)
+        told(&Ok((json!({ "lives_ms": 600_000 }), None))).with("Quay-Session", &session)
     }
 
     /// The revision of what the address begins with.
@@ -241,10 +241,10 @@ impl Quay {
                 page(asked, "people", found.map(|(id, _)| self.shown(*id)))
             }
             ("POST", None, _) => self.hires(&asked.body),
-            ("GET", Some(id), []) => self.whole(id, asked),
+            ("GET", Some(id), []) => Ok(self.whole(id, asked)),
             ("PATCH", Some(id), []) => {
                 self.changes(id, &asked.body)?;
-                self.whole(id, asked)
+                Ok(self.whole(id, asked))
             }
             ("DELETE", Some(id), []) => {
                 if self.people[&id].kind == "app" {
@@ -260,8 +260,8 @@ impl Quay {
         }
     }
 
-    fn whole(&self, id: i64, asked: &Asked) -> Data {
-        Ok((json!({ "person": self.shown(id) }), self.revision(asked)))
+    fn whole(&self, id: i64, asked: &Asked) -> (Value, Option<String>) {
+        (json!({ "person": self.shown(id) }), self.revision(asked))
     }
 
     fn hires(&mut self, body: &Value) -> Data {

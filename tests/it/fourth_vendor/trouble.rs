@@ -49,7 +49,8 @@ async fn limits_faults_and_pages_of_the_gateway_are_waited_out() {
     let vendor = Quay::start();
     let bridge = bridge_to(&vendor);
     let page = || Told::text(500, "<html>sorry</html>");
-    vendor.fault("POST /v7/people", Trouble::Instead(Told::text(429, "<html>slow down</html>").with("Retry-After", 0)));
+    vendor
+        .fault("POST /v7/people", Trouble::Instead(Told::text(429, "<html>slow down</html>").with("Retry-After", "0")));
     vendor.fault("POST /v7/people", Trouble::Instead(error("slow_down", json!({ "retry_in_ms": 30 }))));
     let id = bridge.idp().post("/Users", ada(json!({}))).await.is(201).id();
     vendor.fault("POST /v7/people/*/disable", Trouble::Instead(page()));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::documents::code_words;
-use super::{complain, read, root};
+use super::{complain, missing_test, read};
 
 /// So many habits there are, numbered from 1.
 const HABITS: usize = 29;
@@ -70,27 +70,17 @@ fn every_habit_has_a_key_a_mapping_and_a_test_that_exist() {
                 wrong.push(format!("{number}: {file} has none of {keys:?}"));
             }
         }
-        wrong.extend(tests.iter().filter_map(|test| Some(format!("{number}: {}", missing(test)?))));
+        wrong.extend(tests.iter().filter_map(|test| Some(format!("{number}: {}", missing_test(test)?))));
     }
     wrong.extend(mappings.keys().filter(|name| !used.contains(*name)).map(|name| format!("no row names {name}")));
     complain("docs/HABITS.md", &wrong);
 }
 
-/// Why a test `path::name` is none.
-fn missing(test: &str) -> Option<String> {
-    let Some((path, name)) = test.split_once("::") else { return Some(format!("{test} is no path::name")) };
-    if !root().join(path).is_file() {
-        return Some(format!("there is no file {path}"));
-    }
-    let is_there = read(path).contains(&format!("fn {name}("));
-    (!is_there).then(|| format!("{path} has no test {name}"))
-}
-
 #[test]
 fn the_check_of_habits_can_fail() {
-    assert!(missing("tests/it/house/habits.rs::no_such_test").is_some());
-    assert!(missing("tests/it/house/nobody.rs::x").is_some() && missing("x").is_some());
-    assert_eq!(missing("tests/it/house/habits.rs::the_check_of_habits_can_fail"), None);
+    assert!(missing_test("tests/it/house/habits.rs::no_such_test").is_some());
+    assert!(missing_test("tests/it/house/nobody.rs::x").is_some() && missing_test("x").is_some());
+    assert_eq!(missing_test("tests/it/house/habits.rs::the_check_of_habits_can_fail"), None);
     let rows = rows("| 7 | a | `b`, `c` | d | `e` |\n| no. | x |\n| --- |");
     assert_eq!((rows.len(), rows[0].number, in_code(&rows[0].cells[2])), (1, 7, vec!["b", "c"]));
 }
