@@ -9,6 +9,7 @@ use super::kinds::{Fit, fit_of, word};
 use super::page::near_in;
 use super::{Findings, count, printable, some};
 use crate::mapping::bound::fields::BoundField;
+use crate::mapping::bound::judge::Condition;
 use crate::mapping::bound::{Bound, Deactivation};
 use crate::mapping::convert::{canonical, is_empty};
 use crate::mapping::model::{Compare, Table, Unknown};
@@ -76,6 +77,16 @@ impl Bound {
         let place = self.field_place(&field.name);
         let at_path = if field.spec.read.is_some() { place.key("read") } else { place.clone() };
         let name = &field.name;
+        if !field.true_when.is_empty() {
+            let is_shown = |condition: &Condition| {
+                accounts.iter().any(|account| !matches!(condition.path.find(account), Found::Nothing))
+            };
+            if !field.true_when.iter().any(is_shown) {
+                let text = format!("no account shows what `{name}` is told from, so it is the same for everybody");
+                findings.note(place.key("true_when"), text);
+            }
+            return;
+        }
         let mut known = 0;
         let mut values: Vec<Value> = Vec::new();
         for account in accounts {
@@ -243,6 +254,7 @@ impl Bound {
         for field in self.fields.values() {
             spoken.extend(field.read.first_name());
             spoken.extend(field.parts.first().map(String::as_str));
+            spoken.extend(field.true_when.iter().filter_map(|condition| condition.path.first_name()));
         }
         let mut others: Vec<String> = Vec::new();
         for name in accounts.iter().filter_map(Value::as_object).flat_map(serde_json::Map::keys) {

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::{Findings, SeenPage};
+use crate::document::Place;
 use crate::mapping::bound::calls::{BoundList, BoundPaging};
 use crate::mapping::bound::{Bound, CallName};
 use crate::mapping::vendor_path::{Found, VendorPath};
@@ -18,6 +19,9 @@ impl Bound {
         let place = self.file_place_of(call).key("paging");
         let (on_page, has_next) = (seen.elements.len() as u64, seen.next.is_some());
         let findings = &mut seen.findings;
+        if let Some(more) = &list.more {
+            look_for_more(more, json, &place, findings);
+        }
         match &list.paging {
             BoundPaging::None => {
                 if let Some(other) = hint_of_more(json, list, None) {
@@ -27,25 +31,7 @@ impl Bound {
                     findings.note(self.file_place_of(call), text);
                 }
             }
-            BoundPaging::Cursor { next, more, size } => {
-                if let Some(more) = more {
-                    match more.find(json) {
-                        Found::One(Value::Bool(_)) => {}
-                        Found::One(_) | Found::Many(_) => findings.problem(
-                            place.key("more"),
-                            format!(
-                                "what stands at `{more}` is neither true nor false, and counts as the end of the list"
-                            ),
-                        ),
-                        Found::Nothing | Found::Null => findings.problem(
-                            place.key("more"),
-                            format!(
-                                "the answer has nothing at `{more}`, which counts as the end of the list{}",
-                                near(more, json)
-                            ),
-                        ),
-                    }
-                }
+            BoundPaging::Cursor { next, size } => {
                 if !has_next {
                     look_for_next(next, *size, on_page, json, list, &place, findings);
                 }
@@ -68,6 +54,25 @@ impl Bound {
     }
 }
 
+/// Where the mapping knows a place for it, whatever does not say that there are more pages says that there are none.
+fn look_for_more(more: &VendorPath, json: &Value, place: &Place, findings: &mut Findings) {
+    let place = place.key("more");
+    match more.find(json) {
+        Found::One(Value::Bool(_)) => {}
+        Found::One(_) | Found::Many(_) => {
+            let text = format!("what stands at `{more}` is neither true nor false, and counts as the end of the list");
+            findings.problem(place, text);
+        }
+        Found::Nothing | Found::Null => {
+            let near = near(more, json);
+            findings.problem(
+                place,
+                format!("the answer has nothing at `{more}`, which counts as the end of the list{near}"),
+            );
+        }
+    }
+}
+
 /// The answer names no next page. Is this the last one, or is the path wrong?
 fn look_for_next(
     next: &VendorPath,
@@ -75,7 +80,7 @@ fn look_for_next(
     on_page: u64,
     json: &Value,
     list: &BoundList,
-    place: &crate::document::Place,
+    place: &Place,
     findings: &mut Findings,
 ) {
     // the vendor says that there is none
@@ -96,13 +101,7 @@ fn look_for_next(
     }
 }
 
-fn number_at(
-    path: Option<&VendorPath>,
-    key: &str,
-    json: &Value,
-    place: &crate::document::Place,
-    findings: &mut Findings,
-) {
+fn number_at(path: Option<&VendorPath>, key: &str, json: &Value, place: &Place, findings: &mut Findings) {
     let Some(path) = path else { return };
     let is_number = |value: &Value| {
         value.as_u64().is_some() || value.as_str().is_some_and(|text| text.trim().parse::<u64>().is_ok())
