@@ -26,9 +26,9 @@ use crate::mapping::wire::HttpAnswer;
 pub(super) const MOST_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 /// Longest time to connect, TLS included; less when half of the call's own time is less.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long an unused connection is kept: shorter than the 60 s after which load balancers usually cut, because a
-/// request written into a cut connection may not be repeated if it creates.
-const KEEP_IDLE: Duration = Duration::from_secs(30);
+/// How long an unused connection is kept: shorter than the 5 s after which common servers cut (Node.js `keepAliveTimeout`, uvicorn
+/// `timeout_keep_alive`; load balancers mostly after 60 s), because a request written into a cut connection may not be repeated if it creates.
+const KEEP_IDLE: Duration = Duration::from_secs(4);
 /// Redirects that are followed, all to the same scheme, host and port.
 const MOST_REDIRECTS: usize = 3;
 /// Answers shorter than this get their room at once.
