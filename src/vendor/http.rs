@@ -3,6 +3,7 @@
 
 mod ask;
 mod build;
+mod counted;
 mod reading;
 
 use std::sync::Arc;
@@ -142,6 +143,7 @@ impl HttpVendor {
             return Ok((result, issued));
         }
         let issued = self.credentials.issue(prepared, asked).await?;
+        let _counted = self.desk.charge();
         let result = self.wire.send(prepared, issued.credential.as_ref()).await;
         Ok((result, issued))
     }

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::Priority;
-use super::pace::Pace;
+use super::pace::{Number, Pace};
 
 /// Calls that may wait for a permit on one connection. Further ones fail at once and are taken up again later by
 /// whoever sent them.
@@ -35,6 +35,9 @@ pub(super) struct PermitDesk {
 #[derive(Debug)]
 pub(super) struct Permit {
     desk: Arc<PermitDesk>,
+    number: Number,
+    /// Calls that were under way when it was given.
+    beside: u32,
 }
 
 /// No permit before the deadline.
@@ -58,7 +61,7 @@ struct State {
 }
 
 enum Turn {
-    Taken,
+    Taken(Permit),
     /// At the head; possible from this instant on.
     From(Instant),
     /// The connection is paused until then.
@@ -86,7 +89,7 @@ impl PermitDesk {
         let place = self.queue_up(priority)?;
         loop {
             let from = match self.try_take(place.rank) {
-                Turn::Taken => return Ok(Permit { desk: Arc::clone(self) }),
+                Turn::Taken(permit) => return Ok(permit),
                 Turn::PausedUntil(end) if end > deadline => {
                     return Err(NoPermit { paused: true, retry_after: end - Instant::now() });
                 }
@@ -133,7 +136,15 @@ impl PermitDesk {
         Ok(Place { desk: Arc::clone(self), rank, wake })
     }
 
-    fn try_take(&self, rank: Rank) -> Turn {
+    /// Counts a call that is made under no permit of its own, and cannot wait for one: a sign-in for a call that has one.
+    pub(super) fn charge(self: &Arc<Self>) -> Permit {
+        let mut state = self.lock();
+        let beside = state.under_way;
+        state.under_way += 1;
+        Permit { desk: Arc::clone(self), number: self.pace.charge(), beside }
+    }
+
+    fn try_take(self: &Arc<Self>, rank: Rank) -> Turn {
         let mut state = self.lock();
         let now = Instant::now();
         if let Some(end) = state.paused_until {
@@ -146,13 +157,15 @@ impl PermitDesk {
         if !is_first || state.under_way >= self.concurrency {
             return Turn::Later;
         }
-        if let Err(from) = self.pace.take() {
-            return Turn::From(from);
-        }
+        let number = match self.pace.take() {
+            Ok(number) => number,
+            Err(from) => return Turn::From(from),
+        };
+        let beside = state.under_way;
         state.under_way += 1;
         state.queue.remove(&rank);
         state.wake_first();
-        Turn::Taken
+        Turn::Taken(Permit { desk: Arc::clone(self), number, beside })
     }
 
     fn too_late(&self, rank: Rank) -> NoPermit {
@@ -185,6 +198,7 @@ impl State {
 
 impl Drop for Permit {
     fn drop(&mut self) {
+        self.desk.pace.answered(self.number, self.beside);
         let mut state = self.desk.lock();
         state.under_way = state.under_way.saturating_sub(1);
         state.wake_first();

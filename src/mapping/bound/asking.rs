@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::calls::BoundBody;
+use super::calls::{BoundBody, BoundCall};
 use super::{Bound, CallName, RenderError, Scope};
 use crate::mapping::introspection::QUERY;
 use crate::mapping::model::Method;
@@ -12,22 +12,19 @@ impl Bound {
     /// Can the call change nothing at the vendor: a question by GET, a GraphQL query, or a list that the vendor wants to be asked for by POST?
     /// What the mapping calls a change is one, whatever it is sent with.
     pub fn only_reads(&self, call: &CallName) -> bool {
-        let is_question = match call {
-            CallName::Read
-            | CallName::List
-            | CallName::Lists(_)
-            | CallName::Find
-            | CallName::Membership(_)
-            | CallName::Named(_) => true,
+        let is_question = |bound: &BoundCall| match call {
+            CallName::Read | CallName::List | CallName::Lists(_) | CallName::Find | CallName::Membership(_) => true,
+            // one that must not be made twice does something
+            CallName::Named(_) => bound.repeatable,
             CallName::Create | CallName::Update(_) | CallName::Delete => false,
         };
-        is_question
-            && self.calls.get(call).is_some_and(|bound| match (&bound.body, bound.method) {
-                (BoundBody::Graphql { text, .. }, _) => !text.is_mutation,
-                (_, Method::Get) => true,
-                (_, Method::Post) => bound.list.is_some(),
-                (_, Method::Put | Method::Patch | Method::Delete) => false,
-            })
+        let bound = self.calls.get(call).filter(|bound| is_question(bound));
+        bound.is_some_and(|bound| match (&bound.body, bound.method) {
+            (BoundBody::Graphql { text, .. }, _) => !text.is_mutation,
+            (_, Method::Get) => true,
+            (_, Method::Post) => bound.list.is_some(),
+            (_, Method::Put | Method::Patch | Method::Delete) => false,
+        })
     }
 
     /// Does any call of this part speak GraphQL, so that the vendor can be asked for its schema?

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `GET /_sim/state` | all data as JSON, without passwords; can be used as a seed again |
 //! | `POST /_sim/reset` | seed data, no tokens, no faults, no calls, default knobs, real time |
-//! | `GET /_sim/calls`, `DELETE /_sim/calls` | the last 10,000 calls, see [`calls::Call`] |
+//! | `GET /_sim/calls`, `DELETE /_sim/calls` | the last 10,000 calls, with `?after=NUMBER` only those numbered after it, see [`calls::Call`] |
 //! | `GET`, `POST`, `DELETE /_sim/faults` | fault rules and how often each was met; `POST` adds one rule or a list, see [`faults`] |
 //! | `GET`, `POST /_sim/knobs` | behaviour; `POST` takes an object with the knobs to change, see [`knobs::SharedKnobs`] and the vendor's own |
 //! | `POST /_sim/revoke_tokens` | every token is unknown from now on |

@@ -11,7 +11,7 @@ use super::message::{Answer, Request};
 pub fn obey(controls: &impl Controls, order: &str, request: &Request) -> Answer {
     match (request.method.as_str(), order) {
         ("GET", "state") => Answer::json(200, &controls.state()),
-        ("GET", "calls") => Answer::json(200, &json!(controls.calls())),
+        ("GET", "calls") => calls_after(controls, &request.query),
         ("GET", "faults") => Answer::json(200, &controls.faults()),
         ("GET", "knobs") => Answer::json(200, &controls.knobs()),
         ("GET", "outbox") => Answer::json(200, &controls.outbox()),
@@ -42,6 +42,18 @@ pub fn obey(controls: &impl Controls, order: &str, request: &Request) -> Answer 
         }
         (_, own) if controls.orders().contains(&own) => refuse(405, "this address does not know the method"),
         _ => refuse(404, "no such address; see the documentation of the simulator"),
+    }
+}
+
+/// The calls, or those that were numbered after `?after=NUMBER`: who looks again and again need not read the old ones each time.
+fn calls_after(controls: &impl Controls, query: &str) -> Answer {
+    let Some(text) = query.strip_prefix("after=") else { return Answer::json(200, &json!(controls.calls())) };
+    match text.parse::<u64>() {
+        Ok(after) => {
+            let calls: Vec<_> = controls.calls().into_iter().filter(|call| call.number > after).collect();
+            Answer::json(200, &json!(calls))
+        }
+        Err(_) => refuse(400, "after: expected the number of a call"),
     }
 }
 

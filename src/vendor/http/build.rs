@@ -7,6 +7,7 @@ use metrics::SharedString;
 use url::Url;
 
 use super::HttpVendor;
+use super::counted::Counted;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::model::{LimitsOverride, SecretSource};
 use crate::ids::ConnectionName;
@@ -66,6 +67,7 @@ impl HttpVendor {
             let wire: Arc<dyn Wire> = Arc::new(Sender::new(&origins, bound.timeout(), limits.concurrency)?);
             let hosts =
                 Hosts::new(&connection, bound.vendor_title(), bound.hosts().cloned(), Arc::clone(&wire), origins);
+            let desk = PermitDesk::new(limits.rate_per_second, limits.burst, limits.concurrency);
             let credentials = Credentials::new(
                 bound.sign_in(),
                 &SignInParts {
@@ -75,7 +77,7 @@ impl HttpVendor {
                     host: bound.file().api.host.clone(),
                     hosts: Arc::clone(&hosts),
                     secrets: Arc::clone(&secrets),
-                    wire: Arc::clone(&wire),
+                    wire: Arc::new(Counted::new(Arc::clone(&wire), Arc::clone(&desk))),
                     clock: Arc::clone(&clock),
                 },
             )?;
@@ -85,7 +87,7 @@ impl HttpVendor {
                 retry: bound.retry(),
                 request_id_header: bound.request_id_header().map(ToOwned::to_owned),
                 rules: bound,
-                desk: PermitDesk::new(limits.rate_per_second, limits.burst, limits.concurrency),
+                desk,
                 breaker: Breaker::new(label.clone()),
                 report: Report::new(label),
                 credentials: Arc::new(credentials),

@@ -214,6 +214,9 @@ async fn the_call_log_says_who_asked_what_in_which_order() {
     assert_eq!((&calls[1]["operation"], &calls[1]["status"]), (&json!("token"), &json!(400)));
     assert_eq!(calls[1]["variables"]["password"], "***");
     assert_eq!(calls.as_array().map(Vec::len), Some(2), "orders are not calls");
+    let later = order(&sim, Method::GET, "/_sim/calls?after=1", None).await.json;
+    assert_eq!(later, json!([calls[1]]), "only what came after");
+    assert_eq!(order(&sim, Method::GET, "/_sim/calls?after=one", None).await.status, 400);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use super::kinds::{Fit, fit_of, word};
 use super::page::near_in;
 use super::{Findings, count, printable, some};
 use crate::mapping::bound::fields::BoundField;
+use crate::mapping::bound::judge::Condition;
 use crate::mapping::bound::{Bound, Deactivation};
 use crate::mapping::convert::{canonical, is_empty};
 use crate::mapping::model::{Compare, Table, Unknown};
@@ -72,29 +73,20 @@ impl Bound {
         }
     }
 
-    /// A boolean that is read from something that no account shows is never known.
-    fn look_at_true_when(&self, field: &BoundField, accounts: &[Value], findings: &mut Findings) {
-        let conditions = field.true_when.iter().enumerate();
-        for (at, condition) in conditions.filter(|(_, one)| one.spec.present.is_none()) {
-            if accounts.iter().all(|account| matches!(condition.path.find(account), Found::Nothing)) {
-                let near = near_in(&condition.path, accounts);
-                let text = format!(
-                    "no account shows anything at `{}`, so `{}` is never read{near}",
-                    condition.path, field.name
-                );
-                findings.problem(self.field_place(&field.name).key("true_when").index(at).key("path"), text);
-            }
-        }
-    }
-
     fn look_at_field(&self, field: &BoundField, accounts: &[Value], findings: &mut Findings) {
         let place = self.field_place(&field.name);
         let at_path = if field.spec.read.is_some() { place.key("read") } else { place.clone() };
+        let name = &field.name;
         if !field.true_when.is_empty() {
-            self.look_at_true_when(field, accounts, findings);
+            let is_shown = |condition: &Condition| {
+                accounts.iter().any(|account| !matches!(condition.path.find(account), Found::Nothing))
+            };
+            if !field.true_when.iter().any(is_shown) {
+                let text = format!("no account shows what `{name}` is told from, so it is the same for everybody");
+                findings.note(place.key("true_when"), text);
+            }
             return;
         }
-        let name = &field.name;
         let mut known = 0;
         let mut values: Vec<Value> = Vec::new();
         for account in accounts {
@@ -261,8 +253,8 @@ impl Bound {
         spoken.extend(self.only.iter().chain(&self.gone).filter_map(|condition| condition.path.first_name()));
         for field in self.fields.values() {
             spoken.extend(field.read.first_name());
-            spoken.extend(field.true_when.iter().filter_map(|condition| condition.path.first_name()));
             spoken.extend(field.parts.first().map(String::as_str));
+            spoken.extend(field.true_when.iter().filter_map(|condition| condition.path.first_name()));
         }
         let mut others: Vec<String> = Vec::new();
         for name in accounts.iter().filter_map(Value::as_object).flat_map(serde_json::Map::keys) {

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::{Findings, SeenPage};
+use crate::document::Place;
 use crate::mapping::bound::calls::{BoundList, BoundPaging};
 use crate::mapping::bound::{Bound, CallName};
 use crate::mapping::vendor_path::{Found, VendorPath};
@@ -19,7 +20,7 @@ impl Bound {
         let (on_page, has_next) = (seen.elements.len() as u64, seen.next.is_some());
         let findings = &mut seen.findings;
         if let Some(more) = &list.more {
-            look_at_more(more, json, &place, findings);
+            look_for_more(more, json, &place, findings);
         }
         match &list.paging {
             BoundPaging::None => {
@@ -38,9 +39,7 @@ impl Bound {
             BoundPaging::Link { next: Some(next), size } if !has_next => {
                 look_for_next(next, *size, on_page, json, list, &place, findings);
             }
-            BoundPaging::Link { next: None, size }
-                if !has_next && list.more.is_none() && on_page >= u64::from(*size) =>
-            {
+            BoundPaging::Link { next: None, size } if !has_next && on_page >= u64::from(*size) => {
                 let text = "the page is full, and the answer has no header `Link` with rel=\"next\"";
                 findings.problem(place, text);
             }
@@ -55,18 +54,22 @@ impl Bound {
     }
 }
 
-/// Whether there is a next page must be told in one of two words.
-fn look_at_more(more: &VendorPath, json: &Value, place: &crate::document::Place, findings: &mut Findings) {
+/// Where the mapping knows a place for it, whatever does not say that there are more pages says that there are none.
+fn look_for_more(more: &VendorPath, json: &Value, place: &Place, findings: &mut Findings) {
+    let place = place.key("more");
     match more.find(json) {
         Found::One(Value::Bool(_)) => {}
-        Found::One(_) | Found::Many(_) => findings.problem(
-            place.key("more"),
-            format!("what stands at `{more}` is neither true nor false, and counts as the end of the list"),
-        ),
-        Found::Nothing | Found::Null => findings.problem(
-            place.key("more"),
-            format!("the answer has nothing at `{more}`, which counts as the end of the list{}", near(more, json)),
-        ),
+        Found::One(_) | Found::Many(_) => {
+            let text = format!("what stands at `{more}` is neither true nor false, and counts as the end of the list");
+            findings.problem(place, text);
+        }
+        Found::Nothing | Found::Null => {
+            let near = near(more, json);
+            findings.problem(
+                place,
+                format!("the answer has nothing at `{more}`, which counts as the end of the list{near}"),
+            );
+        }
     }
 }
 
@@ -77,7 +80,7 @@ fn look_for_next(
     on_page: u64,
     json: &Value,
     list: &BoundList,
-    place: &crate::document::Place,
+    place: &Place,
     findings: &mut Findings,
 ) {
     // the vendor says that there is none
@@ -98,13 +101,7 @@ fn look_for_next(
     }
 }
 
-fn number_at(
-    path: Option<&VendorPath>,
-    key: &str,
-    json: &Value,
-    place: &crate::document::Place,
-    findings: &mut Findings,
-) {
+fn number_at(path: Option<&VendorPath>, key: &str, json: &Value, place: &Place, findings: &mut Findings) {
     let Some(path) = path else { return };
     let is_number = |value: &Value| {
         value.as_u64().is_some() || value.as_str().is_some_and(|text| text.trim().parse::<u64>().is_ok())
