@@ -10,7 +10,7 @@ use super::bound::{Bound, CallName, Scope};
 use super::convert::is_empty;
 use super::model::Clear;
 use super::record::{Desired, Record};
-pub use elements::one_by_one;
+pub use elements::{apart, one_by_one};
 use updates::Change;
 
 /// One call of a plan.

@@ -23,6 +23,8 @@ use crate::vendor::{CallContext, CallFailure};
 const MAX_ROUNDS: usize = 4;
 /// How long the calls of work that nobody waits for may be repeated before it is put aside.
 const BACKGROUND_PATIENCE: Duration = Duration::from_secs(30);
+/// How long before the last of those who wait gives up the calls for him end, so that he is told why: time for the commit that notes the reason.
+const LAST_WORD: Duration = Duration::from_millis(500);
 /// Pause after the store itself failed.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
 
@@ -86,7 +88,10 @@ pub(super) async fn converge(shared: &Shared, id: &ScimId, assignment: Assignmen
     let context = CallContext {
         request_id: assignment.request_id.clone(),
         priority: work.priority(),
-        deadline: assignment.deadline.unwrap_or(begun + BACKGROUND_PATIENCE).max(begun + Duration::from_secs(1)),
+        deadline: assignment
+            .deadline
+            .map_or(begun + BACKGROUND_PATIENCE, |deadline| deadline - LAST_WORD)
+            .max(begun + Duration::from_secs(1)),
     };
     let recorded = match carry_out(shared, &mut work, &context).await {
         Ok(()) => match record::settle(shared, &mut work).await {

@@ -13,7 +13,7 @@ use super::steps::{self, Then, name_of};
 use super::work::Work;
 use crate::mapping::bound::{CallName, PageState, Scope};
 use crate::mapping::model::{ForEach, Meaning};
-use crate::mapping::plan::{Step, one_by_one};
+use crate::mapping::plan::{Step, apart, one_by_one};
 use crate::mapping::record::Record;
 use crate::mapping::wire::HttpAnswer;
 use crate::vendor::{Answered, CallContext, CallFailure};
@@ -122,25 +122,33 @@ async fn find_all(
     }
 }
 
-/// Were several elements refused together, of which perhaps only one is to blame?
-pub(super) fn is_to_split(step: &Step, failure: &CallFailure) -> bool {
-    let is_final = matches!(
-        failure.verdict.meaning,
-        Meaning::Refused | Meaning::BadReference | Meaning::AlreadyExists | Meaning::NotFound
-    );
-    step.scope.items.len() > 1 && is_final && !failure.uncertain
+/// The single calls for elements that were refused together, of which perhaps only one is to blame: those of a batch, or those of a list that was sent
+/// whole. Empty when there is nothing to take apart.
+pub(super) fn in_single_calls(shared: &Shared, work: &Work, step: &Step, failure: &CallFailure) -> Vec<Step> {
+    let bound = &shared.parts.bound;
+    let meaning = failure.verdict.meaning;
+    let is_batch = step.scope.items.len() > 1;
+    let is_final = matches!(meaning, Meaning::Refused | Meaning::BadReference)
+        || is_batch && matches!(meaning, Meaning::AlreadyExists | Meaning::NotFound);
+    if !is_final || failure.uncertain {
+        return Vec::new();
+    }
+    let steps = if is_batch { one_by_one(bound, step) } else { apart(bound, step, work.applied.as_ref()) };
+    if steps.len() > 1 { steps } else { Vec::new() }
 }
 
-/// Takes the step element by element.
-pub(super) async fn split(shared: &Shared, work: &mut Work, step: &Step, context: &CallContext) -> Result<Then, Stop> {
-    let count = step.scope.items.len();
+/// Takes these steps in the place of one that was refused.
+pub(super) async fn take_apart(
+    shared: &Shared,
+    work: &mut Work,
+    step: &Step,
+    single: Vec<Step>,
+    context: &CallContext,
+) -> Result<Then, Stop> {
     let name = name_of(&step.call);
-    work.note(
-        shared,
-        "vendor.split",
-        format!("{name}: {count} elements were refused together and are sent one by one"),
-    );
-    for one in one_by_one(&shared.parts.bound, step) {
+    let count = single.len();
+    work.note(shared, "vendor.split", format!("{name}: refused together, so {count} calls are made for the elements"));
+    for one in single {
         if Box::pin(steps::take(shared, work, &one, context)).await? == Then::PlanAgain {
             return Ok(Then::PlanAgain);
         }

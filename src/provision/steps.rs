@@ -46,10 +46,13 @@ pub(super) async fn take(shared: &Shared, work: &mut Work, step: &Step, context:
             work.note(shared, "vendor.done", detail);
             took_effect(shared, work, step, &answered.answer, context).await
         }
-        Err(Unsent::Failed(failure)) if elements::is_to_split(step, &failure) => {
-            elements::split(shared, work, step, context).await
+        Err(Unsent::Failed(failure)) => {
+            let single = elements::in_single_calls(shared, work, step, &failure);
+            if single.is_empty() {
+                return failed(shared, work, step, &failure, context).await;
+            }
+            elements::take_apart(shared, work, step, single, context).await
         }
-        Err(Unsent::Failed(failure)) => failed(shared, work, step, &failure, context).await,
         Err(Unsent::Gone) if step.call == CallName::Delete => Ok(gone_already(shared, work)),
         Err(Unsent::Gone) => Ok(gone(shared, work, step)),
         Err(Unsent::Stopped(why)) => Err(why),

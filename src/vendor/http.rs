@@ -150,7 +150,7 @@ impl HttpVendor {
 
     async fn permit(&self, context: &CallContext) -> Result<Permit, NoPermit> {
         let started = Instant::now();
-        let permit = self.desk.acquire(context.priority, context.deadline).await;
+        let permit = self.desk.acquire(context).await;
         self.report.waited(context.priority, started.elapsed(), permit.is_ok());
         permit
     }

@@ -2,15 +2,17 @@
 //! departure overtakes changes, creates and background work; who has waited long enough is overtaken no more. Knows
 //! nothing of what is called.
 
-use std::collections::BTreeMap;
+mod line;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::Priority;
-use super::pace::{Number, Pace};
+use self::line::{Line, Rank};
+use super::pace::{Number, Pace, SLOWEST_PER_SECOND};
+use super::{CallContext, Priority};
 
 /// Calls that may wait for a permit on one connection. Further ones fail at once and are taken up again later by
 /// whoever sent them.
@@ -49,14 +51,10 @@ pub(super) struct NoPermit {
     pub(super) retry_after: Duration,
 }
 
-/// Place in the queue: the instant at which nobody who comes later overtakes any more, then the order of arrival.
-type Rank = (Instant, u64);
-
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     under_way: u32,
-    arrivals: u64,
-    queue: BTreeMap<Rank, Arc<Notify>>,
+    line: Line,
     paused_until: Option<Instant>,
 }
 
@@ -73,11 +71,12 @@ enum Turn {
 impl PermitDesk {
     /// A desk with so many calls per second, so many at once, and so many under way at the same time (at least one).
     pub(super) fn new(rate_per_second: f64, burst: u32, concurrency: u32) -> Arc<Self> {
+        let period = Duration::from_secs_f64(1.0 / rate_per_second.max(SLOWEST_PER_SECOND));
         Arc::new(Self {
             pace: Pace::new(rate_per_second, burst),
             concurrency: concurrency.max(1),
             rate_per_second,
-            state: Mutex::default(),
+            state: Mutex::new(State { under_way: 0, line: Line::new(period), paused_until: None }),
         })
     }
 
@@ -85,8 +84,9 @@ impl PermitDesk {
     ///
     /// # Errors
     /// When the deadline comes first, or certainly will.
-    pub(super) async fn acquire(self: &Arc<Self>, priority: Priority, deadline: Instant) -> Result<Permit, NoPermit> {
-        let place = self.queue_up(priority)?;
+    pub(super) async fn acquire(self: &Arc<Self>, context: &CallContext) -> Result<Permit, NoPermit> {
+        let deadline = context.deadline;
+        let place = self.line_up(context)?;
         loop {
             let from = match self.try_take(place.rank) {
                 Turn::Taken(permit) => return Ok(permit),
@@ -123,16 +123,15 @@ impl PermitDesk {
         (!left.is_zero()).then_some(left)
     }
 
-    fn queue_up(self: &Arc<Self>, priority: Priority) -> Result<Place, NoPermit> {
+    fn line_up(self: &Arc<Self>, context: &CallContext) -> Result<Place, NoPermit> {
         let mut state = self.lock();
-        let most = if priority == Priority::Departure { MOST_WAITING + MORE_FOR_DEPARTURES } else { MOST_WAITING };
-        if state.queue.len() >= most {
-            return Err(NoPermit { paused: false, retry_after: self.estimate(state.queue.len()) });
+        let is_departure = context.priority == Priority::Departure;
+        let most = if is_departure { MOST_WAITING + MORE_FOR_DEPARTURES } else { MOST_WAITING };
+        let waiting = state.line.len();
+        if waiting >= most {
+            return Err(NoPermit { paused: false, retry_after: self.estimate(waiting) });
         }
-        state.arrivals += 1;
-        let rank = (Instant::now() + patience(priority), state.arrivals);
-        let wake = Arc::new(Notify::new());
-        state.queue.insert(rank, Arc::clone(&wake));
+        let (rank, wake) = state.line.join(context.priority, &context.request_id);
         Ok(Place { desk: Arc::clone(self), rank, wake })
     }
 
@@ -153,8 +152,7 @@ impl PermitDesk {
             }
             state.paused_until = None;
         }
-        let is_first = state.queue.first_key_value().is_some_and(|(first, _)| *first == rank);
-        if !is_first || state.under_way >= self.concurrency {
+        if !state.line.is_first(rank) || state.under_way >= self.concurrency {
             return Turn::Later;
         }
         let number = match self.pace.take() {
@@ -163,8 +161,8 @@ impl PermitDesk {
         };
         let beside = state.under_way;
         state.under_way += 1;
-        state.queue.remove(&rank);
-        state.wake_first();
+        state.line.serve(rank);
+        state.line.wake_first();
         Turn::Taken(Permit { desk: Arc::clone(self), number, beside })
     }
 
@@ -173,8 +171,7 @@ impl PermitDesk {
         if let Some(left) = state.paused_until.and_then(|end| end.checked_duration_since(Instant::now())) {
             return NoPermit { paused: true, retry_after: left };
         }
-        let ahead = state.queue.range(..=rank).count();
-        NoPermit { paused: false, retry_after: self.estimate(ahead) }
+        NoPermit { paused: false, retry_after: self.estimate(state.line.ahead(rank)) }
     }
 
     /// When a queue of this length will be gone, between one second and a minute.
@@ -188,20 +185,12 @@ impl PermitDesk {
     }
 }
 
-impl State {
-    fn wake_first(&self) {
-        if let Some(first) = self.queue.values().next() {
-            first.notify_one();
-        }
-    }
-}
-
 impl Drop for Permit {
     fn drop(&mut self) {
         self.desk.pace.answered(self.number, self.beside);
         let mut state = self.desk.lock();
         state.under_way = state.under_way.saturating_sub(1);
-        state.wake_first();
+        state.line.wake_first();
     }
 }
 
@@ -215,20 +204,9 @@ struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.desk.lock();
-        if state.queue.remove(&self.rank).is_some() {
-            state.wake_first();
+        if state.line.leave(self.rank) {
+            state.line.wake_first();
         }
-    }
-}
-
-/// How long a call lets later ones of more weight overtake. Long against the seconds that a queue usually lasts, so
-/// that departures really go first; finite, so that nobody starves.
-fn patience(priority: Priority) -> Duration {
-    match priority {
-        Priority::Departure => Duration::ZERO,
-        Priority::Change => Duration::from_mins(2),
-        Priority::Create => Duration::from_mins(4),
-        Priority::Background => Duration::from_mins(10),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The house rules, checked on the tree itself. Says nothing about behaviour.
 
+mod coverage;
 mod documents;
+mod habits;
 mod image;
 mod layers;
 mod shape;
@@ -47,6 +49,19 @@ fn is_test_module(source: &Path) -> bool {
 fn read(path: impl AsRef<Path>) -> String {
     let path = root().join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Why a test `path::name` is none: a function of a source, or the name of an example in a mapping.
+fn missing_test(test: &str) -> Option<String> {
+    let Some((path, name)) = test.split_once("::") else { return Some(format!("{test} is no path::name")) };
+    if !root().join(path).is_file() {
+        return Some(format!("there is no file {path}"));
+    }
+    let (text, is_source) = (read(path), path.ends_with(".rs"));
+    let example = format!("- name: {name}");
+    let is_there =
+        if is_source { text.contains(&format!("fn {name}(")) } else { text.lines().any(|line| line.trim() == example) };
+    (!is_there).then(|| format!("{path} has no test {name}"))
 }
 
 fn complain(rule: &str, wrong: &[String]) {

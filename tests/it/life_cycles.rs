@@ -2,9 +2,9 @@
 //! limits and faults. What is answered 429 or 503 is repeated as each of them does it; at the end vendor, bridge and IdP agree person by person
 //! and group by group.
 
-mod directory;
-mod entra;
-mod okta;
+pub mod directory;
+pub mod entra;
+pub mod okta;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

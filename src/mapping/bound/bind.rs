@@ -19,6 +19,7 @@ use super::revision::BoundRevision;
 use super::settings::{SettingNames, bind_settings, check_address};
 use super::sign_in::BoundSignIn;
 use super::targets::{bind_catalogs, bind_targets};
+use super::whole::restate;
 use super::{Bound, Deactivation};
 use crate::mapping::bundle::Bundle;
 use crate::mapping::convert::coerce;
@@ -140,8 +141,11 @@ impl Common {
             part: &part,
             problems,
         };
-        let calls = bind_calls(&users.calls, &mut prepare);
+        let mut calls = bind_calls(&users.calls, &mut prepare);
         let updates = update_calls(users, &fields);
+        if own.is_none() {
+            restate(&mut calls, &updates, &fields);
+        }
         Bound {
             settings: Arc::clone(&self.settings),
             fields,

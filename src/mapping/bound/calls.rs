@@ -47,6 +47,8 @@ pub(super) struct BoundCall {
     pub new_key: Option<VendorPath>,
     /// For a call that sends the account whole: what is not sent back.
     pub whole: Option<Vec<VendorPath>>,
+    /// For such a call: fields that are written at their name and read somewhere else, so that what was read does not say them.
+    pub restated: Vec<String>,
     /// The header that says which state a change was made from.
     pub revision: Option<String>,
 }
@@ -222,7 +224,11 @@ impl Prepare<'_> {
             new_key: call.new_key.as_deref().map(|path| path_or_note(path, &format!("{place}.new_key"), self.problems)),
             whole: (call.record == Some(RecordMode::Whole))
                 .then(|| self.paths(&call.leave_out, &format!("{place}.leave_out"))),
-            revision: self.revision.filter(|_| kind == Kind::Change).map(|revision| revision.send.clone()),
+            restated: Vec::new(),
+            revision: self
+                .revision
+                .filter(|_| kind == Kind::Change && call.revision != Some(false))
+                .map(|revision| revision.send.clone()),
         };
         bound.needs_key = bound.refers_to_key();
         bound
@@ -305,8 +311,13 @@ impl BoundCall {
     }
 
     fn refers_to_key(&self) -> bool {
+        self.refers_to(|names| names.first().is_some_and(|name| name == "key"))
+    }
+
+    /// Does any of its trees hold such a reference?
+    pub fn refers_to(&self, is_it: impl Fn(&[String]) -> bool) -> bool {
         let mut found = false;
-        let mut visit = |names: &[String]| found |= names.first().is_some_and(|name| name == "key");
+        let mut visit = |names: &[String]| found |= is_it(names);
         self.path.iter().for_each(|tree| tree.each_reference(&mut visit));
         self.query.iter().for_each(|(_, tree)| tree.each_reference(&mut visit));
         match &self.body {

@@ -1,11 +1,14 @@
 //! Accounts that are sent whole: what was read right before, without what is left out, with the managed fields put in. What is not managed goes
 //! back as it came; what the vendor shows empty (`blanked`) goes back as the bridge last wrote it. Nothing here reads an account.
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::account::{Shown, shown};
+use super::bind::Calls;
 use super::calls::BoundCall;
 use super::fields::BoundField;
+use super::policy::UpdateCall;
 use super::{Bound, CallName, Scope};
 use crate::mapping::convert::is_empty;
 use crate::mapping::wire::HttpAnswer;
@@ -36,6 +39,11 @@ impl Bound {
                 super::request::insert(&mut whole, &self.written_parts(&field.name), kept);
             }
         }
+        for name in call.restated.iter().filter(|name| !scope.record.0.contains_key(*name)) {
+            if let Some(value) = self.unchanged_value(call, name, scope) {
+                super::request::insert(&mut whole, &self.written_parts(name), value);
+            }
+        }
         self.rendered_record(&scope.record, whole)
     }
 
@@ -59,6 +67,29 @@ impl Bound {
             _ => name,
         };
         place.split('.').collect()
+    }
+}
+
+/// Notes for each call that sends the account whole which fields it must say again: they are written at their name, and what was read has them
+/// somewhere else. A field that the call puts somewhere itself (`$record.FIELD`) is its own affair.
+pub(super) fn restate(calls: &mut Calls, updates: &[UpdateCall], fields: &IndexMap<String, BoundField>) {
+    for update in updates {
+        let Some(call) = calls.get_mut(&CallName::Update(update.name.clone())).filter(|call| call.whole.is_some())
+        else {
+            continue;
+        };
+        let is_elsewhere = |name: &&String| {
+            fields.get(*name).is_some_and(|field| {
+                !field.spec.write_only && field.spec.read.as_ref().is_some_and(|read| read != *name)
+            })
+        };
+        let is_put = |name: &str| {
+            call.refers_to(|names| {
+                names.split_first().is_some_and(|(first, rest)| first == "record" && rest.join(".") == name)
+            })
+        };
+        let restated = update.writes.iter().filter(is_elsewhere).filter(|name| !is_put(name)).cloned().collect();
+        call.restated = restated;
     }
 }
 
@@ -110,6 +141,10 @@ users:
 ";
 
     fn put(found: Value, record: Value, kept: Value) -> Value {
+        put_by(TEXT, found, record, kept)
+    }
+
+    fn put_by(text: &str, found: Value, record: Value, kept: Value) -> Value {
         let scope = Scope {
             key: Some("7".to_owned()),
             record: Record(object(record)),
@@ -118,7 +153,7 @@ users:
             revision: Some("12".to_owned()),
             ..Scope::default()
         };
-        let request = bound_of(TEXT).request(&CallName::Update("all".to_owned()), &scope).expect("renders");
+        let request = bound_of(text).request(&CallName::Update("all".to_owned()), &scope).expect("renders");
         assert_eq!(request.headers, [("If-Match".to_owned(), "12".to_owned())]);
         let Body::Json(body) = request.body else { panic!("a body") };
         body
@@ -164,6 +199,18 @@ users:
     }
 
     #[test]
+    fn a_field_that_is_read_somewhere_else_is_said_again_at_its_name() {
+        let text = TEXT.replace("leave_out: [secret, group.since, 'bosses[*].since']", "leave_out: [bosses]").replace(
+            "body: { $merge: [$record, { bosses: { $for_each: $record.boss, $put: { id: $item } } }] }",
+            "body: $record",
+        );
+        let found = json!({ "id": 7, "nick": "n", "bosses": [{ "id": 1, "since": "2020" }, { "id": 2 }] });
+        let put = |record: Value| put_by(&text, found.clone(), record, json!({}));
+        assert_eq!(put(json!({ "nick": "o" })), json!({ "id": 7, "nick": "o", "boss": [1, 2] }));
+        assert_eq!(put(json!({ "boss": [2] })), json!({ "id": 7, "nick": "n", "boss": [2] }));
+    }
+
+    #[test]
     fn nothing_is_known_of_a_value_that_the_vendor_blanks() {
         let bound = bound_of(TEXT);
         let account = bound.read_account(&json!({ "id": 7, "mail": "a@x", "full": "", "nick": "" })).expect("a person");
@@ -175,6 +222,9 @@ users:
         let bound = bound_of(TEXT);
         assert!(bound.needs_revision(&CallName::Delete) && bound.needs_revision(&CallName::Update("all".to_owned())));
         assert!(!bound.needs_revision(&CallName::Create) && bound.writes_one_by_one());
+        let without =
+            bound_of(&TEXT.replace("delete: { method: DELETE,", "delete: { revision: false, method: DELETE,"));
+        assert!(!without.needs_revision(&CallName::Delete) && !without.reads_first(&CallName::Delete));
         let mut answer = HttpAnswer {
             status: 200,
             headers: vec![("x-rev".to_owned(), " 9".to_owned())],

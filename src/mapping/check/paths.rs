@@ -55,6 +55,9 @@ impl Checker<'_> {
         if !text.contains('[') && !text.starts_with("urn:") {
             let name = text.split('.').next().unwrap_or(text);
             self.find_attribute(&CORE, name, place);
+        } else if let Some(rest) = text.strip_prefix(ENTERPRISE_USER).and_then(|rest| rest.strip_prefix(':')) {
+            let name = rest.split('.').next().unwrap_or(rest);
+            self.find_attribute(&ENTERPRISE, name, place);
         } else if text.starts_with("urn:") && self.schema_of(text).is_none() {
             let help = did_you_mean(text, known);
             self.at(place, format!("there is no schema `{text}`")).maybe_help(help);

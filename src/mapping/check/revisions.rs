@@ -15,6 +15,32 @@ impl<'a> Checker<'a> {
                 self.check_revision(revision, &Place::of(["groups", name, "revision"]), Some(name));
             }
         }
+        self.check_revisions_of_calls();
+    }
+
+    /// `revision` of a call: only a change has one, and only where one is declared.
+    fn check_revisions_of_calls(&mut self) {
+        for named in self.calls() {
+            if named.call.revision.is_none() {
+                continue;
+            }
+            let target = named.name.strip_prefix("groups.").and_then(|rest| rest.split('.').next());
+            let (declared, at) = match target.and_then(|target| Some((target, self.file.groups.get(target)?))) {
+                Some((name, target)) => (target.revision.is_some(), format!("groups.{name}.revision")),
+                None => (self.file.users.revision.is_some(), "users.revision".to_owned()),
+            };
+            let is_change = matches!(named.kind, CallKind::Update | CallKind::Delete);
+            let why = match (is_change, declared) {
+                (false, _) => "only updates and deletions say which state they were made from".to_owned(),
+                (true, false) => format!("there is no `{at}`"),
+                (true, true) => continue,
+            };
+            self.at_key(
+                &named.place.key("revision"),
+                format!("the call `{}` has no use for `revision`: {why}", named.name),
+            )
+            .help("take it out");
+        }
     }
 
     fn check_revision(&mut self, revision: &'a Revision, place: &Place, target: Option<&str>) {
@@ -37,9 +63,11 @@ impl<'a> Checker<'a> {
                 .is_some_and(|rest| rest.starts_with('.')),
         };
         let calls = self.calls();
-        let change = calls
-            .iter()
-            .find(|named| is_this(&named.name) && matches!(named.kind, CallKind::Update | CallKind::Delete));
+        let change = calls.iter().find(|named| {
+            is_this(&named.name)
+                && matches!(named.kind, CallKind::Update | CallKind::Delete)
+                && named.call.revision != Some(false)
+        });
         match change {
             Some(change) => self.check_can_read(change, place, "the newest revision"),
             None => {

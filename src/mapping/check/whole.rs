@@ -40,7 +40,10 @@ impl<'a> Checker<'a> {
             let managed = self.file.users.fields.iter().find(|(name, field)| !field.write_only && is_inside(name));
             if let Some((managed, _)) = managed.filter(|_| named.is_about_people()) {
                 self.at(&place, format!("`{managed}` is managed: its value would go whenever something else changes"))
-                    .help("leave out what the bridge does not manage, or what is `write_only`");
+                    .help(
+                        "leave out what the bridge does not manage, or what is `write_only`; a field that is written at another place than it is \
+                         read is called as it is written, and `read` says where it is read",
+                    );
             }
         }
     }

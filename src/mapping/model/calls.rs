@@ -99,6 +99,10 @@ pub struct Call {
     /// not added.
     #[serde(default)]
     pub find: Option<Box<FindMembership>>,
+    /// With a `revision` of users or of the target: whether this change says which state it was made from. Default `true`; `false` where its address
+    /// is not the account's own (a membership below a team), or the vendor does not ask for it. Nothing is read before it then.
+    #[serde(default)]
+    pub revision: Option<bool>,
     /// What a successful answer holds. Default: JSON where the mapping reads something from it (`user`, `items`, GraphQL), else anything.
     #[serde(default)]
     pub expects: Option<Expects>,

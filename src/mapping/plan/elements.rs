@@ -95,6 +95,26 @@ pub fn one_by_one(bound: &Bound, step: &Step) -> Vec<Step> {
     (0..items.len()).map(one).collect()
 }
 
+/// The calls for single elements that do the same as a call that writes the list whole, when the vendor has refused that. Empty when the step carries
+/// more than the list, or there are no such calls.
+pub fn apart(bound: &Bound, step: &Step, applied: Option<&Record>) -> Vec<Step> {
+    let mut carried = step.scope.record.0.iter();
+    let (Some((field, new)), None) = (carried.next(), carried.next()) else { return Vec::new() };
+    if bound.each(&step.call).is_some() || !has_elements(bound, field) {
+        return Vec::new();
+    }
+    let old = applied.and_then(|applied| applied.0.get(field));
+    let moves = Moves::between(bound, field, old, Some(new));
+    let is_possible =
+        |(kind, elements): &(ForEach, &[Value])| elements.is_empty() || call_for(bound, field, *kind).is_some();
+    if !moves.by_kind().iter().all(is_possible) {
+        return Vec::new();
+    }
+    let mut held = bound.elements_of(field, old);
+    let calls = bound.update_calls().iter().filter(|call| call.each.as_ref().is_some_and(|each| each.field == *field));
+    calls.flat_map(|call| steps(bound, call, step.scope.key.as_deref(), &moves, &mut held)).collect()
+}
+
 /// What changes between two values of a list.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Moves {

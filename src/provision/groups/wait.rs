@@ -138,7 +138,11 @@ impl Groups {
         }
         match late.len() {
             0 => Ok(()),
-            count => Err(Ended::Late(late_of(waiting, late.swap_remove(0), count, total))),
+            count => {
+                // A limit that is reached says more than that there was no time left.
+                let first = late.iter().position(is_limited).unwrap_or(0);
+                Err(Ended::Late(late_of(waiting, late.swap_remove(first), count, total)))
+            }
         }
     }
 
@@ -292,4 +296,8 @@ fn late_of(waiting: &Waiting, first: ProvisionError, count: usize, total: usize)
 
 fn is_late(error: &ProvisionError) -> bool {
     matches!(error, ProvisionError::Late { .. } | ProvisionError::Store(_) | ProvisionError::ShuttingDown)
+}
+
+fn is_limited(error: &ProvisionError) -> bool {
+    matches!(error, ProvisionError::Late { limited: true, .. })
 }

@@ -65,9 +65,10 @@ impl HttpVendor {
             let origins = Origins::of(addresses)?;
             let origin = bound.base_url().and_then(|base_url| Url::parse(base_url).ok());
             let wire: Arc<dyn Wire> = Arc::new(Sender::new(&origins, bound.timeout(), limits.concurrency)?);
-            let hosts =
-                Hosts::new(&connection, bound.vendor_title(), bound.hosts().cloned(), Arc::clone(&wire), origins);
             let desk = PermitDesk::new(limits.rate_per_second, limits.burst, limits.concurrency);
+            let counted: Arc<dyn Wire> = Arc::new(Counted::new(Arc::clone(&wire), Arc::clone(&desk)));
+            let hosts =
+                Hosts::new(&connection, bound.vendor_title(), bound.hosts().cloned(), Arc::clone(&counted), origins);
             let credentials = Credentials::new(
                 bound.sign_in(),
                 &SignInParts {
@@ -77,7 +78,7 @@ impl HttpVendor {
                     host: bound.file().api.host.clone(),
                     hosts: Arc::clone(&hosts),
                     secrets: Arc::clone(&secrets),
-                    wire: Arc::new(Counted::new(Arc::clone(&wire), Arc::clone(&desk))),
+                    wire: counted,
                     clock: Arc::clone(&clock),
                 },
             )?;

@@ -24,6 +24,7 @@ fn the_promised_documents_exist_and_their_links_lead_somewhere() {
         "LICENSE-MIT",
         "docs/ARCHITECTURE.md",
         "docs/DEVIATIONS.md",
+        "docs/HABITS.md",
         "docs/LENIENCY.md",
         "docs/MAPPING.md",
         "docs/OPERATIONS.md",
@@ -151,7 +152,7 @@ fn the_readme_names_every_shipped_mapping_with_its_settings_and_secrets() {
 }
 
 /// Every word of code in a document: in backticks and in fenced blocks.
-fn code_words(text: &str) -> BTreeSet<String> {
+pub(super) fn code_words(text: &str) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     let mut take = |code: &str| {
         let parts = code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$'));
@@ -266,6 +267,21 @@ fn the_first_examples_of_the_mapping_language_can_be_pasted() {
         if let Err(problems) = Mapping::load(bundle) {
             panic!("{snippet}\n{problems}");
         }
+    }
+}
+
+#[test]
+fn the_file_that_the_guide_makes_step_by_step_is_right_at_the_end() {
+    let page = read("docs/MAPPING.md");
+    let section = page.split("## From the vendor's page to a working file").nth(1);
+    let section = section.and_then(|rest| rest.split("\n## ").next()).expect("the guide begins with a whole file");
+    let parts: Vec<&str> =
+        section.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(parts.len() >= 6, "{parts:?}");
+    let bundle = Bundle { path: "docs/MAPPING.md".to_owned(), text: parts.concat(), ..Bundle::default() };
+    let mapping = Mapping::load(bundle).unwrap_or_else(|problems| panic!("{problems}"));
+    for outcome in scim_bridge::mapping::examples::run(&mapping) {
+        assert_eq!(outcome.problem, None, "{}", outcome.name);
     }
 }
 

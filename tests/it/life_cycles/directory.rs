@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{GROUPS, PEOPLE};
-use crate::support::{World, eventually};
+use crate::support::{Idp, World, eventually};
 
 /// Skill groups come first.
 const SKILLS: usize = 16;
@@ -86,7 +86,7 @@ impl Directory {
     }
 
     /// Names of the skills that a person should have.
-    fn skills(&self, person: usize) -> BTreeSet<String> {
+    pub fn skills(&self, person: usize) -> BTreeSet<String> {
         let groups = self.groups.iter().filter(|group| !group.gone && group.members.contains(&person));
         groups.filter_map(|group| group.name.strip_prefix("Support skill ")).map(str::to_owned).collect()
     }
@@ -110,9 +110,15 @@ impl Directory {
         })
         .await;
         let mut wrong = self.compare_vendor(&world.vendor().state().await["ha"]);
-        wrong.extend(self.compare_people(world).await);
-        wrong.extend(self.compare_groups(world).await);
+        wrong.extend(self.differences(&world.idp()).await);
         assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+    }
+
+    /// What the bridge shows otherwise than the IdP wants it.
+    pub async fn differences(&self, idp: &Idp) -> Vec<String> {
+        let mut wrong = self.compare_people(idp).await;
+        wrong.extend(self.compare_groups(idp).await);
+        wrong
     }
 
     fn compare_vendor(&self, state: &Value) -> Vec<String> {
@@ -156,10 +162,10 @@ impl Directory {
         wrong
     }
 
-    async fn compare_people(&self, world: &World) -> Vec<String> {
+    async fn compare_people(&self, idp: &Idp) -> Vec<String> {
         let mut found = BTreeMap::new();
         for start in (1..=PEOPLE).step_by(100) {
-            let page = world.idp().get(&format!("/Users?startIndex={start}&count=100")).await.is(200);
+            let page = idp.get(&format!("/Users?startIndex={start}&count=100")).await.is(200);
             found.extend(
                 page.resources().iter().map(|user| (user["id"].as_str().unwrap_or_default().to_owned(), user.clone())),
             );
@@ -191,10 +197,10 @@ impl Directory {
         wrong
     }
 
-    async fn compare_groups(&self, world: &World) -> Vec<String> {
+    async fn compare_groups(&self, idp: &Idp) -> Vec<String> {
         let mut wrong = Vec::new();
         for (number, group) in self.groups.iter().enumerate() {
-            let answer = world.idp().get(&self.group_path(number)).await;
+            let answer = idp.get(&self.group_path(number)).await;
             if group.gone {
                 if answer.status != 404 {
                     wrong.push(format!("{} is still there: {}", group.name, answer.text));

@@ -12,7 +12,7 @@ use crate::support::idp::{ENTERPRISE, GROUP, USER};
 /// Requests at the same time.
 const AT_ONCE: usize = 25;
 /// In front of the name of whom Entra has soft-deleted.
-const GONE: &str = "0f8fad5bd9cb469fa16570867728950e";
+pub const GONE: &str = "0f8fad5bd9cb469fa16570867728950e";
 
 #[derive(Clone, Debug)]
 enum Job {
@@ -34,29 +34,34 @@ enum Job {
 #[tokio::test(flavor = "multi_thread")]
 async fn entra_takes_two_hundred_people_and_twenty_groups_through_their_lives() {
     let world = world("entra").await;
-    let entra = Entra { idp: world.idp(), directory: Shared::new(Directory::new()) };
+    let directory = live(world.idp(), async || trouble(&world).await).await;
+    directory.has_arrived(&world).await;
+}
+
+/// The whole life, with trouble at the beginning of each cycle. What Entra wants in the end.
+pub async fn live(idp: Idp, trouble: impl AsyncFn()) -> Directory {
+    let entra = Entra { idp, directory: Shared::new(Directory::new()) };
     entra.tests_the_connection().await;
 
     // Initial cycle: people, then groups, then what refers to them.
-    trouble(&world).await;
+    trouble().await;
     entra.cycles((0..PEOPLE).map(Job::Provide).collect()).await;
     entra.cycles((0..GROUPS).map(Job::ProvideGroup).collect()).await;
     let jobs = entra.references();
     entra.cycles(jobs).await;
 
     // Incremental cycles.
-    trouble(&world).await;
+    trouble().await;
     let jobs = entra.changes();
     entra.cycles(jobs).await;
     entra.tests_the_connection().await;
-    trouble(&world).await;
+    trouble().await;
     let jobs = entra.further_changes();
     entra.cycles(jobs).await;
     let jobs = entra.hard_deletions();
     entra.cycles(jobs).await;
 
-    let directory = entra.directory.now().clone();
-    directory.has_arrived(&world).await;
+    entra.directory.now().clone()
 }
 
 struct Entra {

@@ -28,14 +28,20 @@ enum Task {
 #[tokio::test(flavor = "multi_thread")]
 async fn okta_takes_two_hundred_people_and_twenty_groups_through_their_lives() {
     let world = world("okta").await;
-    let okta = Okta { idp: world.idp(), directory: Shared::new(Directory::new()) };
+    let directory = live(world.idp(), async || trouble(&world).await).await;
+    directory.has_arrived(&world).await;
+}
+
+/// The whole life, with trouble at the beginning of each day. What Okta wants in the end.
+pub async fn live(idp: Idp, trouble: impl AsyncFn()) -> Directory {
+    let okta = Okta { idp, directory: Shared::new(Directory::new()) };
 
     // Test of the credentials.
     okta.idp.get("/Users?startIndex=1&count=2").await.is(200);
     okta.idp.get("/Groups?startIndex=1&count=100").await.is(200);
 
     // Assignment of everybody; a group of before, made by somebody else, that will be linked.
-    trouble(&world).await;
+    trouble().await;
     okta.idp.post("/Groups", json!({ "schemas": [GROUP], "displayName": "Floor 18" })).await.is(201);
     okta.all((0..PEOPLE).map(Task::Assign)).await;
 
@@ -43,18 +49,17 @@ async fn okta_takes_two_hundred_people_and_twenty_groups_through_their_lives() {
     okta.all((0..GROUPS).map(Task::PushGroup)).await;
 
     // A working day: profiles, new names, managers, leavers and memberships, all at once.
-    trouble(&world).await;
+    trouble().await;
     let tasks = okta.working_day();
     okta.all(tasks).await;
 
     // Another: leavers come back, groups get other names, are pushed anew (one while it is empty), and two are unlinked and deleted.
-    trouble(&world).await;
+    trouble().await;
     let tasks = okta.another_day();
     okta.all(tasks).await;
     okta.all([Task::PushNow(7)]).await;
 
-    let directory = okta.directory.now().clone();
-    directory.has_arrived(&world).await;
+    okta.directory.now().clone()
 }
 
 struct Okta {

@@ -9,19 +9,23 @@
 //! Waiting is always for a condition ([`eventually`]), never for a time.
 
 mod answer;
+mod beside;
 pub mod idp;
 mod pool;
 pub mod process;
 pub mod prometheus;
 mod raw;
+mod stand;
 mod vendor;
 pub mod world;
 
 pub use answer::Answer;
+pub use beside::Beside;
 pub use idp::Idp;
 pub use pool::Leased;
 pub use process::{Program, program, run_in};
 pub use raw::raw;
+pub use stand::{Asked, MadeUp, Stand, Told, Trouble};
 pub use vendor::Vendor;
 pub use world::{TOKEN, World, bridge, http_client};
 

@@ -9,7 +9,7 @@ use crate::mapping::bound::Bound;
 use crate::mapping::bundle::Bundle;
 use crate::mapping::made_up::object;
 use crate::mapping::model::MappingFile;
-use crate::mapping::plan::{PlanError, Step, one_by_one, plan};
+use crate::mapping::plan::{PlanError, Step, apart, one_by_one, plan};
 use crate::mapping::record::{Desired, Record};
 use crate::mapping::wire::Body;
 
@@ -160,6 +160,31 @@ fn lists() -> impl Strategy<Value = Value> {
         let given = object(all).into_iter().filter(|(_, value)| !crate::mapping::convert::is_empty(value));
         Value::Object(given.collect())
     })
+}
+
+#[test]
+fn a_list_that_was_refused_whole_is_changed_by_single_calls() {
+    let bound = bound();
+    let applied = json!({ "teams": [1, 2] });
+    let whole = steps(&bound, applied.clone(), json!({ "teams": [2, 3, 4] })).expect("a plan");
+    assert_eq!(whole.iter().map(|step| step.call.to_string()).collect::<Vec<_>>(), ["update.setTeams"]);
+    let single = apart(&bound, &whole[0], Some(&record(applied.clone())));
+    let named: Vec<(String, Vec<Value>)> =
+        single.iter().map(|step| (step.call.to_string(), step.scope.items.clone())).collect();
+    let expected =
+        [("update.addTeam", vec![json!(3)]), ("update.addTeam", vec![json!(4)]), ("update.removeTeam", vec![json!(1)])];
+    assert_eq!(named, expected.map(|(name, items)| (name.to_owned(), items)));
+    assert_eq!(after(&record(applied), &single).0["teams"], json!([2, 3, 4]));
+}
+
+#[test]
+fn what_has_no_single_calls_both_ways_or_carries_more_stays_together() {
+    let bound = bound();
+    let keys = steps(&bound, json!({ "keys": ["a", "b"] }), json!({})).expect("a plan");
+    assert_eq!(keys[0].call.to_string(), "update.setKeys");
+    assert_eq!(apart(&bound, &keys[0], Some(&record(json!({ "keys": ["a", "b"] })))), []);
+    let profile = steps(&bound, json!({ "nick": "a" }), json!({ "nick": "b" })).expect("a plan");
+    assert_eq!(apart(&bound, &profile[0], Some(&record(json!({ "nick": "a" })))), []);
 }
 
 proptest! {

@@ -1,0 +1,83 @@
+//! What must be known of each vendor to set it up and to read what it has in the end. Nothing of how the bridge talks to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use scim_bridge::simulator::iadvize;
+use serde_json::{Value, json};
+
+use super::people::Directory;
+
+/// A vendor as this program sees it.
+pub struct System {
+    /// Its name on the command line, and the folder of its mapping.
+    pub name: &'static str,
+    /// Whether its groups' objects are made by the bridge; otherwise the seed has them.
+    pub makes_objects: bool,
+    connection: fn(&str) -> Value,
+    seed: fn(&Directory) -> Option<Value>,
+    has: fn(&Value) -> BTreeMap<String, BTreeSet<String>>,
+}
+
+/// All that are known.
+pub const SYSTEMS: [System; 1] = [System {
+    name: "iadvize",
+    makes_objects: true,
+    connection: |url| {
+        json!({
+            "settings": { "base_url": url, "project_ids": [6661] },
+            "secrets": { "username": iadvize::SERVICE_EMAIL, "password": iadvize::SERVICE_PASSWORD },
+        })
+    },
+    seed: |_| None,
+    has: in_iadvize,
+}];
+
+impl System {
+    /// By its name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        SYSTEMS.iter().find(|system| system.name == name)
+    }
+
+    /// `bridge.yaml` for the vendor at this address. JSON is YAML.
+    pub fn config(&self, url: &str, limits: &Value, token: &str) -> Value {
+        let mut connection = (self.connection)(url);
+        connection["mapping"] = format!("{}/mappings/{}", env!("CARGO_MANIFEST_DIR"), self.name).into();
+        connection["limits"] = limits.clone();
+        connection["inbound"] = json!({ "tokens": [{ "name": "bench", "secret": token }] });
+        connection["groups"] =
+            json!([{ "when": "Skill *", "target": "skill", "name": "{1}" }, { "otherwise": "keep" }]);
+        json!({ "store": "sqlite:bridge.db", "listen": "127.0.0.1:0", "connections": { "support": connection } })
+    }
+
+    /// What the simulator has to begin with; `None`: its usual data.
+    pub fn seed(&self, directory: &Directory) -> Option<Value> {
+        (self.seed)(directory)
+    }
+
+    /// Everybody there with the objects that he has.
+    pub fn has(&self, state: &Value) -> BTreeMap<String, BTreeSet<String>> {
+        (self.has)(state)
+    }
+}
+
+fn in_iadvize(state: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let skills = names_by_key(&state["ha"]["skills"]);
+    let live = list(&state["ha"]["users"]).filter(|user| user["isDeleted"] == json!(false));
+    live.map(|user| {
+        let own = list(&user["skillIds"]).filter_map(|id| skills.get(&id.to_string()).cloned());
+        (text(&user["email"]), own.collect())
+    })
+    .collect()
+}
+
+fn names_by_key(objects: &Value) -> BTreeMap<String, String> {
+    list(objects).map(|object| (object["id"].to_string(), text(&object["name"]))).collect()
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
