@@ -275,8 +275,7 @@ fn the_file_that_the_guide_makes_step_by_step_is_right_at_the_end() {
     let page = read("docs/MAPPING.md");
     let section = page.split("## From the vendor's page to a working file").nth(1);
     let section = section.and_then(|rest| rest.split("\n## ").next()).expect("the guide begins with a whole file");
-    let parts: Vec<&str> =
-        section.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let parts: Vec<&str> = section.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(parts.len() >= 6, "{parts:?}");
     let bundle = Bundle { path: "docs/MAPPING.md".to_owned(), text: parts.concat(), ..Bundle::default() };
     let mapping = Mapping::load(bundle).unwrap_or_else(|problems| panic!("{problems}"));
