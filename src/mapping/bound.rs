@@ -13,8 +13,10 @@ pub mod fit;
 pub mod hosts;
 pub mod judge;
 pub mod kept;
+mod listed;
 pub mod memberships;
 pub mod names;
+mod other_keys;
 pub mod pages;
 mod part;
 pub mod policy;
@@ -25,6 +27,7 @@ pub mod revision;
 pub mod same;
 pub mod settings;
 pub mod sign_in;
+mod switched;
 pub mod targets;
 pub mod user_type;
 pub mod whole;
@@ -119,6 +122,8 @@ impl fmt::Display for CallName {
 pub struct Scope {
     /// `$key`.
     pub key: Option<String>,
+    /// `$key` of a call at another API that knows the account by another key.
+    pub other_key: Option<String>,
     /// `$record`: field name to value; `null` means cleared (told to the vendor by the field's `clear`).
     pub record: Record,
     /// `$page`.
@@ -235,6 +240,7 @@ pub struct Bound {
     revision: Option<revision::BoundRevision>,
     calls: HashMap<CallName, BoundCall>,
     updates: Vec<policy::UpdateCall>,
+    switched_off: Vec<switched::SwitchedOff>,
     error_paths: Arc<[ErrorPaths]>,
     rules: Arc<[Rule]>,
     user_type: OnceLock<ResourceType>,

@@ -25,6 +25,7 @@ mod questions;
 mod references;
 mod resources;
 mod revisions;
+mod second_api;
 mod settings;
 mod sign_in;
 mod transforms;
@@ -57,6 +58,7 @@ pub(super) fn check(file: &MappingFile, bundle: &Bundle, source: &Arc<Source>, r
     checker.check_when();
     checker.check_erases();
     checker.check_whole();
+    checker.check_second_api();
     checker.check_revisions();
     checker.check_answers();
     checker.check_deactivation();

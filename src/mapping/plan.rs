@@ -76,6 +76,28 @@ pub fn difference(bound: &Bound, a: &Record, b: &Record) -> Vec<String> {
     bound.fields().map(|field| &field.name).filter(differs).cloned().collect()
 }
 
+/// The fields in which an account stays as it is, because no call can change them: only told, where the mapping or the caller says so, else refused
+/// by [`plan`].
+pub fn left_behind(bound: &Bound, applied: &Record, desired: &Desired) -> Vec<String> {
+    let (record, clears) = match desired {
+        Desired::Present(record) => (record, true),
+        Desired::Parked(record) => (record, false),
+        Desired::Absent => return Vec::new(),
+    };
+    let is_written = |name: &str| {
+        !bound.is_immutable(name)
+            && (elements::has_elements(bound, name) || updates::writer(bound, record, name).is_some())
+    };
+    let is_left = |name: &str| {
+        let is_gone = record.0.get(name).is_none_or(is_empty);
+        let is_kept = is_gone && (!clears || clear_rule(bound, name, record) == Clear::Keep);
+        !is_kept && !bound.is_write_only(name)
+    };
+    let mut fields = difference(bound, applied, record);
+    fields.retain(|name| is_left(name) && !is_written(name));
+    fields
+}
+
 fn delete(bound: &Bound, key: &str) -> Result<Vec<Step>, PlanError> {
     if !bound.has_call(&CallName::Delete) {
         return Err(PlanError {
@@ -103,6 +125,13 @@ fn create(bound: &Bound, record: &Record, transient: &Record) -> Result<Vec<Step
     }
     let left = |name: &&String| !written.0.contains_key(*name);
     let changed: BTreeSet<String> = record.0.keys().filter(left).cloned().collect();
+    for name in changed.iter().filter(|name| bound.is_switched_off(name) && !bound.reports_unchangeable(name)) {
+        // refused before the account is made: without this value it would have to be taken away again
+        if record.0.get(name).is_some_and(|value| !is_empty(value)) {
+            let problem = bound.why_unchangeable(name);
+            return Err(PlanError { attribute: bound.attribute_of(name), field: name.clone(), problem });
+        }
+    }
     let rest = Record(
         transient.0.iter().filter(|(name, _)| left(name)).map(|(name, value)| (name.clone(), value.clone())).collect(),
     );
@@ -135,14 +164,10 @@ fn changes(
         let error = |problem: String| PlanError { attribute: bound.attribute_of(name), field: name.clone(), problem };
         if bound.is_immutable(name) {
             // of an account that nobody has read yet nothing is known; what cannot change is not sent
-            if applied.is_none() || old.is_none() {
+            if applied.is_none() || old.is_none() || bound.reports_unchangeable(name) {
                 continue;
             }
-            return Err(error(format!(
-                "{} cannot change {name} once the {} exists",
-                bound.vendor_title(),
-                bound.noun()
-            )));
+            return Err(error(bound.why_kept(name)));
         }
         if is_gone && clears {
             match clear_rule(bound, name, desired) {
@@ -158,8 +183,12 @@ fn changes(
         } else {
             updates::writer(bound, whole, name).is_some()
         };
+        // who is to lose access is not held up by what cannot change
+        if !is_possible && (!clears || bound.reports_unchangeable(name)) {
+            continue;
+        }
         if !is_possible {
-            return Err(error(format!("the mapping has no call that changes {name} at {}", bound.vendor_title())));
+            return Err(error(bound.why_unchangeable(name)));
         }
         changed.insert(name.clone());
     }

@@ -10,7 +10,7 @@ use super::outcome::{Deferral, Refusal};
 use super::shared::Shared;
 use super::steps::name_of;
 use super::work::{Work, attributes_of, identity_of, to_text, urgency};
-use super::{catalogs, keys, lookups, reading, record};
+use super::{catalogs, keys, lookups, other_keys, reading, record};
 use crate::ids::VendorId;
 use crate::mapping::bound::{Beside, CallName, Membership};
 use crate::mapping::record::{Desired, Record, VendorAccount};
@@ -36,6 +36,9 @@ async fn read_again(shared: &Shared, work: &mut Work, context: &CallContext) -> 
     let mut found = reading::read(shared, work, "before the change", context).await?;
     if found.is_none() {
         found = keys::read_renamed(shared, work, context).await?;
+    }
+    if found.is_none() && other_keys::follow(shared, work, context).await? {
+        found = reading::read(shared, work, "by the key that it has now", context).await?;
     }
     if let Some(mut account) = found {
         if work.account.doubt != Doubt::Interrupted {

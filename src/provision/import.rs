@@ -125,6 +125,7 @@ async fn insert(
         realm: String::new(),
         remap: false,
         settled_groups: None,
+        other_keys: None,
         vendor_id: Some(key.clone()),
         // What is there is what should be, until an IdP says otherwise: an import changes nothing at the vendor.
         desired: to_text(&Desired::Present(account.record.clone())),

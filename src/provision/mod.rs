@@ -18,6 +18,7 @@ mod keys;
 mod locks;
 mod lookups;
 mod memberships;
+mod other_keys;
 mod outcome;
 mod queue;
 mod reading;

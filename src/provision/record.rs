@@ -150,6 +150,7 @@ fn merged(shared: &Shared, work: &Work, now: &Account) -> Account {
     let is_newest = now.desired_revision == ours.desired_revision;
     Account {
         vendor_id: ours.vendor_id,
+        other_keys: ours.other_keys,
         applied: ours.applied,
         doubt: ours.doubt,
         taken_over: ours.taken_over,

@@ -9,12 +9,12 @@ use serde_json::Value;
 use tokio::sync::MutexGuard;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::adopt;
 use super::converge::{Stop, deferral, pause};
 use super::outcome::{Deferral, Refusal};
 use super::shared::Shared;
 use super::steps::name_of;
 use super::work::Work;
+use super::{adopt, other_keys};
 use crate::mapping::bound::{CallName, Scope};
 use crate::mapping::model::Meaning;
 use crate::mapping::plan::Step;
@@ -51,6 +51,9 @@ pub(super) async fn send(
 ) -> Result<Answered, Unsent> {
     let bound = &shared.parts.bound;
     let _turn = if bound.writes_one_by_one() { Some(my_turn(shared, work, context).await?) } else { None };
+    if let Some(find) = bound.finds_key(&step.call) {
+        return other_keys::send(shared, work, step, find, context).await;
+    }
     if !bound.reads_first(&step.call) {
         return shared.parts.vendor.call(&step.call, &step.scope, context).await.map_err(Unsent::Failed);
     }

@@ -10,7 +10,7 @@ use super::reading::{fill_in, read};
 use super::sending::Unsent;
 use super::shared::Shared;
 use super::work::Work;
-use super::{adopt, elements, erased, generated, keys, record};
+use super::{adopt, elements, erased, generated, keys, other_keys, record};
 use crate::mapping::bound::CallName;
 use crate::mapping::model::{Confirm, Meaning, NotCleared};
 use crate::mapping::plan::Step;
@@ -53,8 +53,7 @@ pub(super) async fn take(shared: &Shared, work: &mut Work, step: &Step, context:
             }
             elements::take_apart(shared, work, step, single, context).await
         }
-        Err(Unsent::Gone) if step.call == CallName::Delete => Ok(gone_already(shared, work)),
-        Err(Unsent::Gone) => Ok(gone(shared, work, step)),
+        Err(Unsent::Gone) => gone(shared, work, step, context).await,
         Err(Unsent::Stopped(why)) => Err(why),
     }
 }
@@ -136,7 +135,7 @@ async fn changed(
         Confirm::Answer => bound.account_in(&step.call, answer),
         Confirm::Read => match read(shared, work, &name_of(&step.call), context).await {
             Ok(Some(account)) => Some(account),
-            Ok(None) => return Ok(gone(shared, work, step)),
+            Ok(None) => return gone(shared, work, step, context).await,
             Err(unread) => {
                 work.is_unanswered(bound, &step.call, &step.scope.record);
                 return Err(unread);
@@ -173,21 +172,22 @@ async fn changed(
     Ok(if is_shown { Then::PlanAgain } else { Then::Next })
 }
 
-/// What was to be deleted is not there.
-fn gone_already(shared: &Shared, work: &mut Work) -> Then {
-    work.note(shared, "vendor.done", "delete: the account was gone already".into());
-    work.unlink();
-    Then::Next
-}
-
-/// The account was deleted behind the bridge's back.
-fn gone(shared: &Shared, work: &mut Work, step: &Step) -> Then {
+/// The account is not there: it was renamed or deleted behind the bridge's back.
+async fn gone(shared: &Shared, work: &mut Work, step: &Step, context: &CallContext) -> Result<Then, Stop> {
+    if other_keys::follow(shared, work, context).await? {
+        return Ok(Then::PlanAgain);
+    }
+    if step.call == CallName::Delete {
+        work.note(shared, "vendor.done", "delete: the account was gone already".into());
+        work.unlink();
+        return Ok(Then::Next);
+    }
     let title = shared.parts.bound.vendor_title();
     work.note(shared, "vendor.missing", format!("{}: the account was deleted at {title}", name_of(&step.call)));
     work.unlink();
     // Somebody may have made another one with the same key.
     work.must_look = true;
-    Then::PlanAgain
+    Ok(Then::PlanAgain)
 }
 
 /// A success that changed nothing is no success; a value that the vendor wrote in its own way is.
@@ -269,7 +269,6 @@ async fn failed(
         elements::is_unanswered(shared, work, step);
     }
     match failure.verdict.meaning {
-        Meaning::NotFound if step.call == CallName::Delete => Ok(gone_already(shared, work)),
         Meaning::AlreadyExists if elements::adds(shared, step) => {
             let answer = elements::nothing_to_do().answer;
             took_effect(shared, work, step, &answer, context).await
@@ -280,7 +279,7 @@ async fn failed(
             // The person is there: it is what he shall have that is not.
             Err(refused(shared, step, &elements::no_such_element(shared, failure)))
         }
-        Meaning::NotFound if !is_create => Ok(gone(shared, work, step)),
+        Meaning::NotFound if !is_create => gone(shared, work, step, context).await,
         Meaning::AlreadyExists if is_create && (shared.parts.options.adopt || failure.uncertain) => {
             // An earlier attempt of this very call may have made the account; then it is no stranger's.
             adopt::after_conflict(shared, work, &step.call, failure, context).await?;

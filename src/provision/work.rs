@@ -11,7 +11,7 @@ use super::queue::Assignment;
 use super::shared::Shared;
 use crate::ids::{RequestId, ScimId, VendorId};
 use crate::mapping::bound::{Beside, Bound, CallName, MapError, Membership};
-use crate::mapping::plan::PlanError;
+use crate::mapping::plan::{PlanError, left_behind};
 use crate::mapping::record::{Desired, Record, VendorAccount};
 use crate::store::{Account, Doubt, Event, Person, StoredResource};
 use crate::vendor::Priority;
@@ -156,21 +156,43 @@ impl Work {
     }
 
     /// What the vendor should have now. The request that takes over an existing account does not change its login: an attacker who
-    /// controls a name at the IdP must not get somebody else's account under an address of his own.
+    /// controls a name at the IdP must not get somebody else's account under an address of his own. What no call can change stays as it is unless
+    /// the IdP asks for another value: that is refused.
     pub(super) fn goal(&self, shared: &Shared) -> Desired {
-        let (true, Desired::Present(record) | Desired::Parked(record), Some(applied)) =
-            (self.adopted, &self.desired, &self.applied)
-        else {
-            return self.desired.clone();
-        };
-        let mut record = record.clone();
-        for field in shared.parts.bound.fields().filter(|field| field.spec.login) {
-            match applied.0.get(&field.name) {
-                Some(has) => record.0.insert(field.name.clone(), has.clone()),
-                None => record.0.shift_remove(&field.name),
+        let mut goal = self.desired.clone();
+        let Some(applied) = &self.applied else { return goal };
+        let bound = &shared.parts.bound;
+        let logins = bound.fields().filter(|field| self.adopted && field.spec.login);
+        let mut kept: Vec<String> = logins.map(|field| field.name.clone()).collect();
+        let mut left = left_behind(bound, applied, &self.desired);
+        if !left.is_empty() {
+            self.keep_unasked(shared, &mut left);
+            kept.extend(left);
+        }
+        let (Desired::Present(record) | Desired::Parked(record)) = &mut goal else { return goal };
+        for field in kept {
+            match applied.0.get(&field) {
+                Some(has) => record.0.insert(field, has.clone()),
+                None => record.0.shift_remove(&field),
             };
         }
-        if matches!(self.desired, Desired::Present(_)) { Desired::Present(record) } else { Desired::Parked(record) }
+        goal
+    }
+
+    /// Of these fields, those for which the IdP asks as it did when the account was last settled.
+    fn keep_unasked(&self, shared: &Shared, fields: &mut Vec<String>) {
+        let record = |desired: &Desired| match desired {
+            Desired::Present(record) | Desired::Parked(record) => Some(record.clone()),
+            Desired::Absent => None,
+        };
+        let Some(body) = &self.account.settled_body else {
+            return fields.retain(|_| self.adopted);
+        };
+        let memberships = memberships::for_mapping(&memberships::settled(&self.account));
+        let before = shared.map(&attributes_of(body), Beside { memberships: &memberships, ..Beside::default() });
+        let before = before.ok().and_then(|mapped| record(&mapped.desired)).unwrap_or_default();
+        let now = record(&self.desired).unwrap_or_default();
+        fields.retain(|field| shared.parts.bound.same(field, before.0.get(field), now.0.get(field)));
     }
 
     /// The vendor has this account, under this key.
@@ -183,6 +205,7 @@ impl Work {
     /// The vendor has no account under the key.
     pub(super) fn unlink(&mut self) {
         self.account.vendor_id = None;
+        self.account.other_keys = None;
         self.applied = None;
         self.is_certain();
     }

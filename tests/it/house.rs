@@ -57,10 +57,13 @@ fn missing_test(test: &str) -> Option<String> {
     if !root().join(path).is_file() {
         return Some(format!("there is no file {path}"));
     }
-    let (text, is_source) = (read(path), path.ends_with(".rs"));
+    let (content, is_source) = (read(path), path.ends_with(".rs"));
     let example = format!("- name: {name}");
-    let is_there =
-        if is_source { text.contains(&format!("fn {name}(")) } else { text.lines().any(|line| line.trim() == example) };
+    let is_there = if is_source {
+        content.contains(&format!("fn {name}("))
+    } else {
+        content.lines().any(|line| line.trim() == example)
+    };
     (!is_there).then(|| format!("{path} has no test {name}"))
 }
 

@@ -18,6 +18,7 @@ use super::resources::bind_resources;
 use super::revision::BoundRevision;
 use super::settings::{SettingNames, bind_settings, check_address};
 use super::sign_in::BoundSignIn;
+use super::switched::Switched;
 use super::targets::{bind_catalogs, bind_targets};
 use super::whole::restate;
 use super::{Bound, Deactivation};
@@ -105,8 +106,10 @@ impl Common {
     /// Binds one part of the file; `own` takes the place of its `users`.
     pub(super) fn bind(&self, part: Part, own: Option<Users>, problems: &mut Vec<BindProblem>) -> Bound {
         let file = &self.file;
-        let users = own.as_ref().unwrap_or(&file.users);
         let names = SettingNames(&self.settings);
+        let all = own.as_ref().unwrap_or(&file.users);
+        let switched = Switched::of(all, &names, problems);
+        let users = switched.users.as_ref().unwrap_or(all);
         let before = problems.len();
 
         let mut fields = IndexMap::new();
@@ -142,7 +145,7 @@ impl Common {
             problems,
         };
         let mut calls = bind_calls(&users.calls, &mut prepare);
-        let updates = update_calls(users, &fields);
+        let updates = update_calls(users, &fields, &switched.off);
         if own.is_none() {
             restate(&mut calls, &updates, &fields);
         }
@@ -161,6 +164,7 @@ impl Common {
             revision,
             calls,
             updates,
+            switched_off: switched.off,
             error_paths: Arc::clone(&self.error_paths),
             rules: Arc::clone(&self.rules),
             user_type: OnceLock::new(),

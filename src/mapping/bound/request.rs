@@ -4,7 +4,8 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use super::calls::{BoundBody, BoundCall, BoundPaging};
+use super::calls::{BoundBody, BoundCall};
+use super::listed::BoundPaging;
 use super::settings::SettingNames;
 use super::{Bound, CallName, RenderError, Scope};
 use crate::mapping::model::{Clear, FieldType, KeyType};
@@ -45,11 +46,15 @@ impl Bound {
         Ok(HttpRequest { method: call.method, url, headers, body })
     }
 
-    fn typed_key(&self, key: &str) -> Result<Value, RenderError> {
-        match self.users().key.kind {
+    fn typed_key(&self, call: &BoundCall, key: &str) -> Result<Value, RenderError> {
+        Self::typed(call.key_type.unwrap_or(self.users().key.kind), key, &self.part.place_of_key())
+    }
+
+    /// A key as it is sent in bodies.
+    pub(super) fn typed(kind: KeyType, key: &str, place: &str) -> Result<Value, RenderError> {
+        match kind {
             KeyType::String => Ok(Value::String(key.to_owned())),
             KeyType::Integer => key.parse::<i64>().map(Value::from).map_err(|_| {
-                let place = self.part.place_of_key();
                 RenderError::new("$key", format!("the key {key:?} is no whole number, as {place}.type says"))
             }),
         }
@@ -165,7 +170,8 @@ impl<'a> CallNames<'a> {
     /// When it needs a key and there is none, or one of another type.
     pub(super) fn of(bound: &'a Bound, call: &'a BoundCall, scope: &'a Scope) -> Result<Self, RenderError> {
         let key = match &scope.key {
-            Some(key) => Some(bound.typed_key(key)?),
+            _ if call.key_from.is_some() => call.other_key(scope.other_key.as_ref(), &call.place)?,
+            Some(key) => Some(bound.typed_key(call, key)?),
             None if call.needs_key => {
                 let problem = format!("the {} has no key at the vendor yet", bound.part.noun());
                 return Err(RenderError::new("$key", problem));

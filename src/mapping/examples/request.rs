@@ -217,6 +217,9 @@ fn compare_calls(steps: &[Step], example: &Example, key: &str, bound: &Bound) ->
         if bound.finds_membership(&step.call).is_some() {
             scope.membership = Some(MEMBERSHIP.into());
         }
+        if bound.needs_other_key(&step.call) {
+            scope.other_key = Some(example.other_key.clone().unwrap_or_else(|| key.to_owned()));
+        }
         if bound.is_whole(&step.call) {
             let found = example.found.clone().ok_or_else(|| {
                 format!("calls[{at}]: {} sends the {} whole; say what is there under `found`", step.call, bound.noun())

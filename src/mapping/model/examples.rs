@@ -32,6 +32,9 @@ pub struct Example {
     /// A group whose object at the vendor is created, renamed or deleted.
     #[serde(default)]
     pub group: Option<ExampleGroup>,
+    /// The key by which another API knows the account, for calls with `key_from`. Default: the same as `key`.
+    #[serde(default)]
+    pub other_key: Option<String>,
     /// The vendor's object (of the account, or of the group) as it is read before a call with `record: whole`.
     #[serde(default)]
     pub found: Option<Value>,

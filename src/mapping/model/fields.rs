@@ -66,6 +66,9 @@ pub struct Field {
     pub not_cleared: NotCleared,
     /// Cannot change after creation: a change is refused with `mutability`.
     pub immutable: bool,
+    /// What happens to a change that no call can make, or of a field that is `immutable`: `refuse` (default) or `report`, or `$settings.NAME` of a
+    /// setting with these values. With `report` the request succeeds, the account keeps its value, and its story says so.
+    pub cannot_change: Option<Tree>,
     /// Login or e-mail of the person: not changed by the request that adopts an existing account.
     pub login: bool,
     /// Longest text, in characters; longer ones are refused with `invalidValue`.
@@ -160,6 +163,30 @@ pub enum Clear {
     Keep,
     /// Not possible: refused with `mutability`.
     Refuse,
+}
+
+/// What happens to a change that cannot be made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CannotChange {
+    /// The IdP's request is refused with `mutability`.
+    #[default]
+    Refuse,
+    /// The account keeps its value, and its story says so.
+    Report,
+}
+
+impl CannotChange {
+    /// The words of the file.
+    pub const WORDS: [&'static str; 2] = ["refuse", "report"];
+
+    /// Reads a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "refuse" => Some(Self::Refuse),
+            "report" => Some(Self::Report),
+            _ => None,
+        }
+    }
 }
 
 /// What happens when the vendor keeps a value that was cleared.

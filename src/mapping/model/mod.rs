@@ -28,14 +28,16 @@ use serde_json::Value;
 
 pub use answers::{AnswerCondition, AnswerRule, BodyCondition, ErrorSource, Meaning, StatusCondition, WaitIn};
 pub use api::{Api, GraphqlApi, Limits, Retry};
-pub use calls::{Call, Confirm, Expects, GraphqlCall, Method, NamedCall, Overlay, RecordMode, UserCalls};
+pub use calls::{
+    Call, Confirm, Expects, GraphqlCall, KeyBack, KeyFrom, Method, NamedCall, Overlay, RecordMode, UserCalls,
+};
 pub use catalogs::{Catalog, CatalogValue, ExtraResource};
 pub use elements::{FindMembership, ForEach};
 pub use examples::{
     Example, ExampleAnswer, ExampleCall, ExampleEntry, ExampleError, ExampleGroup, ExampleGroups, ExampleMembership,
     ExampleRequest,
 };
-pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths, NotCleared, Source};
+pub use fields::{CannotChange, Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths, NotCleared, Source};
 pub use generate::{Generate, PasswordRule};
 pub use groups::{LevelRule, Target, TargetCalls};
 pub use hosts::{Hosts, HostsCall};

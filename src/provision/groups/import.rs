@@ -160,6 +160,7 @@ async fn insert(
             realm: target.name.clone(),
             remap: false,
             settled_groups: None,
+            other_keys: None,
             vendor_id: Some(key),
             desired: to_text(&Desired::Present(record.clone())),
             applied: Some(to_text(&record)),
