@@ -64,7 +64,7 @@ fn lay_over(base: &mut Map<String, Value>, over: Map<String, Value>, place: &str
                 base.shift_remove(&key);
             }
             (Some(Value::Object(base)), Value::Object(over)) if OPEN.contains(&inner.as_str()) => {
-                lay_over(base, over, &inner)
+                lay_over(base, over, &inner);
             }
             (_, value) => {
                 base.insert(key, value);
