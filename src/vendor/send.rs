@@ -68,13 +68,20 @@ pub(super) enum SendError {
     },
 }
 
-/// A credential as it goes into a header.
+/// A credential as it goes into headers and the query; nearly always it is one header.
 #[derive(Debug, Clone)]
 pub(super) struct Credential {
-    /// Name of the header.
-    pub(super) header: String,
-    /// Its value.
-    pub(super) value: SecretString,
+    /// Names of the headers, and their values.
+    pub(super) headers: Vec<(String, SecretString)>,
+    /// Names of query parameters, and their values.
+    pub(super) query: Vec<(String, SecretString)>,
+}
+
+impl Credential {
+    /// A credential in one header.
+    pub(super) fn new(header: &str, value: SecretString) -> Self {
+        Self { headers: vec![(header.to_owned(), value)], query: Vec::new() }
+    }
 }
 
 /// What sends requests: the network, or a script in tests.
@@ -147,10 +154,13 @@ impl Wire for Sender {
             .request
             .try_clone()
             .ok_or_else(|| SendError::NotAllowed("the body of the call cannot be sent twice".to_owned()))?;
-        if let Some(credential) = credential {
-            let (name, mut value) = header(&credential.header, credential.value.expose_secret())?;
+        for (name, value) in credential.iter().flat_map(|credential| &credential.headers) {
+            let (name, mut value) = header(name, value.expose_secret())?;
             value.set_sensitive(true);
             request.headers_mut().insert(name, value);
+        }
+        for (name, value) in credential.iter().flat_map(|credential| &credential.query) {
+            request.url_mut().query_pairs_mut().append_pair(name, value.expose_secret());
         }
         self.exchange(request, prepared.most_bytes).await
     }

@@ -1,6 +1,8 @@
 //! The sign-in of one connection: the scheme that its settings choose, with settings filled in. Secrets stay references, and
 //! nothing is sent.
 
+use indexmap::IndexMap;
+
 use super::Bound;
 use super::bind::BindProblem;
 use super::settings::SettingNames;
@@ -21,6 +23,10 @@ pub enum BoundSignIn {
     Header {
         header: String,
         value: Tree,
+    },
+    Keys {
+        headers: Vec<(String, Tree)>,
+        query: Vec<(String, Tree)>,
     },
     Digest {
         username: Tree,
@@ -73,6 +79,12 @@ impl BoundSignIn {
             SignIn::None | SignIn::Choose { .. } => Self::None,
             SignIn::Basic { username, password } => Self::Basic { username: fill(username), password: fill(password) },
             SignIn::Header { header, value } => Self::Header { header: header.clone(), value: fill(value) },
+            SignIn::Keys { headers, query } => {
+                let filled = |trees: &IndexMap<String, Tree>| {
+                    trees.iter().map(|(name, tree)| (name.clone(), fill(tree))).collect()
+                };
+                Self::Keys { headers: filled(headers), query: filled(query) }
+            }
             SignIn::Digest { username, password } => {
                 Self::Digest { username: fill(username), password: fill(password) }
             }

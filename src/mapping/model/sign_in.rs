@@ -27,6 +27,15 @@ pub enum SignIn {
         /// Value of the header.
         value: Tree,
     },
+    /// Constant keys in several headers, in query parameters, or both.
+    Keys {
+        /// Headers of every call, by name.
+        #[serde(default)]
+        headers: IndexMap<String, Tree>,
+        /// Query parameters of every call, by name. Neither logs nor messages show them.
+        #[serde(default)]
+        query: IndexMap<String, Tree>,
+    },
     /// HTTP Digest authentication (RFC 7616) with MD5 or SHA-256, as the vendor asks.
     Digest {
         /// User name.
@@ -125,6 +134,10 @@ impl SignIn {
                 found.add("password", Some(password));
             }
             Self::Header { value, .. } => found.add("value", Some(value)),
+            Self::Keys { headers, query } => {
+                found.add_named("headers", headers);
+                found.add_named("query", query);
+            }
             Self::Oauth1 { consumer_key, consumer_secret, token, token_secret } => {
                 found.add("consumer_key", Some(consumer_key));
                 found.add("consumer_secret", Some(consumer_secret));
@@ -156,6 +169,11 @@ struct Trees<'a, 'p> {
 impl<'a> Trees<'a, '_> {
     fn add(&mut self, key: &str, tree: Option<&'a Tree>) {
         self.all.extend(tree.map(|tree| SignInTree { tree, place: self.place.key(key) }));
+    }
+
+    fn add_named(&mut self, key: &str, trees: &'a IndexMap<String, Tree>) {
+        let place = self.place.key(key);
+        self.all.extend(trees.iter().map(|(name, tree)| SignInTree { tree, place: place.key(name) }));
     }
 
     fn add_path(&mut self, key: &str, trees: &'a [Tree]) {

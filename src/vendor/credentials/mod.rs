@@ -152,6 +152,11 @@ impl Credentials {
                 Fixed::basic(secret(username), secret(password)).map(Self::Fixed)
             }
             BoundSignIn::Header { header, value } => Fixed::header(header, secret(value)).map(Self::Fixed),
+            BoundSignIn::Keys { headers, query } => {
+                let secrets =
+                    |trees: &[(String, Tree)]| trees.iter().map(|(name, tree)| (name.clone(), secret(tree))).collect();
+                Fixed::keys(secrets(headers), secrets(query)).map(Self::Fixed)
+            }
             BoundSignIn::Digest { username, password } => {
                 Digest::new(secret(username), secret(password)).map(Self::Digest)
             }
@@ -289,7 +294,7 @@ impl Credentials {
 /// RFC 6750 section 2.1.
 fn bearer(token: &SecretString) -> Credential {
     use secrecy::ExposeSecret;
-    Credential { header: "authorization".to_owned(), value: format!("Bearer {}", token.expose_secret()).into() }
+    Credential::new("authorization", format!("Bearer {}", token.expose_secret()).into())
 }
 
 /// The sentence for a sign-in that the vendor does not accept; `names` are the secrets behind it.
