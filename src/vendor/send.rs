@@ -71,23 +71,25 @@ pub(super) enum SendError {
     },
 }
 
-/// A credential as it goes into headers; nearly always it is one.
+/// A credential as it goes into headers and the query; nearly always it is one header.
 #[derive(Debug, Clone)]
 pub(super) struct Credential {
     /// Names of the headers, and their values.
     pub(super) headers: Vec<(String, SecretString)>,
+    /// Names of query parameters, and their values.
+    pub(super) query: Vec<(String, SecretString)>,
 }
 
 impl Credential {
     /// A credential in one header.
     pub(super) fn new(header: &str, value: SecretString) -> Self {
-        Self { headers: vec![(header.to_owned(), value)] }
+        Self { headers: vec![(header.to_owned(), value)], query: Vec::new() }
     }
 
     /// The answer without what this credential carries, for whoever quotes it; `None` when it does not say it.
     pub(super) fn hide_in(&self, answer: &HttpAnswer) -> Option<HttpAnswer> {
         let mut text = answer.text.clone();
-        for (_, value) in &self.headers {
+        for (_, value) in self.headers.iter().chain(&self.query) {
             let parts = value.expose_secret().split(|c: char| c.is_whitespace() || "=;,\"".contains(c));
             for part in parts.filter(|part| part.len() >= SHORTEST_SECRET) {
                 if text.contains(part) {
@@ -104,7 +106,7 @@ impl Credential {
     /// Does it carry the same as another?
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let exposed = |credential: &Self| -> Vec<(String, String)> {
-            let pairs = credential.headers.iter();
+            let pairs = credential.headers.iter().chain(&credential.query);
             pairs.map(|(name, value)| (name.clone(), value.expose_secret().to_owned())).collect()
         };
         exposed(self) == exposed(other)
@@ -185,6 +187,9 @@ impl Wire for Sender {
             let (name, mut value) = header(name, value.expose_secret())?;
             value.set_sensitive(true);
             request.headers_mut().insert(name, value);
+        }
+        for (name, value) in credential.iter().flat_map(|credential| &credential.query) {
+            request.url_mut().query_pairs_mut().append_pair(name, value.expose_secret());
         }
         self.exchange(request, prepared.most_bytes).await
     }

@@ -7,6 +7,8 @@ pub mod kept;
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use self::call::{BoundCallSignIn, Shared};
 use super::Bound;
 use super::bind::{BindProblem, bind_base_url};
@@ -28,6 +30,10 @@ pub enum BoundSignIn {
     Header {
         header: String,
         value: Tree,
+    },
+    Keys {
+        headers: Vec<(String, Tree)>,
+        query: Vec<(String, Tree)>,
     },
     Digest {
         username: Tree,
@@ -101,6 +107,12 @@ impl BoundSignIn {
             SignIn::None | SignIn::Choose { .. } | SignIn::Call(_) => Self::None,
             SignIn::Basic { username, password } => Self::Basic { username: fill(username), password: fill(password) },
             SignIn::Header { header, value } => Self::Header { header: header.clone(), value: fill(value) },
+            SignIn::Keys { headers, query } => {
+                let filled = |trees: &IndexMap<String, Tree>| {
+                    trees.iter().map(|(name, tree)| (name.clone(), fill(tree))).collect()
+                };
+                Self::Keys { headers: filled(headers), query: filled(query) }
+            }
             SignIn::Digest { username, password } => {
                 Self::Digest { username: fill(username), password: fill(password) }
             }

@@ -28,6 +28,15 @@ pub enum SignIn {
         /// Value of the header.
         value: Tree,
     },
+    /// Constant keys in several headers, in query parameters, or both.
+    Keys {
+        /// Headers of every call, by name.
+        #[serde(default)]
+        headers: IndexMap<String, Tree>,
+        /// Query parameters of every call, by name. Neither logs nor messages show them.
+        #[serde(default)]
+        query: IndexMap<String, Tree>,
+    },
     /// HTTP Digest authentication (RFC 7616) with MD5 or SHA-256, as the vendor asks.
     Digest {
         /// User name.
@@ -173,6 +182,10 @@ impl SignIn {
                 found.add("password", Some(password));
             }
             Self::Header { value, .. } => found.add("value", Some(value)),
+            Self::Keys { headers, query } => {
+                found.add_map("headers", headers);
+                found.add_map("query", query);
+            }
             Self::Oauth1 { consumer_key, consumer_secret, token, token_secret } => {
                 found.add("consumer_key", Some(consumer_key));
                 found.add("consumer_secret", Some(consumer_secret));

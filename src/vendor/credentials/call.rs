@@ -81,7 +81,7 @@ impl CallGrant {
             SignInError::Unusable(format!("the sign-in of connection {} cannot be built: {problem}", self.connection))
         };
         let Some(request) = self.scheme.request(step, &names).map_err(unusable)? else { return Ok(None) };
-        let mut signed = Credential { headers: Vec::new() };
+        let mut signed = Credential { headers: Vec::new(), query: Vec::new() };
         if let Some((username, password)) = self.scheme.basic(step, &names).map_err(unusable)? {
             signed.headers.push(("authorization".to_owned(), basic(&username.into(), &password.into())?));
         }
@@ -145,7 +145,7 @@ impl CallGrant {
         });
         // a refresh that does not say it holds as long as what it renews
         let lifetime = told.or((step == Step::SignIn).then_some(UNTIL_REFUSED));
-        Ok(Fresh { credential: Credential { headers }, lifetime, session })
+        Ok(Fresh { credential: Credential { headers, query: Vec::new() }, lifetime, session })
     }
 
     /// The vendor says yes, but there is nothing to sign calls with. Asking again would bring the same, and might lock the account.

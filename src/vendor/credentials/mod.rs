@@ -154,6 +154,11 @@ impl Credentials {
                 Fixed::basic(secret(username), secret(password)).map(Self::Fixed)
             }
             BoundSignIn::Header { header, value } => Fixed::header(header, secret(value)).map(Self::Fixed),
+            BoundSignIn::Keys { headers, query } => {
+                let secrets =
+                    |trees: &[(String, Tree)]| trees.iter().map(|(name, tree)| (name.clone(), secret(tree))).collect();
+                Fixed::keys(secrets(headers), secrets(query)).map(Self::Fixed)
+            }
             BoundSignIn::Digest { username, password } => {
                 Digest::new(secret(username), secret(password)).map(Self::Digest)
             }

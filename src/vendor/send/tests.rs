@@ -132,6 +132,30 @@ async fn a_request_arrives_whole_and_its_answer_comes_back() {
 }
 
 #[tokio::test]
+async fn keys_go_into_every_header_and_behind_the_query_and_no_message_shows_them() {
+    let server = server(answers("200 OK", "Content-Type: application/json\r\n", "{}")).await;
+    let credential = Credential {
+        headers: vec![("x-app".to_owned(), "hidden1".into()), ("x-key".to_owned(), "hidden2".into())],
+        query: vec![("token".to_owned(), "a&b=hidden3".into())],
+    };
+    let prepared = Prepared::new(&request(&server.base, "/users?page=2")).unwrap();
+    sender(&server.base, Duration::from_secs(5)).send(&prepared, Some(&credential)).await.unwrap();
+    let sent = server.requests.lock().unwrap()[0].to_ascii_lowercase();
+    assert!(sent.starts_with("post /users?page=2&token=a%26b%3dhidden3 http/1.1\r\n"), "{sent}");
+    assert!(sent.contains("x-app: hidden1") && sent.contains("x-key: hidden2"), "{sent}");
+    assert!(!format!("{credential:?} {prepared:?}").contains("hidden"));
+    let nowhere = format!("http://127.0.0.1:{}", unused_port());
+    let prepared = Prepared::new(&request(&nowhere, "/users")).unwrap();
+    let failed = sender(&nowhere, Duration::from_secs(5)).send(&prepared, Some(&credential)).await.unwrap_err();
+    assert!(!format!("{failed} {failed:?}").contains("hidden"), "{failed}");
+}
+
+/// A port on which nobody listens.
+fn unused_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[tokio::test]
 async fn an_answer_that_is_not_json_is_text() {
     let server = server(answers("200 OK", "", "OK")).await;
     let answer = post(&server.base).await.unwrap();
