@@ -13,8 +13,11 @@ pub mod fit;
 pub mod hosts;
 pub mod judge;
 pub mod kept;
+mod listed;
 pub mod memberships;
 pub mod names;
+mod other_keys;
+pub mod others;
 pub mod pages;
 mod part;
 pub mod policy;
@@ -25,6 +28,7 @@ pub mod revision;
 pub mod same;
 pub mod settings;
 pub mod sign_in;
+mod switched;
 pub mod targets;
 pub mod user_type;
 pub mod whole;
@@ -41,7 +45,7 @@ use self::fields::{BoundField, BoundObject};
 use self::judge::{Condition, ErrorPaths, Rule};
 use self::part::Part;
 use self::sign_in::BoundSignIn;
-use super::model::{Compare, Limits, MappingFile, Retry, Users};
+use super::model::{Compare, Limits, MappingFile, Removal, Retry, Users};
 use super::record::{Desired, Record, VendorAccount};
 use super::vendor_path::VendorPath;
 use crate::scim::schema::ResourceType;
@@ -119,6 +123,8 @@ impl fmt::Display for CallName {
 pub struct Scope {
     /// `$key`.
     pub key: Option<String>,
+    /// `$key` of a call at another API that knows the account by another key.
+    pub other_key: Option<String>,
     /// `$record`: field name to value; `null` means cleared (told to the vendor by the field's `clear`).
     pub record: Record,
     /// `$page`.
@@ -232,9 +238,13 @@ pub struct Bound {
     hosts: Option<Arc<hosts::BoundHosts>>,
     sign_in: Arc<BoundSignIn>,
     key: VendorPath,
+    /// Where else it may stand.
+    further_keys: Vec<VendorPath>,
+    removal: Removal,
     revision: Option<revision::BoundRevision>,
     calls: HashMap<CallName, BoundCall>,
     updates: Vec<policy::UpdateCall>,
+    switched_off: Vec<switched::SwitchedOff>,
     error_paths: Arc<[ErrorPaths]>,
     rules: Arc<[Rule]>,
     user_type: OnceLock<ResourceType>,
@@ -282,7 +292,7 @@ impl Bound {
 
     /// Retry of the connection.
     pub fn retry(&self) -> Retry {
-        self.file.api.retry
+        self.file.api.retry.clone()
     }
 
     /// The sign-in that the settings choose, filled in with them; secrets still as references.

@@ -97,3 +97,5 @@ fn is_tree(node: &Node) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_docs;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::bound::fields::BoundObject;
 use super::bound::{Bound, CallName, Scope};
 use super::convert::is_empty;
-use super::model::Clear;
+use super::model::{Clear, NotCleared};
 use super::record::{Desired, Record};
 pub use elements::{apart, one_by_one};
 use updates::Change;
@@ -22,7 +22,7 @@ pub struct Step {
     pub scope: Scope,
 }
 
-/// Why a change cannot be made at this vendor (`mutability`).
+/// Why a change cannot be made at this vendor (`mutability`, or `invalidValue` when a value is missing).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{attribute}: {problem}; trying again cannot help")]
 pub struct PlanError {
@@ -32,6 +32,8 @@ pub struct PlanError {
     pub field: String,
     /// What cannot be done.
     pub problem: String,
+    /// A value is missing that a new account needs (`invalidValue`).
+    pub is_missing: bool,
 }
 
 /// Makes the plan.
@@ -76,12 +78,35 @@ pub fn difference(bound: &Bound, a: &Record, b: &Record) -> Vec<String> {
     bound.fields().map(|field| &field.name).filter(differs).cloned().collect()
 }
 
+/// The fields in which an account stays as it is, because no call can change them: only told, where the mapping or the caller says so, else refused
+/// by [`plan`].
+pub fn left_behind(bound: &Bound, applied: &Record, desired: &Desired) -> Vec<String> {
+    let (record, clears) = match desired {
+        Desired::Present(record) => (record, true),
+        Desired::Parked(record) => (record, false),
+        Desired::Absent => return Vec::new(),
+    };
+    let is_written = |name: &str| {
+        !bound.is_immutable(name)
+            && (elements::has_elements(bound, name) || updates::writer(bound, record, name).is_some())
+    };
+    let is_left = |name: &str| {
+        let is_gone = record.0.get(name).is_none_or(is_empty);
+        let is_kept = is_gone && (!clears || clear_rule(bound, name, record) == Clear::Keep);
+        !is_kept && !bound.is_write_only(name)
+    };
+    let mut fields = difference(bound, applied, record);
+    fields.retain(|name| is_left(name) && !is_written(name));
+    fields
+}
+
 fn delete(bound: &Bound, key: &str) -> Result<Vec<Step>, PlanError> {
     if !bound.has_call(&CallName::Delete) {
         return Err(PlanError {
             attribute: bound.attribute_of_existence(),
             field: bound.place_of(&CallName::Delete),
             problem: format!("the mapping has no call that deletes the {} at {}", bound.noun(), bound.vendor_title()),
+            is_missing: false,
         });
     }
     Ok(vec![Step { call: CallName::Delete, scope: Scope { key: Some(key.to_owned()), ..Scope::default() } }])
@@ -93,6 +118,16 @@ fn create(bound: &Bound, record: &Record, transient: &Record) -> Result<Vec<Step
             attribute: bound.attribute_of_existence(),
             field: bound.place_of(&CallName::Create),
             problem: format!("the mapping has no call that creates the {} at {}", bound.noun(), bound.vendor_title()),
+            is_missing: false,
+        });
+    }
+    let record = &bound.with_first_values(record);
+    if let Some((field, problem)) = bound.missing_at_first(record) {
+        return Err(PlanError {
+            attribute: bound.attribute_of(field),
+            field: field.to_owned(),
+            problem,
+            is_missing: true,
         });
     }
     let mut written = Record::default();
@@ -103,6 +138,18 @@ fn create(bound: &Bound, record: &Record, transient: &Record) -> Result<Vec<Step
     }
     let left = |name: &&String| !written.0.contains_key(*name);
     let changed: BTreeSet<String> = record.0.keys().filter(left).cloned().collect();
+    for name in changed.iter().filter(|name| bound.is_switched_off(name) && !bound.reports_unchangeable(name)) {
+        // refused before the account is made: without this value it would have to be taken away again
+        if record.0.get(name).is_some_and(|value| !is_empty(value)) {
+            let problem = bound.why_unchangeable(name);
+            return Err(PlanError {
+                attribute: bound.attribute_of(name),
+                field: name.clone(),
+                problem,
+                is_missing: false,
+            });
+        }
+    }
     let rest = Record(
         transient.0.iter().filter(|(name, _)| left(name)).map(|(name, value)| (name.clone(), value.clone())).collect(),
     );
@@ -132,34 +179,38 @@ fn changes(
         if new.is_none() && !clears {
             continue;
         }
-        let error = |problem: String| PlanError { attribute: bound.attribute_of(name), field: name.clone(), problem };
+        let error = |problem: String| PlanError {
+            attribute: bound.attribute_of(name),
+            field: name.clone(),
+            problem,
+            is_missing: false,
+        };
+        let clear = if is_gone && clears { Some(clear_rule(bound, name, desired)) } else { None };
+        if clear == Some(Clear::Keep) {
+            continue;
+        }
         if bound.is_immutable(name) {
-            // of an account that nobody has read yet nothing is known; what cannot change is not sent
-            if applied.is_none() || old.is_none() {
+            // of an account that nobody has read yet nothing is known; what cannot change is not sent. Who is to lose access is not held up by it
+            if !clears || applied.is_none() || old.is_none() || bound.reports_unchangeable(name) {
                 continue;
             }
-            return Err(error(format!(
-                "{} cannot change {name} once the {} exists",
-                bound.vendor_title(),
-                bound.noun()
-            )));
+            return Err(error(bound.why_kept(name)));
         }
-        if is_gone && clears {
-            match clear_rule(bound, name, desired) {
-                Clear::Keep => continue,
-                Clear::Refuse => {
-                    return Err(error(format!("{} cannot take the value of {name} away", bound.vendor_title())));
-                }
-                Clear::SendNull | Clear::SendEmpty | Clear::LeaveOut => {}
-            }
+        if clear == Some(Clear::Refuse) {
+            return Err(error(format!("{} cannot take the value of {name} away", bound.vendor_title())));
         }
         let is_possible = if elements::has_elements(bound, name) {
             elements::way(bound, name, old, new).is_some()
         } else {
             updates::writer(bound, whole, name).is_some()
         };
+        // who is to lose access is not held up by what cannot change; nor is a request that leaves a value out, when the settings switch the call off
+        let stays = is_gone && bound.is_switched_off(name) && bound.not_cleared(name) == NotCleared::Report;
+        if !is_possible && (!clears || stays || bound.reports_unchangeable(name)) {
+            continue;
+        }
         if !is_possible {
-            return Err(error(format!("the mapping has no call that changes {name} at {}", bound.vendor_title())));
+            return Err(error(bound.why_unchangeable(name)));
         }
         changed.insert(name.clone());
     }
@@ -178,9 +229,11 @@ fn is_gone(object: &BoundObject, record: &Record) -> bool {
     !object.members.iter().any(|member| record.0.get(member).is_some_and(|value| !is_empty(value)))
 }
 
-/// Calls that send the account whole know what the bridge last wrote.
+/// Calls before which the account is read know what the bridge last wrote.
 fn keeping(bound: &Bound, applied: Option<&Record>, mut steps: Vec<Step>) -> Vec<Step> {
-    for step in steps.iter_mut().filter(|step| bound.is_whole(&step.call)) {
+    let is_read =
+        |step: &&mut Step| bound.is_whole(&step.call) || bound.looks_for_others(&step.call, &step.scope.record);
+    for step in steps.iter_mut().filter(is_read) {
         step.scope.kept = applied.cloned().unwrap_or_default();
     }
     steps

@@ -10,7 +10,7 @@ use super::outcome::{Deferral, Refusal};
 use super::shared::Shared;
 use super::steps::name_of;
 use super::work::{Work, attributes_of, identity_of, to_text, urgency};
-use super::{catalogs, keys, lookups, reading, record};
+use super::{catalogs, keys, lookups, other_keys, reading, record};
 use crate::ids::VendorId;
 use crate::mapping::bound::{Beside, CallName, Membership};
 use crate::mapping::record::{Desired, Record, VendorAccount};
@@ -37,12 +37,15 @@ async fn read_again(shared: &Shared, work: &mut Work, context: &CallContext) -> 
     if found.is_none() {
         found = keys::read_renamed(shared, work, context).await?;
     }
+    if found.is_none() && other_keys::follow(shared, work, context).await? {
+        found = reading::read(shared, work, "by the key that it has now", context).await?;
+    }
     if let Some(mut account) = found {
         if work.account.doubt != Doubt::Interrupted {
             // What is never shown is as it was, but for what was sent last. Of what another process sent nothing is known.
-            reading::fill_in(&mut account, &work.applied.take().unwrap_or_default());
+            reading::fill_in(&mut account, &work.applied.clone().unwrap_or_default());
         }
-        work.link(account);
+        work.link(&shared.parts.bound, account);
     } else {
         work.note(
             shared,
@@ -66,6 +69,9 @@ pub(super) async fn after_conflict(
 ) -> Result<(), Stop> {
     if let Some(account) = find(shared, work, context).await? {
         return take_over(shared, work, account).await;
+    }
+    if let Some(verdict) = shared.parts.bound.unless_found(call, &failure.verdict) {
+        return Err(Stop::Refused(Arc::new(Refusal::Vendor { step: name_of(call), attribute: None, verdict })));
     }
     let mut verdict = failure.verdict.clone();
     verdict.say.push_str("; no live account with the same key is listed, perhaps a deleted one still holds the value");
@@ -150,8 +156,8 @@ async fn take_over(shared: &Shared, work: &mut Work, account: VendorAccount) -> 
     work.adopted = !is_own || !wants_account(&work.desired);
     let how = if work.adopted { "adopted" } else { "linked" };
     work.note(shared, how, format!("the existing account {} at {title} is now this person's", account.key));
-    work.account.taken_over = Some(to_text(&account.record));
-    work.link(account.clone());
+    work.link(&shared.parts.bound, account.clone());
+    work.account.taken_over = work.applied.as_ref().map(to_text);
     // Claimed before anything of it is changed: somebody else may have found it at the same time.
     record::claim(shared, work).await.map_err(|error| {
         if matches!(error, StoreError::VendorIdTaken { .. }) {

@@ -11,10 +11,10 @@ use super::outcome::{Deferral, Outcome, Refusal};
 use super::queue::Assignment;
 use super::shared::Shared;
 use super::work::{Work, impossible, urgency};
-use super::{adopt, metrics, record, steps};
+use super::{adopt, catalogs, metrics, record, steps};
 use crate::ids::ScimId;
 use crate::mapping::bound::{CallName, MapError};
-use crate::mapping::plan::plan;
+use crate::mapping::plan::{left_behind, plan};
 use crate::mapping::record::{Desired, Record};
 use crate::store::{Members, StoreError};
 use crate::vendor::{CallContext, CallFailure};
@@ -102,7 +102,13 @@ pub(super) async fn converge(shared: &Shared, id: &ScimId, assignment: Assignmen
             recorded => recorded,
         },
         Err(Stop::Refused(refusal)) => record::restore(shared, &mut work, refusal).await,
-        Err(Stop::Deferred(deferral)) => record::defer(shared, &mut work, deferral).await,
+        Err(Stop::Deferred(deferral)) => {
+            if work.adopted {
+                // What is kept of the account is what should be from now on.
+                tell_what_stays(shared, &mut work);
+            }
+            record::defer(shared, &mut work, deferral).await
+        }
     };
     let is_recorded = recorded.is_ok();
     let outcome = recorded.unwrap_or_else(|error| Outcome::Deferred(store_failed(&error)));
@@ -121,9 +127,10 @@ async fn carry_out(shared: &Shared, work: &mut Work, context: &CallContext) -> R
     }
     for _ in 0..MAX_ROUNDS {
         adopt::make_certain(shared, work, context).await?;
-        let goal = work.goal(shared);
+        let goal = bound.with_first_names(work.goal(shared), work.key(), &catalogs::known(shared));
         let steps = plan(bound, work.key(), work.applied.as_ref(), &goal, &work.transient).map_err(impossible)?;
         if steps.is_empty() {
+            tell_what_stays(shared, work);
             return Ok(());
         }
         adopt::refuse_protected(shared, work)?;
@@ -144,6 +151,17 @@ async fn carry_out(shared: &Shared, work: &mut Work, context: &CallContext) -> R
         pause: pause(work, None),
         limited: false,
     }))
+}
+
+/// What the vendor cannot change stays as it is, and the story says so.
+fn tell_what_stays(shared: &Shared, work: &mut Work) {
+    let bound = &shared.parts.bound;
+    let Some(applied) = &work.applied else { return };
+    for field in left_behind(bound, applied, &work.desired) {
+        let (why, attribute) = (bound.why_kept(&field), bound.attribute_of(&field));
+        let detail = format!("{why}; the account keeps its value (SCIM attribute {attribute})");
+        work.note(shared, "vendor.differs", detail);
+    }
 }
 
 /// A group's object is deleted when nobody refers to it any more: vendors refuse to delete what is in use, or take it from people in silence.

@@ -15,7 +15,7 @@ use super::subject::keys_in;
 use super::work::{identity_of, to_text, urgency};
 use super::{ImportReport, adopt, catalogs, directory, lookups, write};
 use crate::ids::{RequestId, ScimId, VendorId};
-use crate::mapping::record::{Desired, VendorAccount};
+use crate::mapping::record::{Desired, Record, VendorAccount};
 use crate::store::{Account, Change, Doubt, Kind, Person, StoreError, StoredResource, WorkState};
 use crate::vendor::{CallContext, Priority};
 
@@ -120,15 +120,19 @@ async fn insert(
     let body = shared.subject.text_of(attributes);
     let resource =
         StoredResource { id: id.clone(), version: 1, created: now, modified: now, body: body.clone(), confirmed: true };
+    let mut record = account.record.clone();
+    // What others gave stays theirs.
+    shared.parts.bound.leave_own(&mut record, &[]);
     let row = Account {
         id: id.clone(),
         realm: String::new(),
         remap: false,
         settled_groups: None,
+        other_keys: None,
         vendor_id: Some(key.clone()),
         // What is there is what should be, until an IdP says otherwise: an import changes nothing at the vendor.
-        desired: to_text(&Desired::Present(account.record.clone())),
-        applied: Some(to_text(&account.record)),
+        desired: to_text(&Desired::Present(record.clone())),
+        applied: Some(to_text(&record)),
         desired_revision: 1,
         settled_revision: 1,
         settled_body: Some(body),
@@ -198,11 +202,17 @@ async fn link(
         changes.push(write::update_resource(shared, &resource, body));
         desired = to_text(&with_unsaid);
     }
+    let mut record = account.record;
+    let wanted = match serde_json::from_str(&desired) {
+        Ok(Desired::Present(record) | Desired::Parked(record)) => record,
+        Ok(Desired::Absent) | Err(_) => Record::default(),
+    };
+    bound.leave_own(&mut record, &[&wanted]);
     let linked = Account {
         vendor_id: Some(key.clone()),
         desired,
-        applied: Some(to_text(&account.record)),
-        taken_over: row.settled_body.is_none().then(|| to_text(&account.record)),
+        applied: Some(to_text(&record)),
+        taken_over: row.settled_body.is_none().then(|| to_text(&record)),
         desired_revision: row.desired_revision + 1,
         // Whatever differs is brought in line by the schedule.
         state: WorkState::Pending,

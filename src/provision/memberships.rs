@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -29,6 +30,9 @@ pub(super) struct Counted {
     /// Level, for a `level_map`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) level: Option<i64>,
+    /// He has left it, and has its value until then, unless he joins another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) until: Option<Timestamp>,
 }
 
 /// What counted when the account was settled last.
@@ -76,9 +80,33 @@ pub(super) async fn current(shared: &Shared, person: &ScimId) -> Result<Vec<Coun
             value: target.typed_value(&key),
             level: meaning.level.or(target.level.map(|rule| rule.default)),
             target: meaning.target,
+            until: None,
         });
     }
     Ok(counted)
+}
+
+/// What still counts although he has left it: IdPs move a person by two requests in either order, and in between he is in no group. Only for fields that
+/// take one group, as long as the mapping says, and unless another group gives the field a value.
+pub(super) fn lingering(bound: &Bound, current: &[Counted], settled: &[Counted], now: Timestamp) -> Vec<Counted> {
+    let target = |one: &Counted| bound.target(&one.target).map(|target| (target.field.as_str(), target.leaves_after));
+    let mut given: Vec<&str> = current.iter().filter_map(target).map(|(field, _)| field).collect();
+    let mut lingering = Vec::new();
+    for one in settled.iter().rev() {
+        let Some((field, leaves_after)) = target(one) else { continue };
+        if leaves_after.is_zero() || given.contains(&field) || one.until.is_some_and(|until| until <= now) {
+            continue;
+        }
+        given.push(field);
+        let until = one.until.unwrap_or_else(|| now.saturating_add(leaves_after).unwrap_or(Timestamp::MAX));
+        lingering.push(Counted { until: Some(until), ..one.clone() });
+    }
+    lingering
+}
+
+/// When the first of these ends.
+pub(super) fn ends(counted: &[Counted]) -> Option<Timestamp> {
+    counted.iter().filter_map(|one| one.until).min()
 }
 
 async fn key_of(

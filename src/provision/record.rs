@@ -8,6 +8,7 @@ pub(super) use restore::restore;
 use super::converge::pause;
 use super::groups::parked;
 use super::outcome::{Deferral, Outcome};
+use super::recover::slow_pause;
 use super::shared::Shared;
 use super::work::{Work, attributes_of, to_text};
 use super::write::{replace_account, show_resource, update_resource};
@@ -52,7 +53,9 @@ pub(super) async fn settle(shared: &Shared, work: &mut Work) -> Result<Outcome, 
         } else if arrives {
             changes.push(show_resource(shared, &now.resource, true));
         }
+        let again = again_when_it_ends(shared, &account, &work.counted);
         changes.extend(replace_account(&now.account, account));
+        changes.extend(again);
         work.note(shared, "settled", "the vendor has what it should have".into());
     }
     commit(shared, work, changes).await?;
@@ -61,6 +64,21 @@ pub(super) async fn settle(shared: &Shared, work: &mut Work) -> Result<Outcome, 
         parked::welcome(shared, &work.id).await;
     }
     Ok(Outcome::Settled)
+}
+
+/// What somebody still has of a group that he has left goes when its time is over. A change of its own: the account was settled before it, and nobody
+/// waits for what comes then.
+fn again_when_it_ends(shared: &Shared, settled: &Account, counted: &[memberships::Counted]) -> Option<Change> {
+    let until = memberships::ends(counted).filter(|_| settled.state == WorkState::Settled)?;
+    let now = shared.schedule_now();
+    Some(Change::PutAccount(Account {
+        remap: true,
+        state: WorkState::Pending,
+        // When that was refused, a person has to look.
+        next_attempt: Some(if until > now { until } else { now + slow_pause(1) }),
+        reason: Some("has left a group and joined no other yet".to_owned()),
+        ..settled.clone()
+    }))
 }
 
 /// Not now: notes why, and when it is taken up again.
@@ -150,6 +168,7 @@ fn merged(shared: &Shared, work: &Work, now: &Account) -> Account {
     let is_newest = now.desired_revision == ours.desired_revision;
     Account {
         vendor_id: ours.vendor_id,
+        other_keys: ours.other_keys,
         applied: ours.applied,
         doubt: ours.doubt,
         taken_over: ours.taken_over,

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::catalogs::{self, Catalogs};
 use super::directory::Directory;
+use super::known::{Known, OwnRevisions};
 use super::locks::AccountLocks;
 use super::outcome::Outcome;
 use super::queue::{Job, Next, Queue};
@@ -34,6 +35,8 @@ pub(super) struct Shared {
     pub(super) queue: Queue,
     /// Held for a change where there is one at a time.
     pub(super) writer: tokio::sync::Mutex<()>,
+    /// Accounts as answers showed them, as far as nobody else can have changed them.
+    pub(super) known: Known,
     pub(super) directory: Directory,
     pub(super) catalogs: Catalogs,
     schedule: Schedule,
@@ -48,15 +51,21 @@ impl Shared {
     /// People's accounts.
     pub(super) fn of_people(parts: Parts) -> Arc<Self> {
         let locks = Arc::new(AccountLocks::new());
-        Self::new(Subject::people(&parts), parts, locks.clone(), locks)
+        Self::new(Subject::people(&parts), parts, [locks.clone(), locks], Arc::default())
     }
 
     /// The objects of a target.
     pub(super) fn of_objects(parts: Parts, target: &str, locks: Arc<AccountLocks>, people: &Self) -> Arc<Self> {
-        Self::new(Subject::objects(target, &parts), parts, locks, people.locks.clone())
+        let own = people.known.own_revisions();
+        Self::new(Subject::objects(target, &parts), parts, [locks, people.locks.clone()], own)
     }
 
-    fn new(subject: Subject, parts: Parts, locks: Arc<AccountLocks>, people_locks: Arc<AccountLocks>) -> Arc<Self> {
+    fn new(
+        subject: Subject,
+        parts: Parts,
+        [locks, people_locks]: [Arc<AccountLocks>; 2],
+        own: Arc<OwnRevisions>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             subject,
             locks,
@@ -65,6 +74,7 @@ impl Shared {
             schedule: Schedule::new(parts.clock.now()),
             queue: Queue::default(),
             writer: tokio::sync::Mutex::default(),
+            known: Known::new(parts.bound.counted_in(), own),
             directory: Directory::default(),
             catalogs: Catalogs::default(),
             draining: AtomicBool::new(false),

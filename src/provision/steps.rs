@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::converge::{Stop, deferral};
 use super::outcome::Refusal;
 use super::reading::{fill_in, read};
-use super::sending::Unsent;
+use super::sending::{Unsent, describe};
 use super::shared::Shared;
 use super::work::Work;
-use super::{adopt, elements, erased, generated, keys, record};
+use super::{adopt, elements, erased, generated, keys, other_keys, record, stubborn};
 use crate::mapping::bound::CallName;
 use crate::mapping::model::{Confirm, Meaning, NotCleared};
 use crate::mapping::plan::Step;
@@ -53,8 +53,7 @@ pub(super) async fn take(shared: &Shared, work: &mut Work, step: &Step, context:
             }
             elements::take_apart(shared, work, step, single, context).await
         }
-        Err(Unsent::Gone) if step.call == CallName::Delete => Ok(gone_already(shared, work)),
-        Err(Unsent::Gone) => Ok(gone(shared, work, step)),
+        Err(Unsent::Gone) => gone(shared, work, step, context).await,
         Err(Unsent::Stopped(why)) => Err(why),
     }
 }
@@ -85,7 +84,7 @@ async fn created(
     let Some(mut account) = bound.account_in(&step.call, answer) else {
         if let Some(foreign) = bound.foreign_account_in(&step.call, answer) {
             // Linked, so that taking back finds it.
-            work.link(foreign);
+            work.link(bound, foreign);
             record::progress(shared, work).await?;
             return Err(foreign_kind(shared, step));
         }
@@ -94,13 +93,13 @@ async fn created(
         return Ok(Then::PlanAgain);
     };
     fill_in(&mut account, &step.scope.record);
-    work.link(account);
+    work.link(bound, account);
     record::progress(shared, work).await?;
     if bound.confirm(&step.call) == Confirm::Read
         && let Some(mut account) = read(shared, work, &name_of(&step.call), context).await?
     {
         fill_in(&mut account, &step.scope.record);
-        work.link(account);
+        work.link(bound, account);
     }
     Ok(Then::PlanAgain)
 }
@@ -136,7 +135,7 @@ async fn changed(
         Confirm::Answer => bound.account_in(&step.call, answer),
         Confirm::Read => match read(shared, work, &name_of(&step.call), context).await {
             Ok(Some(account)) => Some(account),
-            Ok(None) => return Ok(gone(shared, work, step)),
+            Ok(None) => return gone(shared, work, step, context).await,
             Err(unread) => {
                 work.is_unanswered(bound, &step.call, &step.scope.record);
                 return Err(unread);
@@ -144,6 +143,7 @@ async fn changed(
         },
     };
     let before = work.applied.clone().unwrap_or_default();
+    let shown = shown.map(|account| bound.own_part(account, &[&before, &step.scope.record]));
     let mut applied = before.clone();
     for (field, value) in &step.scope.record.0 {
         if bound.is_write_only(field) {
@@ -156,38 +156,44 @@ async fn changed(
         };
     }
     let erased = erased::by(bound, step, &before);
+    erased::remember_unsaid(bound, work, &erased, &before);
     let is_shown = erased::take_out(&mut applied, &erased, shown.as_ref());
     work.applied = Some(applied);
     if bound.foreign_account_in(&step.call, answer).is_some() {
         return Err(foreign_kind(shared, step));
     }
+    let mut is_stubborn = false;
     if let Some(account) = shown {
-        let compared = step.scope.record.0.iter().filter(|(field, _)| !erased.contains(field));
+        let stubborn = stubborn::fields(bound, work, step, &before, &account);
+        let is_compared = |field: &String| !erased.contains(field) && !stubborn.contains(field);
+        let compared = step.scope.record.0.iter().filter(|(field, _)| is_compared(field));
         compare_with_sent(shared, work, step, compared, &account, &before, confirm)?;
+        is_stubborn = stubborn::take_out_by_level(shared, work, stubborn, &account);
     }
     if is_renamed {
         // The old key leads nowhere any more, and the rest of the plan was made with it.
         record::claim(shared, work).await?;
         return Ok(Then::PlanAgain);
     }
-    Ok(if is_shown { Then::PlanAgain } else { Then::Next })
+    Ok(if is_shown || is_stubborn { Then::PlanAgain } else { Then::Next })
 }
 
-/// What was to be deleted is not there.
-fn gone_already(shared: &Shared, work: &mut Work) -> Then {
-    work.note(shared, "vendor.done", "delete: the account was gone already".into());
-    work.unlink();
-    Then::Next
-}
-
-/// The account was deleted behind the bridge's back.
-fn gone(shared: &Shared, work: &mut Work, step: &Step) -> Then {
+/// The account is not there: it was renamed or deleted behind the bridge's back.
+async fn gone(shared: &Shared, work: &mut Work, step: &Step, context: &CallContext) -> Result<Then, Stop> {
+    if other_keys::follow(shared, work, context).await? {
+        return Ok(Then::PlanAgain);
+    }
+    if step.call == CallName::Delete {
+        work.note(shared, "vendor.done", "delete: the account was gone already".into());
+        work.unlink();
+        return Ok(Then::Next);
+    }
     let title = shared.parts.bound.vendor_title();
     work.note(shared, "vendor.missing", format!("{}: the account was deleted at {title}", name_of(&step.call)));
     work.unlink();
     // Somebody may have made another one with the same key.
     work.must_look = true;
-    Then::PlanAgain
+    Ok(Then::PlanAgain)
 }
 
 /// A success that changed nothing is no success; a value that the vendor wrote in its own way is.
@@ -269,7 +275,6 @@ async fn failed(
         elements::is_unanswered(shared, work, step);
     }
     match failure.verdict.meaning {
-        Meaning::NotFound if step.call == CallName::Delete => Ok(gone_already(shared, work)),
         Meaning::AlreadyExists if elements::adds(shared, step) => {
             let answer = elements::nothing_to_do().answer;
             took_effect(shared, work, step, &answer, context).await
@@ -280,8 +285,13 @@ async fn failed(
             // The person is there: it is what he shall have that is not.
             Err(refused(shared, step, &elements::no_such_element(shared, failure)))
         }
-        Meaning::NotFound if !is_create => Ok(gone(shared, work, step)),
-        Meaning::AlreadyExists if is_create && (shared.parts.options.adopt || failure.uncertain) => {
+        Meaning::NotFound if !is_create => gone(shared, work, step, context).await,
+        Meaning::AlreadyExists
+            if is_create
+                && (shared.parts.options.adopt
+                    || failure.uncertain
+                    || shared.parts.bound.unless_found(&step.call, &failure.verdict).is_some()) =>
+        {
             // An earlier attempt of this very call may have made the account; then it is no stranger's.
             adopt::after_conflict(shared, work, &step.call, failure, context).await?;
             Ok(Then::PlanAgain)
@@ -324,23 +334,6 @@ fn refused(shared: &Shared, step: &Step, failure: &CallFailure) -> Stop {
     let field = failure.verdict.field.as_deref().or_else(|| Some(bound.each(&step.call)?.field.as_str()));
     let attribute = field.map(|field| bound.attribute_of(field));
     Stop::Refused(Arc::new(Refusal::Vendor { step: name_of(&step.call), attribute, verdict: failure.verdict.clone() }))
-}
-
-/// `update.userUpdate: lastName, roleId`: names, never values.
-fn describe(step: &Step) -> String {
-    let fields: Vec<&str> = step.scope.record.0.keys().map(String::as_str).collect();
-    let cleared = step.scope.record.0.values().filter(|value| **value == Value::Null).count();
-    let mut text = name_of(&step.call);
-    if !fields.is_empty() {
-        text.push_str(": ");
-        text.push_str(&fields.join(", "));
-    }
-    if cleared > 0 {
-        text.push_str(" (cleared: ");
-        text.push_str(&cleared.to_string());
-        text.push(')');
-    }
-    text
 }
 
 /// The call as it is called in the mapping file.

@@ -1,5 +1,6 @@
 //! One account as its writer sees it: what should be, what is, and what has happened in this convergence.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -11,7 +12,7 @@ use super::queue::Assignment;
 use super::shared::Shared;
 use crate::ids::{RequestId, ScimId, VendorId};
 use crate::mapping::bound::{Beside, Bound, CallName, MapError, Membership};
-use crate::mapping::plan::PlanError;
+use crate::mapping::plan::{PlanError, left_behind};
 use crate::mapping::record::{Desired, Record, VendorAccount};
 use crate::store::{Account, Doubt, Event, Person, StoredResource};
 use crate::vendor::Priority;
@@ -46,6 +47,10 @@ pub(super) struct Work {
     pub(super) is_remapped: bool,
     /// The vendor's key as the store has it.
     pub(super) stored_key: Option<VendorId>,
+    /// Fields of which the vendor has kept names that were left out.
+    pub(super) stubborn: BTreeSet<String>,
+    /// Values of which nobody says anything and that the vendor erased beside a change: they are written again, too.
+    pub(super) erased: Record,
     /// What happened, for the story; written with the next commit.
     pub(super) events: Vec<Event>,
 }
@@ -88,6 +93,8 @@ impl Work {
             memberships: memberships::for_mapping(&counted),
             counted,
             is_remapped: false,
+            stubborn: BTreeSet::new(),
+            erased: Record::default(),
             events: Vec::new(),
         }))
     }
@@ -113,14 +120,17 @@ impl Work {
     /// When a group's value cannot be told now, or the person cannot be mapped with it.
     pub(super) async fn remap(&mut self, shared: &Shared) -> Result<(), super::converge::Stop> {
         // The person was read before: what changes in between is another revision.
+        let settled = memberships::settled(&self.account);
         self.counted = memberships::current(shared, &self.id).await?;
+        let now = shared.schedule_now();
+        self.counted.extend(memberships::lingering(&shared.parts.bound, &self.counted, &settled, now));
         self.is_remapped = true;
         let attributes = attributes_of(&self.resource.body);
         lookups::prepare(shared, &attributes).await.map_err(|failure| {
             super::converge::Stop::Deferred(super::converge::deferral(shared, self, &failure, "looking names up"))
         })?;
         let bound = &shared.parts.bound;
-        self.memberships = memberships::with_over(bound, &self.counted, &memberships::settled(&self.account));
+        self.memberships = memberships::with_over(bound, &self.counted, &settled);
         let beside = Beside { memberships: &self.memberships, ..Beside::default() };
         let mapped = shared.map(&attributes, beside);
         self.desired = mapped
@@ -156,33 +166,68 @@ impl Work {
     }
 
     /// What the vendor should have now. The request that takes over an existing account does not change its login: an attacker who
-    /// controls a name at the IdP must not get somebody else's account under an address of his own.
+    /// controls a name at the IdP must not get somebody else's account under an address of his own. What no call can change stays as it is unless
+    /// the IdP asks for another value: that is refused.
     pub(super) fn goal(&self, shared: &Shared) -> Desired {
-        let (true, Desired::Present(record) | Desired::Parked(record), Some(applied)) =
-            (self.adopted, &self.desired, &self.applied)
-        else {
-            return self.desired.clone();
-        };
-        let mut record = record.clone();
-        for field in shared.parts.bound.fields().filter(|field| field.spec.login) {
-            match applied.0.get(&field.name) {
-                Some(has) => record.0.insert(field.name.clone(), has.clone()),
-                None => record.0.shift_remove(&field.name),
+        let mut goal = self.desired.clone();
+        let Some(applied) = &self.applied else { return goal };
+        let bound = &shared.parts.bound;
+        if let Desired::Present(record) | Desired::Parked(record) = &mut goal {
+            for (field, value) in &self.erased.0 {
+                record.0.entry(field.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        let logins = bound.fields().filter(|field| self.adopted && field.spec.login);
+        let mut kept: Vec<String> = logins.map(|field| field.name.clone()).collect();
+        let mut left = left_behind(bound, applied, &self.desired);
+        if !left.is_empty() {
+            self.keep_unasked(shared, &mut left);
+            kept.extend(left);
+        }
+        let (Desired::Present(record) | Desired::Parked(record)) = &mut goal else { return goal };
+        for field in kept {
+            match applied.0.get(&field) {
+                Some(has) => record.0.insert(field, has.clone()),
+                None => record.0.shift_remove(&field),
             };
         }
-        if matches!(self.desired, Desired::Present(_)) { Desired::Present(record) } else { Desired::Parked(record) }
+        goal
+    }
+
+    /// Of these fields, those for which the IdP asks as it did when the account was last settled.
+    fn keep_unasked(&self, shared: &Shared, fields: &mut Vec<String>) {
+        let record = |desired: &Desired| match desired {
+            Desired::Present(record) | Desired::Parked(record) => Some(record.clone()),
+            Desired::Absent => None,
+        };
+        let Some(body) = &self.account.settled_body else {
+            return fields.retain(|_| self.adopted);
+        };
+        let memberships = memberships::for_mapping(&memberships::settled(&self.account));
+        let before = shared.map(&attributes_of(body), Beside { memberships: &memberships, ..Beside::default() });
+        let before = before.ok().and_then(|mapped| record(&mapped.desired)).unwrap_or_default();
+        let now = record(&self.desired).unwrap_or_default();
+        fields.retain(|field| shared.parts.bound.same(field, before.0.get(field), now.0.get(field)));
     }
 
     /// The vendor has this account, under this key.
-    pub(super) fn link(&mut self, found: VendorAccount) {
+    pub(super) fn link(&mut self, bound: &Bound, found: VendorAccount) {
+        let mut record = found.record;
+        let wanted = match &self.desired {
+            Desired::Present(record) | Desired::Parked(record) => Some(record),
+            Desired::Absent => None,
+        };
+        let known: Vec<&Record> = self.applied.iter().chain(&self.perhaps).chain(wanted).collect();
+        bound.leave_own(&mut record, &known);
         self.account.vendor_id = VendorId::parse(&found.key);
-        self.applied = Some(found.record);
+        self.applied = Some(record);
         self.is_certain();
     }
 
     /// The vendor has no account under the key.
     pub(super) fn unlink(&mut self) {
         self.account.vendor_id = None;
+        self.account.other_keys = None;
         self.applied = None;
         self.is_certain();
     }
@@ -206,8 +251,13 @@ impl Work {
         } else {
             self.must_read = true;
             if let Some(applied) = &mut self.applied {
-                // Old or new: nobody knows until it is read.
-                applied.0.retain(|field, _| !sent.0.contains_key(field));
+                // Old or new: nobody knows until it is read. Of what others may have given, both are the bridge's.
+                for (field, value) in &sent.0 {
+                    match bound.either(field, applied.0.get(field), value) {
+                        Some(either) => applied.0.insert(field.clone(), either),
+                        None => applied.0.shift_remove(field),
+                    };
+                }
             }
         }
     }
@@ -278,7 +328,7 @@ pub(super) fn to_text<T: serde::Serialize>(value: &T) -> String {
 
 /// Shorthand for the error of a plan that is impossible.
 pub(super) fn impossible(error: PlanError) -> super::converge::Stop {
-    let PlanError { attribute, field, problem } = error;
-    let error = MapError { attribute, field, problem, mutability: true };
+    let PlanError { attribute, field, problem, is_missing } = error;
+    let error = MapError { attribute, field, problem, mutability: !is_missing };
     super::converge::Stop::Refused(Arc::new(super::outcome::Refusal::Impossible(error)))
 }

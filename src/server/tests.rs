@@ -76,6 +76,7 @@ impl Started {
             realm: String::new(),
             remap: false,
             settled_groups: None,
+            other_keys: None,
             vendor_id: VendorId::parse("17"),
             desired: r#"{"present":{"login":"mara@example.com","enabled":true}}"#.to_owned(),
             applied: Some(r#"{"login":"mara@example.com","enabled":true}"#.to_owned()),

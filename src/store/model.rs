@@ -102,6 +102,9 @@ pub struct Account {
     pub realm: String,
     /// Vendor key, once linked.
     pub vendor_id: Option<VendorId>,
+    /// JSON text: keys by which other APIs of the vendor know the account, by the call that finds them (see `provision::other_keys`); `None`: none
+    /// is known.
+    pub other_keys: Option<String>,
     /// JSON text of `mapping::record::Desired`.
     pub desired: String,
     /// JSON text of `mapping::record::Record`, as the vendor last confirmed. Without a `vendor_id`: what was sent in a create that may or may

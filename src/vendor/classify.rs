@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::retry_after::retry_after;
 use super::rules::Rules;
-use super::send::SendError;
+use super::send::{Credential, SendError};
 use crate::mapping::bound::CallName;
 use crate::mapping::bound::judge::follow::Wait;
 use crate::mapping::model::Meaning;
@@ -53,14 +53,17 @@ pub(super) fn classify(
     call: &CallName,
     request: &HttpRequest,
     result: Result<HttpAnswer, SendError>,
+    credential: Option<&Credential>,
     now: Timestamp,
 ) -> Outcome {
     let answer = match result {
         Ok(answer) => answer,
         Err(error) => return without_usable_answer(&error),
     };
-    let mut verdict = rules.judge(call, request, &answer);
-    if let Some(problem) = unreadable(&verdict, &answer) {
+    // what the vendor says is shown to people, and some vendors quote the token
+    let shown = credential.and_then(|credential| credential.hide_in(&answer));
+    let mut verdict = rules.judge(call, request, shown.as_ref().unwrap_or(&answer));
+    if let Some(problem) = unreadable(&verdict, &answer, rules.takes_anything(call)) {
         verdict.meaning = Meaning::Broken;
         verdict.say = problem;
     }
@@ -103,8 +106,8 @@ fn without_usable_answer(error: &SendError) -> Outcome {
 }
 
 /// A 2xx that only its status calls a success, and whose body is not what its own header says: cut off on the way, or
-/// the page of a proxy.
-fn unreadable(verdict: &Verdict, answer: &HttpAnswer) -> Option<String> {
+/// the page of a proxy. Where the mapping expects anything, the header may be wrong, but a web page is none of the vendor's answers.
+fn unreadable(verdict: &Verdict, answer: &HttpAnswer, takes_anything: bool) -> Option<String> {
     if verdict.meaning != Meaning::Done || verdict.rule != DEFAULT_RULE || answer.json.is_some() {
         return None;
     }
@@ -115,7 +118,10 @@ fn unreadable(verdict: &Verdict, answer: &HttpAnswer) -> Option<String> {
             "a web page came instead of an answer; look for a proxy in between or a wrong address in the settings"
                 .to_owned(),
         )
-    } else if (kind == "application/json" || kind.ends_with("+json")) && !answer.text.trim().is_empty() {
+    } else if !takes_anything
+        && (kind == "application/json" || kind.ends_with("+json"))
+        && !answer.text.trim().is_empty()
+    {
         Some("the answer says that it is JSON but cannot be read".to_owned())
     } else {
         None
@@ -130,6 +136,28 @@ mod tests {
 
     #[derive(Debug)]
     struct Says(Meaning, &'static str);
+
+    /// A call that the mapping expects anything of.
+    #[derive(Debug)]
+    struct TakesAnything;
+
+    impl Rules for TakesAnything {
+        fn title(&self) -> &'static str {
+            "Vendor"
+        }
+        fn request(&self, _: &CallName, _: &Scope) -> Result<HttpRequest, RenderError> {
+            unreachable!("only answers are judged here")
+        }
+        fn is_repeatable(&self, _: &CallName) -> bool {
+            unreachable!("only answers are judged here")
+        }
+        fn takes_anything(&self, _: &CallName) -> bool {
+            true
+        }
+        fn judge(&self, call: &CallName, request: &HttpRequest, answer: &HttpAnswer) -> Verdict {
+            Says(Meaning::Done, DEFAULT_RULE).judge(call, request, answer)
+        }
+    }
 
     impl Rules for Says {
         fn title(&self) -> &'static str {
@@ -146,14 +174,14 @@ mod tests {
         }
     }
 
-    fn outcome(judge: &Says, result: Result<HttpAnswer, SendError>) -> Outcome {
+    fn outcome(judge: &dyn Rules, result: Result<HttpAnswer, SendError>) -> Outcome {
         let request = HttpRequest {
             method: crate::mapping::model::Method::Post,
             url: "https://api.example".to_owned(),
             headers: Vec::new(),
             body: Body::Empty,
         };
-        classify(judge, &CallName::Create, &request, result, Timestamp::UNIX_EPOCH)
+        classify(judge, &CallName::Create, &request, result, None, Timestamp::UNIX_EPOCH)
     }
 
     fn answer(status: u16, kind: &str, text: &str) -> HttpAnswer {
@@ -195,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_success_is_broken_unless_a_rule_calls_it_done() {
+    fn an_unreadable_success_is_broken_unless_the_mapping_expects_it_or_a_rule_calls_it_done() {
         let default = Says(Meaning::Done, DEFAULT_RULE);
         for (kind, text) in [("application/json; charset=utf-8", r#"{"id":"#), ("text/html", "<html>")] {
             let outcome = outcome(&default, Ok(answer(200, kind, text)));
@@ -203,6 +231,11 @@ mod tests {
         }
         for (kind, text) in [("application/json", "{}"), ("application/json", ""), ("text/plain", "OK")] {
             assert_eq!(outcome(&default, Ok(answer(200, kind, text))).verdict.meaning, Meaning::Done, "{kind} {text}");
+        }
+        for (kind, text, meaning) in
+            [("application/json", "OK", Meaning::Done), ("text/html", "<html>", Meaning::Broken)]
+        {
+            assert_eq!(outcome(&TakesAnything, Ok(answer(200, kind, text))).verdict.meaning, meaning, "{kind} {text}");
         }
         let ruled =
             outcome(&Says(Meaning::Done, "users.calls.create.answers[0]"), Ok(answer(200, "application/json", "OK")));

@@ -119,7 +119,8 @@ impl HttpVendor {
         if matches!(result, Err(SendError::NotSent { .. })) {
             self.hosts.doubt();
         }
-        let outcome = classify(self.rules.as_ref(), call, request, result, self.clock.now());
+        let credential = issued.credential.as_ref();
+        let outcome = classify(self.rules.as_ref(), call, request, result, credential, self.clock.now());
         if outcome.is_trouble() {
             admission.failed();
         } else {
@@ -232,7 +233,7 @@ impl Vendor for HttpVendor {
             .map_err(|error| unbuildable(&error.place, format!("the call cannot be built: {}", error.problem)))?;
 
         let repetition = Repetition::of(call, request.method, self.rules.is_repeatable(call));
-        let mut pauses = Pauses::new(self.retry);
+        let mut pauses = Pauses::new(&self.retry);
         let mut attempts = 0;
         // Sticky: what an earlier attempt may have done, a later answer does not undo.
         let mut is_uncertain = false;

@@ -49,12 +49,20 @@ pub(super) struct Pauses {
     left: u32,
     limited: ExponentialBackoff,
     busy: ExponentialBackoff,
-    other: ExponentialBackoff,
+    other: Other,
+}
+
+/// The pauses after `broken`.
+#[derive(Debug)]
+enum Other {
+    Doubling(ExponentialBackoff),
+    /// As the mapping lists them, without jitter, beginning with this one.
+    Listed(usize),
 }
 
 impl Pauses {
     /// For one call.
-    pub(super) fn new(retry: Retry) -> Self {
+    pub(super) fn new(retry: &Retry) -> Self {
         let doubling = |first_seconds: f64| {
             ExponentialBuilder::new()
                 .with_factor(2.0)
@@ -68,18 +76,22 @@ impl Pauses {
             left: retry.attempts.max(1) - 1,
             limited: doubling(retry.limited_pause_seconds),
             busy: doubling(retry.busy_pause_seconds),
-            other: doubling(retry.first_pause_seconds),
-            retry,
+            other: if retry.pauses_seconds.is_empty() {
+                Other::Doubling(doubling(retry.first_pause_seconds))
+            } else {
+                Other::Listed(0)
+            },
+            retry: retry.clone(),
         }
     }
 
     /// The pause before the next attempt: the vendor's wish if there is one, else doubling with jitter. `None`: this
     /// meaning is not repeated, or no attempt is left.
     pub(super) fn next(&mut self, meaning: Meaning, wish: Option<Duration>) -> Option<Duration> {
-        let doubling = match meaning {
-            Meaning::Limited => &mut self.limited,
-            Meaning::Busy => &mut self.busy,
-            Meaning::Broken => &mut self.other,
+        let own = match meaning {
+            Meaning::Limited => self.limited.next(),
+            Meaning::Busy => self.busy.next(),
+            Meaning::Broken => self.other.next(&self.retry.pauses_seconds),
             // `stale` wants a fresh look before the next write; the same request again would fail again, or overwrite
             // what somebody else wrote.
             Meaning::Done
@@ -96,14 +108,32 @@ impl Pauses {
         }
         self.left -= 1;
         let longest = duration(self.retry.longest_pause_seconds);
-        let pause = wish.or_else(|| doubling.next().map(|pause| pause.min(longest)))?;
-        Some(pause.max(SMALLEST_PAUSE))
+        let pause = wish.or_else(|| own.map(|pause| pause.min(longest)))?;
+        let least = if meaning == Meaning::Limited { least_after_limited(&self.retry) } else { SMALLEST_PAUSE };
+        Some(pause.max(least))
+    }
+}
+
+impl Other {
+    fn next(&mut self, listed: &[f64]) -> Option<Duration> {
+        match self {
+            Self::Doubling(doubling) => doubling.next(),
+            Self::Listed(at) => {
+                let pause = listed.get(*at).or(listed.last())?;
+                *at += 1;
+                Some(duration(*pause))
+            }
+        }
     }
 }
 
 /// How long the whole connection rests after `limited`: the vendor's wish, else the mapping's.
 pub(super) fn rest_after_limited(retry: &Retry, wish: Option<Duration>) -> Duration {
-    wish.unwrap_or_else(|| duration(retry.limited_pause_seconds)).max(SMALLEST_PAUSE)
+    wish.unwrap_or_else(|| duration(retry.limited_pause_seconds)).max(least_after_limited(retry))
+}
+
+fn least_after_limited(retry: &Retry) -> Duration {
+    duration(retry.limited_at_least_seconds)
 }
 
 fn duration(seconds: f64) -> Duration {
@@ -120,7 +150,7 @@ mod tests {
 
     #[test]
     fn pauses_double_with_jitter_up_to_the_longest() {
-        let mut pauses = Pauses::new(Retry { attempts: 9, longest_pause_seconds: 4.0, ..Retry::default() });
+        let mut pauses = Pauses::new(&Retry { attempts: 9, longest_pause_seconds: 4.0, ..Retry::default() });
         for floor in [0.5, 1.0, 2.0, 4.0, 4.0] {
             let pause = pauses.next(Meaning::Broken, None).unwrap().as_secs_f64();
             assert!(pause >= floor && pause <= (floor * 2.0).min(4.0), "{pause} after {floor}");
@@ -129,7 +159,7 @@ mod tests {
 
     #[test]
     fn each_cause_has_its_own_first_pause() {
-        let first = |meaning| Pauses::new(retry(4)).next(meaning, None).unwrap().as_secs_f64();
+        let first = |meaning| Pauses::new(&retry(4)).next(meaning, None).unwrap().as_secs_f64();
         assert!((0.5..=1.0).contains(&first(Meaning::Broken)));
         assert!((1.0..=2.0).contains(&first(Meaning::Limited)));
         assert!((5.0..=10.0).contains(&first(Meaning::Busy)));
@@ -137,24 +167,24 @@ mod tests {
 
     #[test]
     fn the_wish_of_the_vendor_counts_and_zero_is_the_smallest_pause() {
-        let mut pauses = Pauses::new(retry(4));
+        let mut pauses = Pauses::new(&retry(4));
         assert_eq!(pauses.next(Meaning::Limited, Some(Duration::from_secs(77))), Some(Duration::from_secs(77)));
         assert_eq!(pauses.next(Meaning::Limited, Some(Duration::ZERO)), Some(SMALLEST_PAUSE));
     }
 
     #[test]
     fn attempts_are_counted_over_all_causes() {
-        let mut pauses = Pauses::new(retry(3));
+        let mut pauses = Pauses::new(&retry(3));
         assert!(pauses.next(Meaning::Busy, None).is_some());
         assert!(pauses.next(Meaning::Broken, None).is_some());
         assert_eq!(pauses.next(Meaning::Limited, None), None);
-        assert_eq!(Pauses::new(retry(0)).next(Meaning::Broken, None), None, "at least one attempt, no repeat");
+        assert_eq!(Pauses::new(&retry(0)).next(Meaning::Broken, None), None, "at least one attempt, no repeat");
     }
 
     #[test]
     fn final_meanings_are_not_repeated() {
         for meaning in [Meaning::Refused, Meaning::NotFound, Meaning::Forbidden, Meaning::Stale] {
-            assert_eq!(Pauses::new(retry(4)).next(meaning, Some(Duration::ZERO)), None);
+            assert_eq!(Pauses::new(&retry(4)).next(meaning, Some(Duration::ZERO)), None);
         }
     }
 
@@ -174,5 +204,26 @@ mod tests {
         assert_eq!(Repetition::of(&CallName::Find, Method::Post, true), Repetition::Reads);
         assert_eq!(Repetition::of(&CallName::Named("status".into()), Method::Get, true), Repetition::Reads);
         assert_eq!(Repetition::of(&CallName::Named("status".into()), Method::Post, true), Repetition::Safe);
+    }
+
+    #[test]
+    fn listed_pauses_are_made_as_they_stand() {
+        let listed = Retry { attempts: 6, pauses_seconds: vec![5.0, 10.0, 15.0], ..Retry::default() };
+        let mut pauses = Pauses::new(&listed);
+        for seconds in [5, 10, 15, 15, 15] {
+            assert_eq!(pauses.next(Meaning::Broken, None), Some(Duration::from_secs(seconds)));
+        }
+        assert_eq!(pauses.next(Meaning::Broken, None), None);
+    }
+
+    #[test]
+    fn after_a_limit_the_vendors_wish_holds_but_for_the_least() {
+        let careful = Retry { limited_at_least_seconds: 1.0, ..Retry::default() };
+        for (wish, seconds) in [(0, 1), (1, 1), (7, 7)] {
+            let wish = Some(Duration::from_secs(wish));
+            assert_eq!(Pauses::new(&careful).next(Meaning::Limited, wish), Some(Duration::from_secs(seconds)));
+            assert_eq!(rest_after_limited(&careful, wish), Duration::from_secs(seconds));
+        }
+        assert_eq!(Pauses::new(&careful).next(Meaning::Busy, Some(Duration::ZERO)), Some(SMALLEST_PAUSE));
     }
 }

@@ -16,6 +16,10 @@ pub(super) trait Rules: Send + Sync + std::fmt::Debug + 'static {
     fn request(&self, call: &CallName, scope: &Scope) -> Result<HttpRequest, RenderError>;
     /// May the same call be sent again when its answer was lost?
     fn is_repeatable(&self, call: &CallName) -> bool;
+    /// Does the mapping say that a success of this call may hold anything?
+    fn takes_anything(&self, _call: &CallName) -> bool {
+        false
+    }
     /// Can the call change nothing at the vendor, whatever it is sent with?
     fn only_reads(&self, _call: &CallName) -> bool {
         false
@@ -47,6 +51,10 @@ impl Rules for Bound {
 
     fn is_repeatable(&self, call: &CallName) -> bool {
         Self::is_repeatable(self, call)
+    }
+
+    fn takes_anything(&self, call: &CallName) -> bool {
+        Self::takes_anything(self, call)
     }
 
     fn only_reads(&self, call: &CallName) -> bool {

@@ -26,13 +26,16 @@ use crate::mapping::wire::HttpAnswer;
 pub(super) const MOST_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 /// Longest time to connect, TLS included; less when half of the call's own time is less.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long an unused connection is kept: shorter than the 60 s after which load balancers usually cut, because a
-/// request written into a cut connection may not be repeated if it creates.
-const KEEP_IDLE: Duration = Duration::from_secs(30);
+/// How long an unused connection is kept: shorter than the 5 s after which common servers cut (Node.js `keepAliveTimeout`, uvicorn
+/// `timeout_keep_alive`; load balancers mostly after 60 s), because a request written into a cut connection may not be repeated if it creates.
+const KEEP_IDLE: Duration = Duration::from_secs(4);
 /// Redirects that are followed, all to the same scheme, host and port.
 const MOST_REDIRECTS: usize = 3;
 /// Answers shorter than this get their room at once.
 const FIRST_ROOM_BYTES: u64 = 64 * 1024;
+
+/// Shorter parts of a credential are words such as `Bearer`.
+const SHORTEST_SECRET: usize = 8;
 
 /// What became of a request that has no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,13 +71,46 @@ pub(super) enum SendError {
     },
 }
 
-/// A credential as it goes into a header.
+/// A credential as it goes into headers and the query; nearly always it is one header.
 #[derive(Debug, Clone)]
 pub(super) struct Credential {
-    /// Name of the header.
-    pub(super) header: String,
-    /// Its value.
-    pub(super) value: SecretString,
+    /// Names of the headers, and their values.
+    pub(super) headers: Vec<(String, SecretString)>,
+    /// Names of query parameters, and their values.
+    pub(super) query: Vec<(String, SecretString)>,
+}
+
+impl Credential {
+    /// A credential in one header.
+    pub(super) fn new(header: &str, value: SecretString) -> Self {
+        Self { headers: vec![(header.to_owned(), value)], query: Vec::new() }
+    }
+
+    /// The answer without what this credential carries, for whoever quotes it; `None` when it does not say it.
+    pub(super) fn hide_in(&self, answer: &HttpAnswer) -> Option<HttpAnswer> {
+        let mut text = answer.text.clone();
+        for (_, value) in self.headers.iter().chain(&self.query) {
+            let parts = value.expose_secret().split(|c: char| c.is_whitespace() || "=;,\"".contains(c));
+            for part in parts.filter(|part| part.len() >= SHORTEST_SECRET) {
+                if text.contains(part) {
+                    text = text.replace(part, "***");
+                }
+            }
+        }
+        (text != answer.text).then(|| {
+            let json = answer.json.as_ref().and_then(|_| serde_json::from_str(&text).ok());
+            HttpAnswer { text, json, ..answer.clone() }
+        })
+    }
+
+    /// Does it carry the same as another?
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let exposed = |credential: &Self| -> Vec<(String, String)> {
+            let pairs = credential.headers.iter().chain(&credential.query);
+            pairs.map(|(name, value)| (name.clone(), value.expose_secret().to_owned())).collect()
+        };
+        exposed(self) == exposed(other)
+    }
 }
 
 /// What sends requests: the network, or a script in tests.
@@ -147,10 +183,13 @@ impl Wire for Sender {
             .request
             .try_clone()
             .ok_or_else(|| SendError::NotAllowed("the body of the call cannot be sent twice".to_owned()))?;
-        if let Some(credential) = credential {
-            let (name, mut value) = header(&credential.header, credential.value.expose_secret())?;
+        for (name, value) in credential.iter().flat_map(|credential| &credential.headers) {
+            let (name, mut value) = header(name, value.expose_secret())?;
             value.set_sensitive(true);
             request.headers_mut().insert(name, value);
+        }
+        for (name, value) in credential.iter().flat_map(|credential| &credential.query) {
+            request.url_mut().query_pairs_mut().append_pair(name, value.expose_secret());
         }
         self.exchange(request, prepared.most_bytes).await
     }

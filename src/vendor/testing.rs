@@ -82,7 +82,8 @@ impl Wire for Script {
         let lines = if path == TOKEN_PATH { &self.sign_ins } else { &self.calls };
         self.sent.lock().unwrap().push(Sent {
             path,
-            credential: credential.map(|credential| credential.value.expose_secret().to_owned()),
+            credential: credential
+                .and_then(|credential| Some(credential.headers.first()?.1.expose_secret().to_owned())),
             body: String::from_utf8_lossy(request.body()).into_owned(),
             content_type: request.header("content-type").map(ToOwned::to_owned),
             authorization: request.header("authorization").map(ToOwned::to_owned),

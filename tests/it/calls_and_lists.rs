@@ -5,6 +5,7 @@ mod book;
 mod directory;
 mod hosts;
 mod revisions;
+mod two_apis;
 
 use std::path::Path;
 use std::process::Output;
@@ -26,13 +27,15 @@ struct Scene {
 }
 
 /// A bridge with one connection to the vendor at this address.
-fn bridge_to(url: &str, mapping: &str, secrets: &Value, connection: Value) -> (Program, TempDir) {
+fn bridge_to(url: &str, mapping: &str, secrets: &Value, settings: Value, connection: Value) -> (Program, TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let text = std::fs::read_to_string(mapping_file(mapping)).expect("the mapping is there");
     std::fs::write(folder.path().join("mapping.yaml"), text).expect("the mapping is written");
+    let mut settings = settings;
+    settings["base_url"] = url.into();
     let mut one = json!({
         "mapping": "mapping.yaml",
-        "settings": { "base_url": url },
+        "settings": settings,
         "secrets": secrets,
         "inbound": { "tokens": [{ "name": "test", "secret": TOKEN }] },
     });
@@ -51,8 +54,13 @@ fn idp_of(program: &Program) -> Idp {
 
 impl Scene {
     async fn start(kind: VendorKind, mapping: &str, secrets: Value, connection: Value) -> Self {
+        Self::start_with(kind, mapping, secrets, json!({}), connection).await
+    }
+
+    /// `settings`: besides the address.
+    async fn start_with(kind: VendorKind, mapping: &str, secrets: Value, settings: Value, connection: Value) -> Self {
         let vendor = start(kind, "127.0.0.1:0", Options::default()).await.expect("the simulator starts");
-        let (program, folder) = bridge_to(&vendor.url(), mapping, &secrets, connection);
+        let (program, folder) = bridge_to(&vendor.url(), mapping, &secrets, settings, connection);
         Self { vendor, program, folder }
     }
 

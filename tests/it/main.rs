@@ -1,6 +1,7 @@
 //! The promises of the program, over real HTTP: a module per promise.
 
 mod adoption;
+mod bright_pattern;
 mod bulk;
 mod calls_and_lists;
 mod chaos;
@@ -18,6 +19,7 @@ mod groups;
 mod house;
 mod life_cycles;
 mod lifecycle;
+mod liveperson;
 mod lost_answers;
 mod me;
 mod microsoft_collection;

@@ -2,12 +2,15 @@
 //! wire, and what happens when tokens, nonces and secrets end.
 
 mod digest;
+mod gate;
 mod oauth;
+mod session;
 
 use std::path::Path;
 
 use scim_bridge::simulator::liveperson::{
-    ACCESS_TOKEN, ACCESS_TOKEN_SECRET, ACCOUNT_ID, APP_KEY, APP_SECRET, CLIENT_ID, CLIENT_SECRET,
+    ACCESS_TOKEN, ACCESS_TOKEN_SECRET, ACCOUNT_ID, APP_KEY, APP_SECRET, CLIENT_ID, CLIENT_SECRET, SERVICE_LOGIN,
+    SERVICE_PASSWORD,
 };
 use scim_bridge::simulator::{Options, Running, VendorKind, start};
 use serde_json::{Value, json};
@@ -92,6 +95,7 @@ fn engage(auth: &str) -> Wish {
             "app_key": APP_KEY, "app_secret": APP_SECRET,
             "access_token": ACCESS_TOKEN, "access_token_secret": ACCESS_TOKEN_SECRET,
         }),
+        "login" => json!({ "username": SERVICE_LOGIN, "password": SERVICE_PASSWORD }),
         _ => json!({ "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET }),
     };
     Wish { mapping: "engage", settings: json!({ "account": ACCOUNT_ID, "auth": auth }), secrets, instead: Vec::new() }

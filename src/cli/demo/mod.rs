@@ -1,5 +1,6 @@
-//! `demo`: the bridge with a simulated vendor in the same process. No file, no account and no network is needed; nothing is left behind.
+//! `demo`: the bridge with simulated vendors in the same process. No file, no account and no network is needed; nothing is left behind.
 
+mod cast;
 mod folder;
 
 use std::net::SocketAddr;
@@ -8,23 +9,22 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::log::LogOptions;
 use super::output::{Output, note};
+use super::serve;
 use super::setup::ConfigFile;
 use super::stop::StopSignals;
-use super::token::random_token;
-use super::{serve, simulate};
-use crate::simulator::{self, VendorKind};
-use folder::{CONNECTION, Folder};
+use cast::Part;
+use folder::Folder;
 
 /// The person whom the printed lines are about.
 const PERSON: &str = "ada.lovelace@example.com";
 
-/// Runs the bridge with a simulated vendor, a throw-away store and a printed token; needs no file, account or network
+/// Runs the bridge with all vendors simulated, a throw-away store and printed tokens; needs no file, account or network
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Address to listen on, port 0 for any free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: String,
-    /// Folder in which the store is kept; default: one that goes when the demo ends. The simulated vendor forgets everything each time
+    /// Folder in which the store is kept; default: one that goes when the demo ends. The simulated vendors forget everything each time
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     #[command(flatten)]
@@ -35,55 +35,59 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Failure> {
     let _logging = arguments.log.begin("warn")?;
     let folder = Folder::prepare(arguments.data.as_deref())?;
-    note("starting a simulated iAdvize and a bridge in front of it");
     let stop = StopSignals::heed()?;
-    let vendor = simulator::start(VendorKind::Iadvize, "127.0.0.1:0", simulator::Options::default())
-        .await
-        .map_err(|error| simulate::cannot_start("127.0.0.1:0", &error))?;
-    let token = random_token()?;
-    let configuration = folder.write_config(&arguments.listen, vendor.address, &token)?;
+    let parts = cast::enter().await?;
+    let titles: Vec<&str> = parts.iter().map(|part| part.title).collect();
+    note(format!("starting a bridge in front of simulated vendors: {}", titles.join(", ")));
+    let configuration = folder.write_config(&arguments.listen, &parts)?;
     let config = ConfigFile::at(configuration.clone()).load()?.config;
     let bridge = serve::start(config).await?;
-    introduce(
-        &Scene { bridge: bridge.address, vendor: vendor.address, token: &token, configuration: &configuration },
-        output,
-    );
+    introduce(&Scene { bridge: bridge.address, parts: &parts, configuration: &configuration }, output);
     output.finish()?;
     stop.wait().await;
     note("stopping");
     bridge.stop().await;
-    vendor.stop().await;
+    for part in parts {
+        part.vendor.stop().await;
+    }
     Ok(())
 }
 
 /// What a reader of the introduction has to know.
 struct Scene<'a> {
     bridge: SocketAddr,
-    vendor: SocketAddr,
-    token: &'a str,
+    parts: &'a [Part],
     configuration: &'a Path,
 }
 
 /// Says where everything is, and what to paste.
 fn introduce(scene: &Scene<'_>, output: &mut Output) {
-    let Scene { bridge, vendor, token, configuration } = scene;
-    let base = format!("http://{bridge}/scim/v2/{CONNECTION}");
+    let Scene { bridge, parts, configuration } = scene;
     let configuration = configuration.display();
-    output.line(format_args!("SCIM base URL        {base}"));
-    output.line(format_args!("token                {token}"));
-    output.line("");
-    for (says, line) in [
-        ("create a person", create_line(&base, token)),
-        ("find her", find_line(&base, token)),
-        ("push a group that gives her a skill", group_line(&base, token)),
-        ("deactivate her", deactivate_line(&base, token)),
-    ] {
-        output.line(format_args!("# {says}"));
-        output.line(line);
+    let base = |part: &Part| format!("http://{bridge}/scim/v2/{}", part.name);
+    for part in *parts {
+        let vendor = part.vendor.address;
+        output.line(format_args!("{}", part.title));
+        output.line(format_args!("SCIM base URL        {}", base(part)));
+        output.line(format_args!("token                {}", part.token));
+        output.line(format_args!("state at the vendor  http://{vendor}/_sim/state"));
+        output.line(format_args!("calls to the vendor  http://{vendor}/_sim/calls"));
+        output.line("");
     }
-    output.line("");
-    output.line(format_args!("state at the vendor  http://{vendor}/_sim/state"));
-    output.line(format_args!("calls to the vendor  http://{vendor}/_sim/calls"));
+    if let Some(first) = parts.first() {
+        let (base, token) = (&base(first), &first.token);
+        output.line(format_args!("To be pasted, at {}:", first.title));
+        for (says, line) in [
+            ("create a person", create_line(base, token)),
+            ("find her", find_line(base, token)),
+            ("push a group that gives her a skill", group_line(base, token)),
+            ("deactivate her", deactivate_line(base, token)),
+        ] {
+            output.line(format_args!("# {says}"));
+            output.line(line);
+        }
+        output.line("");
+    }
     output.line(format_args!("health               http://{bridge}/health/ready"));
     output.line(format_args!("metrics              http://{bridge}/metrics"));
     output.line(format_args!("story                {} story {PERSON} --config {configuration}", program()));

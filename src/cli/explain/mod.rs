@@ -18,7 +18,7 @@ use crate::config::model::ConnectionConfig;
 use crate::ids::ConnectionName;
 use crate::mapping::bound::{Beside, Bound, CallName};
 use crate::mapping::model::Removal;
-use crate::mapping::plan::plan;
+use crate::mapping::plan::{left_behind, plan};
 use crate::mapping::record::{Desired, Record};
 use crate::scim::patch::{PatchRequest, UnknownPaths};
 use crate::scim::resource::{self, with_schemas};
@@ -133,6 +133,7 @@ fn explain(
         Some(Desired::Present(record) | Desired::Parked(record)) => (Some(arguments.vendor_id.as_str()), Some(record)),
         Some(Desired::Absent) | None => (None, None),
     };
+    let desired = bound.with_first_names(desired, key, stand_ins.lists());
     let steps = plan(bound, key, applied.as_ref(), &desired, &transient).map_err(Failure::failed)?;
     if steps.is_empty() {
         output.line("\nno calls: the vendor has what it should have");
@@ -156,6 +157,13 @@ fn explain(
             ));
             scope.membership = Some(arguments.vendor_id.clone().into());
         }
+        if let Some(find) = bound.finds_key(&step.call) {
+            output.line(format_args!(
+                "\nthe key at the other API is looked for first: {find}; a stand-in is in what follows"
+            ));
+            // It may be a text or a number.
+            scope.other_key = Some("1".to_owned());
+        }
         if bound.is_whole(&step.call) {
             remark = " (put into the account as it is read right before)";
         }
@@ -165,6 +173,12 @@ fn explain(
         if arguments.rules {
             show::rules(bound, None, &step.call, output)?;
         }
+    }
+    for field in applied.iter().flat_map(|applied| left_behind(bound, applied, &desired)) {
+        let (why, attribute) = (bound.why_kept(&field), bound.attribute_of(&field));
+        output.line(format_args!(
+            "\nnot changed: {why}; the account keeps its value, and its story says so ({attribute})"
+        ));
     }
     Ok(())
 }

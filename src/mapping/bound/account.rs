@@ -46,6 +46,7 @@ pub(super) fn shown(field: &BoundField, object: &Value) -> Shown {
     };
     // a value of an unexpected type is kept as it is, so that a difference shows instead of hiding
     let value = coerce(field.spec.kind, value.clone()).unwrap_or(value);
+    let value = field.without_removed(value);
     if is_empty(&value) { nothing } else { Shown::Value(value) }
 }
 
@@ -71,7 +72,9 @@ impl Bound {
 
     /// The vendor's key in a user object.
     pub(super) fn key_in(&self, object: &Value) -> Option<String> {
-        self.key.first(object).and_then(scalar_text).filter(|key| !key.is_empty())
+        std::iter::once(&self.key)
+            .chain(&self.further_keys)
+            .find_map(|path| path.first(object).and_then(scalar_text).filter(|key| !key.is_empty()))
     }
 
     fn read_any_account(&self, object: &Value) -> Option<VendorAccount> {
@@ -107,7 +110,7 @@ impl Bound {
     /// for which `lists` has no name stands for itself.
     pub fn resource_from(&self, account: &VendorAccount, lists: &Lists) -> Map<String, Value> {
         let mut resource = Map::new();
-        for field in self.fields.values() {
+        for field in self.fields.values().filter(|field| !self.keeps_others(&field.name)) {
             let Some(value) = account.record.0.get(&field.name).filter(|value| !is_empty(value)) else { continue };
             for path in &field.to {
                 path.write(&mut resource, self.scim_value(field, path, value, lists));

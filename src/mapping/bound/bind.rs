@@ -18,13 +18,15 @@ use super::resources::bind_resources;
 use super::revision::BoundRevision;
 use super::settings::{SettingNames, bind_settings, check_address};
 use super::sign_in::BoundSignIn;
+use super::sign_in::call::Shared;
+use super::switched::Switched;
 use super::targets::{bind_catalogs, bind_targets};
 use super::whole::restate;
 use super::{Bound, Deactivation};
 use crate::mapping::bundle::Bundle;
 use crate::mapping::convert::coerce;
 use crate::mapping::graphql::Operations;
-use crate::mapping::model::{BodyCondition, Deactivate, MappingFile, Users};
+use crate::mapping::model::{BodyCondition, Deactivate, MappingFile, Removal, Users};
 use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
 use crate::nearest::hint;
@@ -69,14 +71,25 @@ impl Bound {
         let mut problems = Vec::new();
         let settings = Arc::new(bind_settings(&file.settings, settings, &mut problems));
         let names = SettingNames(&settings);
+        let base_url = file.api.base_url.as_ref();
+        let base_url = base_url.map(|tree| bind_base_url(tree, "api.base_url", &names, &mut problems));
+        let error_paths = ErrorPaths::bind_all(&file.api.errors, "api.errors", &mut problems).into();
+        let rules = Rule::bind_all(&file.api.answers, "api.answers", &mut problems).into();
+        let shared = Shared {
+            api: &file.api,
+            base_url: base_url.as_deref().unwrap_or_default(),
+            settings: &settings,
+            errors: &error_paths,
+            rules: &rules,
+        };
         let common = Common {
+            sign_in: Arc::new(BoundSignIn::bind(&file, &shared, &mut problems)),
             operations: bind_operations(&file, &bundle, &mut problems),
             api_query: file.api.query.iter().map(|(name, tree)| (name.clone(), tree.fill_in(&names))).collect(),
-            base_url: file.api.base_url.as_ref().map(|tree| bind_base_url(tree, &names, &mut problems)),
+            base_url,
             hosts: file.api.hosts.as_ref().map(|hosts| Arc::new(BoundHosts::bind(hosts, &names, &mut problems))),
-            sign_in: Arc::new(BoundSignIn::bind(&file, &names, &mut problems)),
-            error_paths: ErrorPaths::bind_all(&file.api.errors, "api.errors", &mut problems).into(),
-            rules: Rule::bind_all(&file.api.answers, "api.answers", &mut problems).into(),
+            error_paths,
+            rules,
             settings: Arc::clone(&settings),
             file,
         };
@@ -105,8 +118,10 @@ impl Common {
     /// Binds one part of the file; `own` takes the place of its `users`.
     pub(super) fn bind(&self, part: Part, own: Option<Users>, problems: &mut Vec<BindProblem>) -> Bound {
         let file = &self.file;
-        let users = own.as_ref().unwrap_or(&file.users);
         let names = SettingNames(&self.settings);
+        let all = own.as_ref().unwrap_or(&file.users);
+        let switched = Switched::of(all, &names, problems);
+        let users = switched.users.as_ref().unwrap_or(all);
         let before = problems.len();
 
         let mut fields = IndexMap::new();
@@ -126,7 +141,10 @@ impl Common {
             .deactivate
             .as_ref()
             .map_or(Deactivation::Field, |deactivate| bind_deactivation(deactivate, file, &names, problems));
-        let key = path_or_note(&users.key.read, "users.key.read", problems);
+        let mut keys = users.key.read.as_slice().iter().map(|path| path_or_note(path, "users.key.read", problems));
+        let key = keys.next().unwrap_or_else(|| VendorPath::of_field("."));
+        let further_keys = keys.collect();
+        let removal = bind_removal(users, &names, problems);
         let revision = users.revision.as_ref().map(|revision| BoundRevision::bind(revision, problems));
         let only = bind_conditions(&users.only, "users.only", problems);
         let gone = bind_conditions(&users.gone, "users.gone", problems);
@@ -142,7 +160,7 @@ impl Common {
             problems,
         };
         let mut calls = bind_calls(&users.calls, &mut prepare);
-        let updates = update_calls(users, &fields);
+        let updates = update_calls(users, &fields, &switched.off);
         if own.is_none() {
             restate(&mut calls, &updates, &fields);
         }
@@ -158,9 +176,12 @@ impl Common {
             hosts: self.hosts.clone(),
             sign_in: Arc::clone(&self.sign_in),
             key,
+            further_keys,
+            removal,
             revision,
             calls,
             updates,
+            switched_off: switched.off,
             error_paths: Arc::clone(&self.error_paths),
             rules: Arc::clone(&self.rules),
             user_type: OnceLock::new(),
@@ -208,8 +229,12 @@ fn bind_operations(file: &MappingFile, bundle: &Bundle, problems: &mut Vec<BindP
     })
 }
 
-fn bind_base_url(tree: &Tree, names: &SettingNames<'_>, problems: &mut Vec<BindProblem>) -> String {
-    let place = "api.base_url";
+pub(super) fn bind_base_url(
+    tree: &Tree,
+    place: &str,
+    names: &SettingNames<'_>,
+    problems: &mut Vec<BindProblem>,
+) -> String {
     match tree.resolve_text(names) {
         Ok(Some(address)) => {
             if let Err(problem) = check_address(&address) {
@@ -229,6 +254,23 @@ fn bind_base_url(tree: &Tree, names: &SettingNames<'_>, problems: &mut Vec<BindP
             String::new()
         }
     }
+}
+
+fn bind_removal(users: &Users, names: &SettingNames<'_>, problems: &mut Vec<BindProblem>) -> Removal {
+    let Some(tree) = &users.remove else { return Removal::default() };
+    let word = tree.resolve_text(names).map_err(|error| error.to_string()).map(Option::unwrap_or_default);
+    let problem = match word {
+        Ok(word) => match Removal::parse(&word) {
+            Some(removal) if removal == Removal::Delete && users.calls.delete.is_none() => {
+                "SCIM DELETE deletes the account, and there is no call `delete`".to_owned()
+            }
+            Some(removal) => return removal,
+            None => format!("{word:?} is neither `delete` nor `deactivate`"),
+        },
+        Err(problem) => problem,
+    };
+    problems.push(BindProblem::new("users.remove", problem));
+    Removal::default()
 }
 
 fn bind_deactivation(

@@ -1,19 +1,19 @@
 //! Calls, prepared: trees with settings filled in, GraphQL texts cut out, answer rules compiled.
 
 use indexmap::IndexMap;
-use serde_json::Value;
 
+use super::CallName;
 use super::bind::{BindProblem, Calls, path_or_note};
 use super::elements::BoundHit;
 use super::hosts::base_of;
 use super::judge::Rule;
+use super::listed::BoundList;
+use super::other_keys::{BoundKeyFrom, type_ways_back};
 use super::part::Part;
 use super::settings::SettingNames;
-use super::{Bound, CallName};
 use crate::mapping::graphql::{OperationText, Operations};
 use crate::mapping::model::{
-    Call, Confirm, End, Expects, ForEach, GraphqlCall, ListCall, MappingFile, Method, Paging, RecordMode, Revision,
-    UserCalls,
+    Call, Confirm, Expects, ForEach, GraphqlCall, KeyType, MappingFile, Method, RecordMode, Revision, UserCalls,
 };
 use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
@@ -36,6 +36,8 @@ pub(super) struct BoundCall {
     pub user: Option<VendorPath>,
     pub rules: Vec<Rule>,
     pub expects_json: bool,
+    /// The mapping says that a success may hold anything, whatever its media type promises.
+    pub takes_anything: bool,
     pub confirm: Confirm,
     pub repeatable: bool,
     pub list: Option<BoundList>,
@@ -43,6 +45,10 @@ pub(super) struct BoundCall {
     pub hit: Option<BoundHit>,
     /// For which elements it is made.
     pub for_each: Option<ForEach>,
+    /// How the key is found by which another API knows the account.
+    pub key_from: Option<BoundKeyFrom>,
+    /// Type of `$key`, when it is not that of the accounts.
+    pub key_type: Option<KeyType>,
     /// Where the answer has another key of the account.
     pub new_key: Option<VendorPath>,
     /// For a call that sends the account whole: what is not sent back.
@@ -60,30 +66,6 @@ pub(super) enum BoundBody {
     Json(Tree),
     Form(Vec<(String, Tree)>),
     Graphql { operation: String, text: OperationText, variables: Vec<(String, Tree)> },
-}
-
-/// What a call needs that answers a list.
-#[derive(Debug)]
-pub(super) struct BoundList {
-    pub items: VendorPath,
-    pub paging: BoundPaging,
-    /// Where the answer says whether there is a next page.
-    pub more: Option<VendorPath>,
-    /// What it implies: where, and what.
-    pub set: Vec<(VendorPath, Vec<String>, Value)>,
-    pub read_each: bool,
-    /// The header of the answer that marks the state.
-    pub mark: Option<String>,
-}
-
-/// Paging with parsed paths.
-#[derive(Debug)]
-pub(super) enum BoundPaging {
-    None,
-    Cursor { next: VendorPath, size: u32 },
-    Offset { first: u64, size: u32, total: Option<VendorPath>, end: End },
-    Page { first: u64, size: u32, pages: Option<VendorPath>, end: End },
-    Link { next: Option<VendorPath>, size: u32 },
 }
 
 /// What calls are prepared from.
@@ -135,12 +117,13 @@ pub(super) fn bind_calls(calls: &UserCalls, prepare: &mut Prepare<'_>) -> Calls 
         let place = prepare.part.place_of(&name);
         bound.insert(name, prepare.list(&place, list));
     }
+    type_ways_back(&mut bound);
     bound
 }
 
 /// What repeating a call means.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Create,
     Read,
     Change,
@@ -148,43 +131,7 @@ enum Kind {
 }
 
 impl Prepare<'_> {
-    fn list(&mut self, place: &str, list: &ListCall) -> BoundCall {
-        let mut call = self.call(&format!("{place}.call"), &list.call, Kind::Read);
-        let items = path_or_note(&list.items, &format!("{place}.items"), self.problems);
-        let mut path = |key: &str, text: &str| path_or_note(text, &format!("{place}.paging.{key}"), self.problems);
-        let more = list.paging.more().map(|text| path("more", text));
-        let paging = match &list.paging {
-            Paging::None => BoundPaging::None,
-            Paging::Cursor { next, size, .. } => BoundPaging::Cursor { next: path("next", next), size: *size },
-            Paging::Offset { first, size, total, end, .. } => BoundPaging::Offset {
-                first: *first,
-                size: *size,
-                total: total.as_deref().map(|text| path("total", text)),
-                end: *end,
-            },
-            Paging::Page { first, size, pages, end, .. } => BoundPaging::Page {
-                first: *first,
-                size: *size,
-                pages: pages.as_deref().map(|text| path("pages", text)),
-                end: *end,
-            },
-            Paging::Link { next, size, .. } => {
-                BoundPaging::Link { next: next.as_deref().map(|text| path("next", text)), size: *size }
-            }
-        };
-        let mut set = Vec::new();
-        for (name, value) in &list.set {
-            let path = path_or_note(name, &format!("{place}.set.{name}"), self.problems);
-            set.push((path, name.split('.').map(str::to_owned).collect(), value.clone()));
-        }
-        call.revision = list.unchanged.as_ref().map(|unchanged| unchanged.send.clone());
-        let mark = list.unchanged.as_ref().map(|unchanged| unchanged.header.clone());
-        call.expects_json = list.call.expects.is_none_or(|expects| expects == Expects::Json);
-        call.list = Some(BoundList { items, paging, more, set, read_each: list.read_each, mark });
-        call
-    }
-
-    fn call(&mut self, place: &str, call: &Call, kind: Kind) -> BoundCall {
+    pub(super) fn call(&mut self, place: &str, call: &Call, kind: Kind) -> BoundCall {
         let user = call.user.as_deref().map(|path| path_or_note(path, &format!("{place}.user"), self.problems));
         let (method, path, mut query, body) = self.target(place, call);
         query.extend(self.trees(&call.query));
@@ -210,6 +157,7 @@ impl Prepare<'_> {
             user,
             rules: Rule::bind_all(&call.answers, &format!("{place}.answers"), self.problems),
             expects_json: call.expects.map_or(reads_answer, |expects| expects == Expects::Json),
+            takes_anything: call.expects == Some(Expects::Anything),
             confirm,
             repeatable: call.repeatable.unwrap_or(match kind {
                 Kind::Create => false,
@@ -221,13 +169,15 @@ impl Prepare<'_> {
             list: None,
             hit: None,
             for_each: call.for_each,
+            key_from: call.key_from.as_ref().map(|from| BoundKeyFrom::bind(from, place, self.problems)),
+            key_type: None,
             new_key: call.new_key.as_deref().map(|path| path_or_note(path, &format!("{place}.new_key"), self.problems)),
             whole: (call.record == Some(RecordMode::Whole))
                 .then(|| self.paths(&call.leave_out, &format!("{place}.leave_out"))),
             restated: Vec::new(),
             revision: self
                 .revision
-                .filter(|_| kind == Kind::Change && call.revision != Some(false))
+                .filter(|_| kind == Kind::Change && call.key_from.is_none() && call.revision != Some(false))
                 .map(|revision| revision.send.clone()),
         };
         bound.needs_key = bound.refers_to_key();
@@ -326,22 +276,5 @@ impl BoundCall {
             tree.each_reference(&mut |names: &[String]| found |= is_it(names));
         }
         found
-    }
-}
-
-impl Bound {
-    /// Does the mapping have this call?
-    pub fn has_call(&self, call: &CallName) -> bool {
-        self.calls.contains_key(call)
-    }
-
-    /// May the same call be sent again when its answer was lost?
-    pub fn is_repeatable(&self, call: &CallName) -> bool {
-        self.calls.get(call).is_some_and(|call| call.repeatable)
-    }
-
-    /// What proves that a call took effect.
-    pub fn confirm(&self, call: &CallName) -> Confirm {
-        self.calls.get(call).map_or(Confirm::Nothing, |call| call.confirm)
     }
 }

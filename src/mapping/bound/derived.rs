@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 
 use crate::mapping::model::{
-    Call, Catalog, Field, ListCall, MatchRule, OneOrMany, Removal, Source, Target, Transform, UserCalls, Users,
+    Call, Catalog, Field, ListCall, MatchRule, OneOrMany, Source, Target, Transform, UserCalls, Users,
 };
 
 /// The field that holds the name of an object.
@@ -63,7 +63,7 @@ fn users_of(catalog: &Catalog, calls: UserCalls) -> Users {
         erases: Vec::new(),
         deactivate: None,
         revision: None,
-        remove: Removal::Delete,
+        remove: None,
         calls,
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::fields::{BoundField, BoundObject, BoundSource};
 use super::names::Lists;
-use super::{Beside, Bound, Deactivation, MapError, Mapped};
+use super::{Beside, Bound, Deactivation, MapError, Mapped, Membership};
 use crate::mapping::convert::{Looked, coerce, is_empty, transform};
 use crate::mapping::model::{FieldType, Incomplete};
 use crate::mapping::record::{Desired, Record};
@@ -112,18 +112,64 @@ impl Bound {
             .map_err(|problem| misfit(field, hide(field, problem)))?;
         let value = match value {
             Some(value) => Some(value),
+            None if self.waits_with_default(field, beside.memberships) => return Ok(None),
             None => default_of(field, beside)?,
         };
+        let value = value.map(|value| field.without_removed(value));
         match value {
             Some(value) => {
                 check(field, &value).map_err(|problem| misfit(field, hide(field, problem))).map(|()| Some(value))
             }
-            None if field.spec.required => {
-                let description = field.spec.description.as_deref().unwrap_or(&field.name);
-                Err(misfit(field, format!("no value, but {} needs one ({description})", self.vendor_title())))
-            }
+            None if field.spec.required && !field.spec.default_once => Err(misfit(field, self.missing(field))),
             None => Ok(None),
         }
+    }
+
+    fn missing(&self, field: &BoundField) -> String {
+        let description = field.spec.description.as_deref().unwrap_or(&field.name);
+        format!("no value, but {} needs one ({description})", self.vendor_title())
+    }
+
+    /// A field without which there is no new account, and that has no value, with the sentence for it. Others were looked at when the person was mapped.
+    pub fn missing_at_first(&self, record: &Record) -> Option<(&str, String)> {
+        let is_missing = |field: &&BoundField| {
+            field.spec.required && field.spec.default_once && record.0.get(&field.name).is_none_or(is_empty)
+        };
+        self.fields.values().find(is_missing).map(|field| (field.name.as_str(), self.missing(field)))
+    }
+
+    /// Is the default only for accounts that are new (`default_once`)? [`Bound::with_first_values`] gives it to those.
+    fn waits_with_default(&self, field: &BoundField, memberships: &[Membership]) -> bool {
+        let has_lost_a_group = || memberships.iter().any(|one| one.is_over && self.is_about(one, field));
+        field.spec.default_once && field.default.is_some() && !has_lost_a_group()
+    }
+
+    /// What a new account gets, with the defaults that are for new accounts only.
+    pub fn with_first_values(&self, record: &Record) -> Record {
+        let mut record = record.clone();
+        for field in self.fields.values().filter(|field| field.spec.default_once && field.lookup.is_none()) {
+            if let (None, Some(default)) = (record.0.get(&field.name), &field.default) {
+                record.0.insert(field.name.clone(), default.clone());
+            }
+        }
+        record
+    }
+
+    /// What a new account gets where such a default is a name. One that cannot be looked up is left out, so that a value is missing that the account
+    /// needs.
+    pub fn with_first_names(&self, goal: Desired, key: Option<&str>, lists: &Lists) -> Desired {
+        let Desired::Present(mut record) = goal else { return goal };
+        let looked_up = |field: &&BoundField| field.spec.default_once && field.lookup.is_some();
+        for field in self.fields.values().filter(|field| key.is_none() && looked_up(field)) {
+            if record.0.contains_key(&field.name) {
+                continue;
+            }
+            let beside = Beside { lists: Some(lists), ..Beside::default() };
+            if let Ok(Some(value)) = default_of(field, beside) {
+                record.0.insert(field.name.clone(), value);
+            }
+        }
+        Desired::Present(record)
     }
 
     /// What the resource itself says about a field, in the vendor's terms.

@@ -10,8 +10,11 @@ use super::names::BoundLookup;
 use super::settings::SettingNames;
 use crate::mapping::convert::{ValueTable, coerce};
 use crate::mapping::expression::Expression;
-use crate::mapping::model::{Clear, Field, FieldType, Incomplete, ObjectRule, OneOrMany, Source, Transform};
+use crate::mapping::model::{
+    CannotChange, Clear, Field, FieldType, Incomplete, ObjectRule, OneOrMany, Source, Transform,
+};
 use crate::mapping::scim_path::ScimPath;
+use crate::mapping::tree::Tree;
 use crate::mapping::vendor_path::VendorPath;
 use crate::nearest::hint;
 
@@ -44,6 +47,8 @@ pub struct BoundField {
     pub pattern: Option<Regex>,
     /// The SCIM attributes that an administrator looks at when something is wrong with it.
     pub attribute: String,
+    /// What happens to a change that cannot be made.
+    pub cannot_change: CannotChange,
     /// The name cut at its dots.
     pub parts: Vec<String>,
 }
@@ -89,16 +94,11 @@ pub(super) fn bind_field(
     problems: &mut Vec<BindProblem>,
 ) -> Option<BoundField> {
     let place = |key: &str| format!("users.fields.{name}.{key}");
+    if spec.only_if.as_ref().is_some_and(|tree| is_switched_off(tree, &place("only_if"), settings, problems)) {
+        return None;
+    }
     let true_when = bind_conditions(&spec.true_when, &place("true_when"), problems);
     let mut note = |key: &str, problem: String| problems.push(BindProblem::new(place(key), problem));
-    if let Some(tree) = &spec.only_if {
-        match tree.resolve(settings) {
-            Ok(Some(Value::Bool(true))) => {}
-            Ok(None | Some(Value::Bool(false) | Value::Null)) => return None,
-            Ok(Some(other)) => note("only_if", format!("true or false is needed, not {other}")),
-            Err(error) => note("only_if", error.to_string()),
-        }
-    }
     let mut sources = Vec::new();
     for source in spec.from.iter().flat_map(OneOrMany::as_slice) {
         let (path, pattern, transforms) = match source {
@@ -153,6 +153,7 @@ pub(super) fn bind_field(
             }
         }
     });
+    let values = allowed_values(spec, settings, &mut note);
     let pattern = match spec.pattern.as_deref().map(whole).transpose() {
         Ok(pattern) => pattern,
         Err(problem) => {
@@ -175,7 +176,67 @@ pub(super) fn bind_field(
         read_each,
         pattern,
         parts: name.split('.').map(str::to_owned).collect(),
-        spec: spec.clone(),
+        cannot_change: bind_cannot_change(name, spec, settings, problems),
+        spec: Field { values, ..spec.clone() },
+    })
+}
+
+/// The allowed values, those of settings filled in.
+fn allowed_values(spec: &Field, settings: &SettingNames<'_>, note: &mut impl FnMut(&str, String)) -> Vec<Value> {
+    let mut values = Vec::new();
+    for value in &spec.values {
+        let Some(setting) = setting_named(value) else {
+            values.push(value.clone());
+            continue;
+        };
+        match Tree::Reference(vec!["settings".to_owned(), setting.to_owned()]).resolve(settings) {
+            Ok(Some(Value::Array(several))) => values.extend(several),
+            Ok(Some(Value::Null) | None) => {}
+            Ok(Some(one)) => values.push(one),
+            Err(error) => note("values", error.to_string()),
+        }
+    }
+    if values.is_empty() && !spec.values.is_empty() {
+        note("values", "the settings name no value, so none would be allowed".to_owned());
+    }
+    values
+}
+
+/// The setting that an allowed value stands for.
+pub(in crate::mapping) fn setting_named(value: &Value) -> Option<&str> {
+    value.as_str()?.strip_prefix("$settings.")
+}
+
+/// Does a setting say that something does not exist?
+pub(super) fn is_switched_off(
+    only_if: &Tree,
+    place: &str,
+    settings: &SettingNames<'_>,
+    problems: &mut Vec<BindProblem>,
+) -> bool {
+    let problem = match only_if.resolve(settings) {
+        Ok(Some(Value::Bool(is_on))) => return !is_on,
+        Ok(None | Some(Value::Null)) => return true,
+        Ok(Some(other)) => format!("true or false is needed, not {other}"),
+        Err(error) => error.to_string(),
+    };
+    problems.push(BindProblem::new(place, problem));
+    false
+}
+
+fn bind_cannot_change(
+    name: &str,
+    spec: &Field,
+    settings: &SettingNames<'_>,
+    problems: &mut Vec<BindProblem>,
+) -> CannotChange {
+    let Some(tree) = &spec.cannot_change else { return CannotChange::default() };
+    let word = tree.resolve_text(settings).ok().flatten().unwrap_or_default();
+    CannotChange::parse(&word).unwrap_or_else(|| {
+        let near = hint(&word, CannotChange::WORDS);
+        let problem = format!("{word:?} is neither refuse nor report{near}");
+        problems.push(BindProblem::new(format!("users.fields.{name}.cannot_change"), problem));
+        CannotChange::default()
     })
 }
 

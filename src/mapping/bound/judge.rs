@@ -6,6 +6,7 @@ mod errors;
 pub mod follow;
 pub mod mask;
 mod rule;
+pub mod sign_in;
 
 use serde_json::Value;
 

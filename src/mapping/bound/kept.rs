@@ -18,7 +18,8 @@ impl Bound {
     pub fn keep_unsaid(&self, resource: &mut Map<String, Value>, account: &VendorAccount, lists: &Lists) -> bool {
         let beside = Beside { lists: Some(lists), ..Beside::default() };
         let mut is_changed = false;
-        for field in self.fields.values().filter(|field| !field.spec.write_only) {
+        let is_asked = |field: &&BoundField| !field.spec.write_only && !self.keeps_others(&field.name);
+        for field in self.fields.values().filter(is_asked) {
             let Some(has) = account.record.0.get(&field.name).filter(|value| !is_empty(value)) else { continue };
             // A value that does not fit is one that the IdP sent; it is refused elsewhere.
             let is_said = !matches!(self.said(field, resource, beside), Ok(None));

@@ -100,6 +100,11 @@ impl Bound {
         without
     }
 
+    /// Is it a membership in a group that gives this field its value?
+    pub(super) fn is_about(&self, membership: &Membership, field: &BoundField) -> bool {
+        self.targets.get(&membership.target).is_some_and(|target| target.field == field.name)
+    }
+
     fn memberships_of<'a>(
         &'a self,
         field: &'a BoundField,

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use url::{Position, Url};
 
-use super::calls::{BoundList, BoundPaging};
 use super::hosts::{placeholder, split_placeholder};
+use super::listed::{BoundList, BoundPaging};
 use super::request::insert;
 use super::{Bound, CallName, ListPage, PageState, Scope};
 use crate::mapping::model::End;

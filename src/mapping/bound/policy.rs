@@ -7,9 +7,12 @@ use serde_json::Value;
 use super::elements::Each;
 use super::fields::{BoundField, BoundObject};
 use super::settings::SettingNames;
+use super::switched::SwitchedOff;
 use super::{Bound, CallName, Deactivation};
 use crate::mapping::convert::is_empty;
-use crate::mapping::model::{Call, Clear, Generate, NotCleared, Overlay, PasswordRule, RecordMode, Removal, Users};
+use crate::mapping::model::{
+    Call, CannotChange, Clear, Confirm, Generate, NotCleared, Overlay, PasswordRule, RecordMode, Removal, Users,
+};
 use crate::mapping::record::Record;
 use crate::mapping::tree::resolve::Names;
 
@@ -28,8 +31,13 @@ pub struct UpdateCall {
     pub each: Option<Each>,
 }
 
-/// Distributes the fields over the update calls: a field belongs to the first call that names it, else to the first that writes everything.
-pub(super) fn update_calls(users: &Users, fields: &IndexMap<String, BoundField>) -> Vec<UpdateCall> {
+/// Distributes the fields over the update calls: a field belongs to the first call that names it, else to the first that writes everything. What
+/// only a call names that is switched off belongs to none.
+pub(super) fn update_calls(
+    users: &Users,
+    fields: &IndexMap<String, BoundField>,
+    off: &[SwitchedOff],
+) -> Vec<UpdateCall> {
     let updates = &users.calls.update;
     let is_plain = |call: &Call| call.for_each.is_none() && call.when.is_empty();
     let named = |field: &String| {
@@ -38,7 +46,8 @@ pub(super) fn update_calls(users: &Users, fields: &IndexMap<String, BoundField>)
     };
     let open = updates.values().position(|call| is_plain(call) && call.writes.is_none());
     let is_others = |field: &String| {
-        updates.values().any(|call| call.of.as_ref() == Some(field) || brings_about(call).contains(&field))
+        off.iter().any(|call| call.writes.contains(field))
+            || updates.values().any(|call| call.of.as_ref() == Some(field) || brings_about(call).contains(&field))
     };
     let owner = |field: &String| named(field).or(open.filter(|_| !is_others(field)));
     let owners: Vec<(&String, Option<usize>)> = fields.keys().map(|field| (field, owner(field))).collect();
@@ -146,6 +155,11 @@ impl Bound {
         self.fields.get(field).is_some_and(|field| field.spec.unread)
     }
 
+    /// Does the account keep its value of the field when no call can change it, so that the story tells it?
+    pub fn reports_unchangeable(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(|field| field.cannot_change == CannotChange::Report)
+    }
+
     /// Can the field not change after creation?
     pub fn is_immutable(&self, field: &str) -> bool {
         self.fields.get(field).is_some_and(|field| field.spec.immutable)
@@ -189,9 +203,29 @@ impl Bound {
         }
     }
 
+    /// Does the mapping have this call?
+    pub fn has_call(&self, call: &CallName) -> bool {
+        self.calls.contains_key(call)
+    }
+
+    /// What proves that a call took effect.
+    pub fn confirm(&self, call: &CallName) -> Confirm {
+        self.calls.get(call).map_or(Confirm::Nothing, |call| call.confirm)
+    }
+
+    /// May the same call be sent again when its answer was lost?
+    pub fn is_repeatable(&self, call: &CallName) -> bool {
+        self.calls.get(call).is_some_and(|call| call.repeatable)
+    }
+
+    /// Does the mapping say that a success of this call may hold anything?
+    pub fn takes_anything(&self, call: &CallName) -> bool {
+        self.calls.get(call).is_some_and(|call| call.takes_anything)
+    }
+
     /// What happens on SCIM DELETE.
     pub fn removal(&self) -> Removal {
-        self.users().remove
+        self.removal
     }
 
     /// Does `active: false` delete the account?

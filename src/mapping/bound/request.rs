@@ -4,7 +4,8 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use super::calls::{BoundBody, BoundCall, BoundPaging};
+use super::calls::{BoundBody, BoundCall};
+use super::listed::BoundPaging;
 use super::settings::SettingNames;
 use super::{Bound, CallName, RenderError, Scope};
 use crate::mapping::model::{Clear, FieldType, KeyType};
@@ -34,7 +35,7 @@ impl Bound {
         let url = match &scope.page.link {
             // the vendor's own address of this page, of which `page_in` has seen that it is on the same host
             Some(link) => link.clone(),
-            None => address(call, &names)?,
+            None => address(&call.base, &call.path, &call.query, &names)?,
         };
         let body = body(&call.body, &names)?;
         let mut headers = call.headers.clone();
@@ -45,11 +46,15 @@ impl Bound {
         Ok(HttpRequest { method: call.method, url, headers, body })
     }
 
-    fn typed_key(&self, key: &str) -> Result<Value, RenderError> {
-        match self.users().key.kind {
+    fn typed_key(&self, call: &BoundCall, key: &str) -> Result<Value, RenderError> {
+        Self::typed(call.key_type.unwrap_or(self.users().key.kind), key, &self.part.place_of_key())
+    }
+
+    /// A key as it is sent in bodies.
+    pub(super) fn typed(kind: KeyType, key: &str, place: &str) -> Result<Value, RenderError> {
+        match kind {
             KeyType::String => Ok(Value::String(key.to_owned())),
             KeyType::Integer => key.parse::<i64>().map(Value::from).map_err(|_| {
-                let place = self.part.place_of_key();
                 RenderError::new("$key", format!("the key {key:?} is no whole number, as {place}.type says"))
             }),
         }
@@ -101,25 +106,6 @@ impl Bound {
     }
 }
 
-fn address(call: &BoundCall, names: &CallNames<'_>) -> Result<String, RenderError> {
-    let mut url = call.base.clone();
-    for (at, tree) in call.path.iter().enumerate() {
-        url.push('/');
-        url.push_str(&segment(tree, names).map_err(|error| error.at(&format!("path[{at}]")))?);
-    }
-    let mut separator = '?';
-    for (name, tree) in &call.query {
-        for value in query_values(tree, names).map_err(|error| error.at(&format!("query.{name}")))? {
-            url.push(separator);
-            url.extend(utf8_percent_encode(name, ENCODED));
-            url.push('=');
-            url.extend(utf8_percent_encode(&value, ENCODED));
-            separator = '&';
-        }
-    }
-    Ok(url)
-}
-
 /// Puts a value in its place; an object in which it stands is made where there is none yet.
 pub(super) fn insert(into: &mut Map<String, Value>, parts: &[&str], value: Value) {
     let Some((first, rest)) = parts.split_first() else { return };
@@ -165,7 +151,8 @@ impl<'a> CallNames<'a> {
     /// When it needs a key and there is none, or one of another type.
     pub(super) fn of(bound: &'a Bound, call: &'a BoundCall, scope: &'a Scope) -> Result<Self, RenderError> {
         let key = match &scope.key {
-            Some(key) => Some(bound.typed_key(key)?),
+            _ if call.key_from.is_some() => call.other_key(scope.other_key.as_ref(), &call.place)?,
+            Some(key) => Some(bound.typed_key(call, key)?),
             None if call.needs_key => {
                 let problem = format!("the {} has no key at the vendor yet", bound.part.noun());
                 return Err(RenderError::new("$key", problem));
@@ -248,6 +235,31 @@ impl CallNames<'_> {
     }
 }
 
+/// An address: each segment and each parameter encoded for its place.
+pub(super) fn address(
+    base: &str,
+    path: &[Tree],
+    query: &[(String, Tree)],
+    names: &dyn Names,
+) -> Result<String, RenderError> {
+    let mut url = base.to_owned();
+    for (at, tree) in path.iter().enumerate() {
+        url.push('/');
+        url.push_str(&segment(tree, names).map_err(|error| error.at(&format!("path[{at}]")))?);
+    }
+    let mut separator = '?';
+    for (name, tree) in query {
+        for value in query_values(tree, names).map_err(|error| error.at(&format!("query.{name}")))? {
+            url.push(separator);
+            url.extend(utf8_percent_encode(name, ENCODED));
+            url.push('=');
+            url.extend(utf8_percent_encode(&value, ENCODED));
+            separator = '&';
+        }
+    }
+    Ok(url)
+}
+
 pub(super) fn segment(tree: &Tree, names: &dyn Names) -> Result<String, RenderError> {
     let text = tree.resolve_text(names)?.unwrap_or_default();
     // an empty segment or one of dots would make another path (RFC 3986 section 5.2.4), and proxies may decode %2F before they route
@@ -279,7 +291,7 @@ pub(super) fn query_values(tree: &Tree, names: &dyn Names) -> Result<Vec<String>
     values.iter().map(text).collect()
 }
 
-fn body(body: &BoundBody, names: &dyn Names) -> Result<Body, RenderError> {
+pub(super) fn body(body: &BoundBody, names: &dyn Names) -> Result<Body, RenderError> {
     Ok(match body {
         BoundBody::Empty => Body::Empty,
         BoundBody::Json(tree) => tree.resolve(names).map_err(|error| error.at("body"))?.map_or(Body::Empty, Body::Json),

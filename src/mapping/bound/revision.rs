@@ -2,7 +2,7 @@
 
 use super::bind::{BindProblem, path_or_note};
 use super::{Bound, CallName};
-use crate::mapping::model::{Revision, RevisionOf};
+use crate::mapping::model::{CountedIn, Revision, RevisionOf};
 use crate::mapping::tree::resolve::scalar_text;
 use crate::mapping::vendor_path::VendorPath;
 use crate::mapping::wire::HttpAnswer;
@@ -15,6 +15,7 @@ const USUAL_HEADER: &str = "ETag";
 pub(super) struct BoundRevision {
     at: Place,
     of: RevisionOf,
+    counted: Option<CountedIn>,
 }
 
 #[derive(Debug)]
@@ -29,7 +30,7 @@ impl BoundRevision {
             (None, Some(path)) => Place::Body(path_or_note(path, "users.revision.path", problems)),
             (header, _) => Place::Header(header.clone().unwrap_or_else(|| USUAL_HEADER.to_owned())),
         };
-        Self { at, of: revision.of }
+        Self { at, of: revision.of, counted: revision.counted }
     }
 }
 
@@ -49,7 +50,12 @@ impl Bound {
         self.revision.as_ref().is_some_and(|revision| revision.of == RevisionOf::Collection)
     }
 
-    /// The revision in the answer to a read. An empty one is none.
+    /// What the revisions count, where they prove that nobody else has changed anything.
+    pub fn counted_in(&self) -> Option<CountedIn> {
+        self.revision.as_ref()?.counted
+    }
+
+    /// The revision in an answer. An empty one is none.
     pub fn revision_in(&self, call: &CallName, answer: &HttpAnswer) -> Option<String> {
         let found = match &self.revision.as_ref()?.at {
             Place::Header(name) => answer.header(name).map(str::to_owned),

@@ -1,8 +1,17 @@
 //! The sign-in of one connection: the scheme that its settings choose, with settings filled in. Secrets stay references, and
 //! nothing is sent.
 
+pub mod call;
+pub mod cookies;
+pub mod kept;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use self::call::{BoundCallSignIn, Shared};
 use super::Bound;
-use super::bind::BindProblem;
+use super::bind::{BindProblem, bind_base_url};
 use super::settings::SettingNames;
 use crate::document::Place;
 use crate::mapping::model::{MappingFile, SignIn, SignInLimit};
@@ -22,6 +31,10 @@ pub enum BoundSignIn {
         header: String,
         value: Tree,
     },
+    Keys {
+        headers: Vec<(String, Tree)>,
+        query: Vec<(String, Tree)>,
+    },
     Digest {
         username: Tree,
         password: Tree,
@@ -33,6 +46,7 @@ pub enum BoundSignIn {
     },
     Oauth2Password {
         host: Option<String>,
+        base_url: Option<String>,
         token_path: Vec<Tree>,
         username: Tree,
         password: Tree,
@@ -41,6 +55,7 @@ pub enum BoundSignIn {
     },
     Oauth2ClientCredentials {
         host: Option<String>,
+        base_url: Option<String>,
         token_path: Vec<Tree>,
         client_id: Tree,
         client_secret: Tree,
@@ -48,13 +63,18 @@ pub enum BoundSignIn {
         renew_before_seconds: u64,
         limit: Option<SignInLimit>,
     },
+    Call(Arc<BoundCallSignIn>),
 }
 
 impl BoundSignIn {
     /// The sign-in under these settings.
-    pub(super) fn bind(file: &MappingFile, names: &SettingNames<'_>, problems: &mut Vec<BindProblem>) -> Self {
-        match chosen(&file.api.sign_in, names) {
-            Ok(scheme) => Self::fill_in(scheme, names),
+    pub(super) fn bind(file: &MappingFile, shared: &Shared<'_>, problems: &mut Vec<BindProblem>) -> Self {
+        let names = SettingNames(shared.settings);
+        match chosen(&file.api.sign_in, &names) {
+            Ok((SignIn::Call(scheme), place)) => {
+                Self::Call(Arc::new(BoundCallSignIn::bind(scheme, &place, shared, problems)))
+            }
+            Ok((scheme, place)) => Self::fill_in(scheme, &place, &names, problems),
             Err(problem) => {
                 // a setting that is missing or wrong has been told already
                 if problems.is_empty() {
@@ -65,14 +85,34 @@ impl BoundSignIn {
         }
     }
 
-    fn fill_in(scheme: &SignIn, names: &SettingNames<'_>) -> Self {
+    /// Addresses of its own that sign-ins go to.
+    pub fn addresses(&self) -> Vec<&str> {
+        match self {
+            Self::Oauth2Password { base_url, .. } | Self::Oauth2ClientCredentials { base_url, .. } => {
+                base_url.as_deref().into_iter().collect()
+            }
+            Self::Call(scheme) => scheme.addresses(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn fill_in(scheme: &SignIn, place: &str, names: &SettingNames<'_>, problems: &mut Vec<BindProblem>) -> Self {
+        let mut address = |tree: &Option<Tree>| {
+            tree.as_ref().map(|tree| bind_base_url(tree, &format!("{place}.base_url"), names, problems))
+        };
         let fill = |tree: &Tree| tree.fill_in(names);
         let all = |trees: &[Tree]| trees.iter().map(fill).collect();
         match scheme {
-            // a choice that leads to a choice does not pass the check
-            SignIn::None | SignIn::Choose { .. } => Self::None,
+            // a choice that leads to a choice does not pass the check, and a call is bound before
+            SignIn::None | SignIn::Choose { .. } | SignIn::Call(_) => Self::None,
             SignIn::Basic { username, password } => Self::Basic { username: fill(username), password: fill(password) },
             SignIn::Header { header, value } => Self::Header { header: header.clone(), value: fill(value) },
+            SignIn::Keys { headers, query } => {
+                let filled = |trees: &IndexMap<String, Tree>| {
+                    trees.iter().map(|(name, tree)| (name.clone(), fill(tree))).collect()
+                };
+                Self::Keys { headers: filled(headers), query: filled(query) }
+            }
             SignIn::Digest { username, password } => {
                 Self::Digest { username: fill(username), password: fill(password) }
             }
@@ -81,9 +121,10 @@ impl BoundSignIn {
                 consumer_secret: fill(consumer_secret),
                 token: token.as_ref().zip(token_secret.as_ref()).map(|(token, secret)| (fill(token), fill(secret))),
             },
-            SignIn::Oauth2Password { host, token_path, username, password, renew_before_seconds, limit } => {
+            SignIn::Oauth2Password { host, base_url, token_path, username, password, renew_before_seconds, limit } => {
                 Self::Oauth2Password {
                     host: host.clone(),
+                    base_url: address(base_url),
                     token_path: all(token_path),
                     username: fill(username),
                     password: fill(password),
@@ -93,6 +134,7 @@ impl BoundSignIn {
             }
             SignIn::Oauth2ClientCredentials {
                 host,
+                base_url,
                 token_path,
                 client_id,
                 client_secret,
@@ -101,6 +143,7 @@ impl BoundSignIn {
                 limit,
             } => Self::Oauth2ClientCredentials {
                 host: host.clone(),
+                base_url: address(base_url),
                 token_path: all(token_path),
                 client_id: fill(client_id),
                 client_secret: fill(client_secret),
@@ -112,12 +155,15 @@ impl BoundSignIn {
     }
 }
 
-fn chosen<'a>(sign_in: &'a SignIn, names: &SettingNames<'_>) -> Result<&'a SignIn, String> {
-    let SignIn::Choose { by, schemes } = sign_in else { return Ok(sign_in) };
+/// The scheme that the settings choose, and where it stands.
+fn chosen<'a>(sign_in: &'a SignIn, names: &SettingNames<'_>) -> Result<(&'a SignIn, String), String> {
+    let place = "api.sign_in".to_owned();
+    let SignIn::Choose { by, schemes } = sign_in else { return Ok((sign_in, place)) };
     let name = by.resolve_text(names).map_err(|error| error.to_string())?;
     let name = name.ok_or("has no value, so that no sign-in is chosen")?;
     let near = || hint(&name, schemes.keys().map(String::as_str));
-    schemes.get(&name).ok_or_else(|| format!("there is no sign-in {name:?}{}", near()))
+    let scheme = schemes.get(&name).ok_or_else(|| format!("there is no sign-in {name:?}{}", near()))?;
+    Ok((scheme, format!("{place}.schemes.{name}")))
 }
 
 impl Bound {
@@ -134,7 +180,7 @@ impl Bound {
             return true;
         }
         match chosen(&file.api.sign_in, &SettingNames(self.settings())) {
-            Ok(scheme) if of_scheme(scheme) => true,
+            Ok((scheme, _)) if of_scheme(scheme) => true,
             _ => !file.api.sign_in.schemes(&Place::root()).iter().any(|(scheme, _)| of_scheme(scheme)),
         }
     }

@@ -65,6 +65,8 @@ pub struct BoundTarget {
     pub shape: Shape,
     /// Levels, for [`Shape::LevelMap`].
     pub level: Option<LevelRule>,
+    /// How long somebody has the value of a group still, after he has left it without joining another.
+    pub leaves_after: Duration,
     /// Type of the vendor's identifier.
     pub key: KeyType,
     /// The catalog in which its objects are found.
@@ -115,6 +117,7 @@ pub(super) fn bind_targets(
             field: target.field.clone(),
             shape,
             level: target.level,
+            leaves_after: Duration::from_secs(target.leaves_after_seconds),
             key: catalog.map_or_else(|| key_type(field.spec.kind), |(_, catalog)| catalog.key.kind),
             catalog: target.catalog.clone(),
             object: catalog

@@ -4,6 +4,17 @@ use super::{Checker, NamedPlace};
 use crate::document::Place;
 use crate::mapping::model::{AnswerCondition, AnswerRule, Meaning, OneOrMany, StatusCondition};
 
+/// Whose answers rules judge.
+#[derive(Clone, Copy)]
+pub(super) enum RulesOf<'o, 'a> {
+    /// Those of any call.
+    Api,
+    /// Those of one call.
+    Call(&'o NamedPlace<'a>),
+    /// Those of a sign-in.
+    SignIn,
+}
+
 impl<'a> Checker<'a> {
     pub(super) fn check_answers(&mut self) {
         let file = self.file;
@@ -11,14 +22,18 @@ impl<'a> Checker<'a> {
         for (n, source) in file.api.errors.iter().enumerate() {
             self.check_error_source(source, &api.key("errors").index(n));
         }
-        self.check_rules(&file.api.answers, &api.key("answers"), None);
+        self.check_rules(&file.api.answers, &api.key("answers"), RulesOf::Api);
         for named in self.calls() {
-            self.check_rules(&named.call.answers, &named.place.key("answers"), Some(&named));
+            self.check_rules(&named.call.answers, &named.place.key("answers"), RulesOf::Call(&named));
         }
     }
 
-    fn check_rules(&mut self, rules: &'a [AnswerRule], place: &Place, owner: Option<&NamedPlace<'a>>) {
-        let about_people = owner.is_none_or(NamedPlace::is_about_people);
+    pub(super) fn check_rules(&mut self, rules: &'a [AnswerRule], place: &Place, owner: RulesOf<'_, 'a>) {
+        let about_people = match owner {
+            RulesOf::Api => true,
+            RulesOf::Call(named) => named.is_about_people(),
+            RulesOf::SignIn => false,
+        };
         for (n, rule) in rules.iter().enumerate() {
             let place = place.index(n);
             self.check_condition(&rule.when, &place.key("when"));
@@ -26,6 +41,10 @@ impl<'a> Checker<'a> {
             match &rule.field {
                 Some(field) if about_people => {
                     self.expect_field(field, &place.key("field"));
+                }
+                Some(_) if matches!(owner, RulesOf::SignIn) => {
+                    self.at_key(&place.key("field"), "a sign-in is about no field of a person")
+                        .help("take `field` out");
                 }
                 Some(field) if field != "name" => {
                     self.at(&place.key("field"), format!("a group's object has no field `{field}`"))

@@ -131,12 +131,18 @@ impl<'a> Checker<'a> {
         let pauses = [
             ("first_pause_seconds", retry.first_pause_seconds),
             ("longest_pause_seconds", retry.longest_pause_seconds),
+            ("limited_at_least_seconds", retry.limited_at_least_seconds),
             ("limited_pause_seconds", retry.limited_pause_seconds),
             ("busy_pause_seconds", retry.busy_pause_seconds),
         ];
         for (key, value) in pauses {
             if !(0.0..=3600.0).contains(&value) {
                 self.at(&api.key("retry").key(key), "a pause is 0 to 3600 seconds");
+            }
+        }
+        for (n, pause) in retry.pauses_seconds.iter().enumerate() {
+            if !(0.0..=3600.0).contains(pause) {
+                self.at(&api.key("retry").key("pauses_seconds").index(n), "a pause is 0 to 3600 seconds");
             }
         }
     }

@@ -50,8 +50,8 @@ impl Checker<'_> {
     fn check_listed(&mut self, catalog: &Catalog, place: &Place) {
         let key = place.key("key").key("read");
         let about = catalog.about.iter().map(|about| (about, place.key("about")));
-        let single = [(&catalog.key.read, key), (&catalog.name, place.key("name"))];
-        for (path, at) in single.into_iter().chain(about) {
+        self.check_key_paths(&catalog.key.read, &key, "this is one value of an object");
+        for (path, at) in [(&catalog.name, place.key("name"))].into_iter().chain(about) {
             if self.check_vendor_path(path, &at).is_some_and(|path| path.finds_many()) {
                 self.at(&at, "this is one value of an object").help("take `*` out");
             }

@@ -35,16 +35,56 @@ impl<'a> Checker<'a> {
             self.check_policy_choice(rule, &users.key("deactivate").key("policy"));
             self.check_policies(rule, &users.key("deactivate").key("policies"));
         }
-        if file.users.remove == Removal::Delete && file.users.calls.delete.is_none() {
+        let removals = self.check_removal(&users.key("remove"));
+        if removals.contains(&Removal::Delete) && file.users.calls.delete.is_none() {
             let place = if self.reporter.has(&users.key("remove")) { users.key("remove") } else { users.key("calls") };
             self.at_key(&place, "SCIM DELETE deletes the account, and there is no call `delete`")
                 .help("add `calls.delete`, or `remove: deactivate`");
         }
         let deletes = file.users.deactivate.iter().flat_map(|rule| rule.policies.values()).any(|policy| policy.delete);
-        if file.users.calls.delete.is_some() && file.users.remove == Removal::Deactivate && !deletes {
+        if file.users.calls.delete.is_some() && removals == [Removal::Deactivate] && !deletes {
             self.at_key(&users.key("calls").key("delete"), "nothing uses the call `delete`")
                 .help("take it out: `remove: deactivate` and no policy deletes");
         }
+    }
+
+    /// What SCIM DELETE can do, by the word or by the words of the setting that chooses.
+    fn check_removal(&mut self, place: &Place) -> Vec<Removal> {
+        let file = self.file;
+        match &file.users.remove {
+            None => vec![Removal::default()],
+            Some(Tree::Constant(Value::String(word))) => self.removals([word.as_str()].into_iter(), place),
+            Some(Tree::Reference(names)) if names.first().is_some_and(|root| root == "settings") => {
+                let Some((name, setting)) = names.get(1).and_then(|name| file.settings.get_key_value(name)) else {
+                    return Vec::new();
+                };
+                let at = Place::of(["settings", name]);
+                if setting.values.is_empty() {
+                    self.at_key(&at, format!("the setting `{name}` chooses what SCIM DELETE does and allows any text"))
+                        .help(format!("add `values: [{}]`", Removal::WORDS.join(", ")));
+                }
+                self.removals(setting.values.iter().filter_map(Value::as_str), &at.key("values"))
+            }
+            Some(_) => {
+                self.at(place, "this is neither `delete` nor `deactivate`")
+                    .help("write one of them, or $settings.NAME");
+                Vec::new()
+            }
+        }
+    }
+
+    fn removals<'w>(&mut self, words: impl Iterator<Item = &'w str>, place: &Place) -> Vec<Removal> {
+        let mut removals = Vec::new();
+        for word in words {
+            match Removal::parse(word) {
+                Some(removal) => removals.push(removal),
+                None => {
+                    self.at(place, format!("`{word}` is neither `delete` nor `deactivate`"))
+                        .maybe_help(did_you_mean(word, Removal::WORDS));
+                }
+            }
+        }
+        removals
     }
 
     /// The field that is mapped from `active`.

@@ -36,6 +36,6 @@ impl<'a> Checker<'a> {
         let of_field = |(name, field): (&String, &crate::mapping::model::Field)| {
             field.read.as_deref().unwrap_or(name.as_str()) == path && !field.write_only && !field.unread
         };
-        users.key.read == path || users.fields.iter().any(of_field)
+        users.key.read.as_slice().iter().any(|read| read == path) || users.fields.iter().any(of_field)
     }
 }

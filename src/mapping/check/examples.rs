@@ -4,13 +4,19 @@
 use super::Checker;
 use super::types::{describe, fits, in_words};
 use crate::document::Place;
-use crate::mapping::model::Example;
+use crate::mapping::model::{Example, SignIn};
 use crate::nearest::did_you_mean;
 
 impl Checker<'_> {
     pub(super) fn check_examples(&mut self) {
         let file = self.file;
-        let known: Vec<String> = self.calls().into_iter().map(|named| named.name).collect();
+        let mut known: Vec<String> = self.calls().into_iter().map(|named| named.name).collect();
+        for (scheme, _) in file.api.sign_in.schemes(&Place::root()) {
+            if let SignIn::Call(scheme) = scheme {
+                known.push("sign_in".to_owned());
+                known.extend(scheme.refresh.as_ref().map(|_| "sign_in.refresh".to_owned()));
+            }
+        }
         for (n, example) in file.examples.iter().enumerate() {
             let place = Place::of(["examples"]).index(n);
             self.check_example_settings(example, &place.key("settings"));
@@ -67,7 +73,8 @@ impl Checker<'_> {
             (example.account.is_some(), resource, "account", "`resource` (null: the bridge leaves the account alone)"),
             (
                 example.answer.is_some(),
-                example.to_call.is_some() && (example.means.is_some() || example.entries.is_some()),
+                example.to_call.is_some()
+                    && (example.means.is_some() || example.entries.is_some() || example.kept.is_some()),
                 "answer",
                 "`to_call` and `means`",
             ),
@@ -116,6 +123,11 @@ impl Checker<'_> {
                 let help = did_you_mean(name, file.groups.keys().map(String::as_str));
                 self.at(&at, format!("there is no target `{name}`")).maybe_help(help);
             }
+        }
+        let signs_in = example.to_call.as_ref().is_some_and(|call| call.starts_with("sign_in"));
+        if example.kept.is_some() && !signs_in {
+            self.at_key(&place.key("kept"), "only of a sign-in something is kept")
+                .help("write `to_call: sign_in` or `to_call: sign_in.refresh`");
         }
         let lists = example.to_call.as_ref().is_some_and(|call| call.starts_with("catalogs."));
         if example.entries.is_some() && !lists {

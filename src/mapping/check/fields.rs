@@ -5,6 +5,7 @@ use super::transforms::one_way;
 use super::types::{describe, element, fits, in_words, instead, meets};
 use super::{Checker, walk};
 use crate::document::Place;
+use crate::mapping::bound::fields::setting_named;
 use crate::mapping::model::{Clear, Field, FieldType, OneOrMany, Source, Table, Unknown};
 use crate::mapping::tree::Tree;
 use crate::nearest::did_you_mean;
@@ -107,8 +108,15 @@ impl<'a> Checker<'a> {
             self.at(&place.key("only_if"), "`only_if` needs a reference to a boolean setting")
                 .help("write $settings.NAME");
         }
+        if field.default_once {
+            self.check_default_once(field, place);
+        }
         for (n, value) in field.values.iter().enumerate() {
             let kind = element(field.kind);
+            if let Some(name) = setting_named(value) {
+                self.check_allowed_setting(name, kind, &place.key("values").index(n));
+                continue;
+            }
             if !fits(value, kind) {
                 let message = format!("the field takes {}, found {}", in_words(kind), describe(value));
                 self.at(&place.key("values").index(n), message).maybe_help(instead(value, kind));
@@ -116,7 +124,9 @@ impl<'a> Checker<'a> {
         }
         if let Some(Tree::Constant(default)) = &field.default {
             let elements = default.as_array().map_or(std::slice::from_ref(default), Vec::as_slice);
+            let is_open = field.values.iter().any(|value| setting_named(value).is_some());
             if !field.values.is_empty()
+                && !is_open
                 && let Some(stranger) = elements.iter().find(|element| !field.values.contains(element))
             {
                 let message = format!("the default is {}, which `values` does not list", describe(stranger));
@@ -138,7 +148,10 @@ impl<'a> Checker<'a> {
             let at = place.key("values").key(word);
             if !fits(value, kind) {
                 self.at(&at, message(value)).maybe_help(instead(value, kind));
-            } else if !field.values.is_empty() && !field.values.contains(value) {
+            } else if !field.values.is_empty()
+                && !field.values.contains(value)
+                && field.values.iter().all(|value| setting_named(value).is_none())
+            {
                 self.at(&at, format!("the table yields {}, which `values` does not list", describe(value)));
             }
         }

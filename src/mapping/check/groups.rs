@@ -7,6 +7,9 @@ use crate::document::Place;
 use crate::mapping::model::{Confirm, FieldType, Target};
 use crate::nearest::did_you_mean;
 
+/// Longest time for which somebody has what a group gave, after he has left it.
+const LONGEST_LEAVING: u64 = 3600;
+
 impl<'a> Checker<'a> {
     pub(super) fn check_targets(&mut self) {
         let file = self.file;
@@ -21,6 +24,7 @@ impl<'a> Checker<'a> {
                 self.check_target_key(target, &place.key("catalog"));
             }
             self.check_level(target, &place);
+            self.check_leaving(target, &place.key("leaves_after_seconds"));
         }
         self.check_object_answers();
     }
@@ -134,6 +138,23 @@ impl<'a> Checker<'a> {
                 }
             }
             (None, _) => {}
+        }
+    }
+
+    /// Only who can be in one group at a time is in between.
+    fn check_leaving(&mut self, target: &'a Target, place: &Place) {
+        let Some(field) = self.file.users.fields.get(&target.field) else { return };
+        let is_list = matches!(field.kind, FieldType::StringList | FieldType::IntegerList | FieldType::LevelMap);
+        if target.leaves_after_seconds == 0 {
+        } else if is_list {
+            self.at_key(
+                place,
+                format!("`{}` takes any number of groups: nobody is in between two of them", target.field),
+            )
+            .help("take it out");
+        } else if target.leaves_after_seconds > LONGEST_LEAVING {
+            self.at(place, format!("at most {LONGEST_LEAVING} seconds"))
+                .help("who leaves would have what he has left for too long");
         }
     }
 

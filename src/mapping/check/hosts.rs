@@ -7,7 +7,7 @@ use super::Checker;
 use super::references::Allowed;
 use crate::document::Place;
 use crate::mapping::bound::hosts::LONGEST_KEEP_SECONDS;
-use crate::mapping::model::{Hosts, SignIn};
+use crate::mapping::model::Hosts;
 use crate::mapping::tree::Tree;
 
 impl<'a> Checker<'a> {
@@ -50,18 +50,28 @@ impl<'a> Checker<'a> {
             }
         }
         for (scheme, place) in self.file.api.sign_in.schemes(&place.key("sign_in")) {
-            let (SignIn::Oauth2Password { host, .. } | SignIn::Oauth2ClientCredentials { host, .. }) = scheme else {
-                continue;
-            };
-            match host {
-                Some(host) => {
-                    is_used = true;
-                    self.check_host(host, &place.key("host"));
+            for address in scheme.addresses(&place) {
+                if let Some(base_url) = address.base_url {
+                    self.check_base_url(base_url, &address.place.key("base_url"));
                 }
-                None if is_open => {
-                    self.at_key(&place, "nothing says which host has the token endpoint").help("add `host: NAME`");
+                match (address.host, address.base_url) {
+                    (Some(_), Some(_)) => {
+                        self.at_key(
+                            &address.place.key("host"),
+                            "`host` and `base_url` both say where the sign-in goes",
+                        )
+                        .help("keep one of the two");
+                    }
+                    (Some(host), None) => {
+                        is_used = true;
+                        self.check_host(host, &address.place.key("host"));
+                    }
+                    (None, None) if is_open => {
+                        self.at_key(&address.place, "nothing says which host serves the sign-in")
+                            .help("add `host: NAME`");
+                    }
+                    (None, _) => {}
                 }
-                None => {}
             }
         }
         if api.hosts.is_some() && !is_used {

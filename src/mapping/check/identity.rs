@@ -3,17 +3,13 @@
 use super::Checker;
 use super::types::in_words;
 use crate::document::Place;
-use crate::mapping::model::{Call, Field, FieldType, KeyType};
+use crate::mapping::model::{Call, Field, FieldType, KeyType, OneOrMany};
 
 impl Checker<'_> {
     pub(super) fn check_identity(&mut self) {
         let file = self.file;
         let users = Place::of(["users"]);
-        if let Some(path) = self.check_vendor_path(&file.users.key.read, &users.key("key").key("read"))
-            && path.finds_many()
-        {
-            self.at(&users.key("key").key("read"), "the key of an account is one value").help("take `*` out");
-        }
+        self.check_key_paths(&file.users.key.read, &users.key("key").key("read"), "the key of an account is one value");
         if let Some(field) = &file.users.key.field {
             self.check_key_field(field, &users.key("key").key("field"));
         } else {
@@ -42,6 +38,20 @@ impl Checker<'_> {
         }
     }
 
+    /// Where a key is read: one value at each path.
+    pub(super) fn check_key_paths(&mut self, paths: &OneOrMany<String>, place: &Place, problem: &str) {
+        let listed = self.reporter.is_list(place);
+        if paths.as_slice().is_empty() {
+            self.at_key(place, "`read` names no path");
+        }
+        for (n, path) in paths.as_slice().iter().enumerate() {
+            let at = if listed { place.index(n) } else { place.clone() };
+            if self.check_vendor_path(path, &at).is_some_and(|path| path.finds_many()) {
+                self.at(&at, problem).help("take `*` out");
+            }
+        }
+    }
+
     /// The field that is the key has its type, is read, and can change: else the key never does.
     fn check_key_field(&mut self, name: &str, place: &Place) {
         if !self.expect_field(name, place) {
@@ -66,7 +76,10 @@ impl Checker<'_> {
         let users = &self.file.users;
         let is_key = |(name, field): &(&String, &Field)| {
             let read = field.read.as_deref().unwrap_or(name.as_str());
-            read == users.key.read && !field.immutable && !field.write_only && !field.unread
+            users.key.read.as_slice().iter().any(|path| path == read)
+                && !field.immutable
+                && !field.write_only
+                && !field.unread
         };
         let Some((name, _)) = users.fields.iter().find(is_key) else { return };
         let says_so = |call: &Call| call.new_key.is_some() || call.user.is_some();

@@ -3,7 +3,7 @@
 use super::Checker;
 use super::paths::Target;
 use crate::document::Place;
-use crate::mapping::model::{Field, FieldType};
+use crate::mapping::model::{Call, Confirm, Field, FieldType, Others};
 use crate::mapping::tree::Tree;
 
 impl<'a> Checker<'a> {
@@ -19,6 +19,7 @@ impl<'a> Checker<'a> {
                 self.at_key(&at, format!("`{name}` is never read")).help("take `read_each` out");
             }
         }
+        self.check_others(field, name, place);
         if field.kind != FieldType::LevelMap {
             return;
         }
@@ -30,6 +31,36 @@ impl<'a> Checker<'a> {
         for (key, _) in given.iter().filter(|(_, given)| *given) {
             self.at_key(&place.key(key), format!("a level_map has no `{key}`"))
                 .help("its names are the vendor's, its levels whole numbers");
+        }
+    }
+
+    /// Parts that the bridge never gave, and names that a level takes out.
+    fn check_others(&mut self, field: &'a Field, name: &str, place: &Place) {
+        let file = self.file;
+        let is_list = matches!(field.kind, FieldType::StringList | FieldType::IntegerList | FieldType::LevelMap);
+        let others = place.key("others");
+        if field.others == Others::Keep {
+            if !is_list {
+                self.at_key(&others, format!("`{name}` has one value, so others cannot have given it a part"))
+                    .help("take `others` out");
+            } else if field.unread || field.write_only {
+                self.at_key(&others, format!("`{name}` is never read, so nobody knows what others gave"))
+                    .help("take `others` out");
+            } else if file.users.calls.read.as_ref().is_none_or(|read| read.user.is_none()) {
+                self.at_key(&others, "what others gave must be known before a change, and no call reads the account")
+                    .help("add `calls.read` with `user`");
+            }
+        }
+        let removed = place.key("removed_level");
+        if field.removed_level.is_some() && field.kind != FieldType::LevelMap {
+            self.at_key(&removed, "`removed_level` is for a level_map").help("take it out, or write `type: level_map`");
+        } else if field.removed_level.is_some() {
+            let writes = |call: &Call| call.writes.as_ref().is_none_or(|writes| writes.iter().any(|one| one == name));
+            let looks = |call: &Call| call.confirm == Some(Confirm::Read) || call.user.is_some();
+            if !file.users.calls.update.values().any(|call| writes(call) && looks(call)) {
+                self.at_key(&removed, "no update looks at what is left, so this level would never be sent")
+                    .help(format!("add `confirm: read` to the update that writes `{name}`"));
+            }
         }
     }
 

@@ -1,13 +1,15 @@
 //! What rules on answers say beyond their word: which call is asked which of two meanings holds, and where the time to wait stands.
 
+use super::answers::RulesOf;
 use super::{CallKind, Checker, NamedPlace};
 use crate::document::Place;
+use crate::mapping::bound::judge::follow::ASK_MATCH;
 use crate::mapping::model::{AnswerRule, Meaning, Method};
 use crate::nearest::did_you_mean;
 
 impl<'a> Checker<'a> {
-    /// `owner`: the call whose rule it is; `None` for a rule of the API.
-    pub(super) fn check_question(&mut self, rule: &'a AnswerRule, place: &Place, owner: Option<&NamedPlace<'a>>) {
+    /// `owner`: whose rule it is.
+    pub(super) fn check_question(&mut self, rule: &'a AnswerRule, place: &Place, owner: RulesOf<'_, 'a>) {
         self.check_wait(rule, place);
         let Some(ask) = &rule.ask else {
             if rule.otherwise.is_some() {
@@ -21,11 +23,22 @@ impl<'a> Checker<'a> {
                 .help("add `otherwise: not_found`");
         }
         let at = place.key("ask");
-        let Some(owner) = owner else {
-            self.at_key(&at, "a rule of `api` judges the answer to the call that is asked as well")
-                .help("move the rule into `answers` of the calls that it is for");
-            return;
+        let owner = match owner {
+            RulesOf::Call(owner) => owner,
+            RulesOf::Api => {
+                self.at_key(&at, "a rule of `api` judges the answer to the call that is asked as well")
+                    .help("move the rule into `answers` of the calls that it is for");
+                return;
+            }
+            RulesOf::SignIn => {
+                self.at_key(&at, "a sign-in is about nobody who could be asked for").help("take `ask` out");
+                return;
+            }
         };
+        if matches!(owner.kind, CallKind::Create) {
+            self.check_asked_for_a_match(rule, ask, &at, owner);
+            return;
+        }
         let has_key = !matches!(owner.kind, CallKind::Create | CallKind::List | CallKind::Find);
         if !has_key {
             self.at(&at, format!("the call `{}` is about nobody who could be asked for", owner.name))
@@ -33,6 +46,18 @@ impl<'a> Checker<'a> {
             return;
         }
         self.check_asked(ask, &at, owner);
+    }
+
+    /// Before an account exists, only somebody with the same values can be asked for.
+    fn check_asked_for_a_match(&mut self, rule: &'a AnswerRule, ask: &str, at: &Place, owner: &NamedPlace<'a>) {
+        if ask != ASK_MATCH {
+            self.at(at, format!("the call `{}` is about nobody who could be asked for", owner.name))
+                .help("there is no $key yet; `ask: match` looks for an account with the same `match` fields");
+        } else if rule.means != Meaning::AlreadyExists {
+            self.at(at, "what is found is an account that exists already").help("write `means: already_exists`");
+        } else if owner.is_about_people() && self.file.users.r#match.is_empty() {
+            self.at(at, "there are no `match` fields to look for").help("add `users.match`");
+        }
     }
 
     fn check_asked(&mut self, ask: &str, at: &Place, owner: &NamedPlace<'a>) {
@@ -77,12 +102,16 @@ impl<'a> Checker<'a> {
             }
             (Some(path), _) => {
                 self.check_vendor_path(path, &place.key("wait"));
-                if !matches!(rule.means, Meaning::Limited | Meaning::Busy | Meaning::Broken) {
+                if !rule.means.is_repeated() {
                     self.at_key(&place.key("wait"), "nothing is repeated after this answer")
                         .help("`wait` goes with `limited`, `busy` and `broken`");
                 }
             }
             (None, None) => {}
+        }
+        if rule.wait_seconds.is_some() && !rule.means.is_repeated() {
+            self.at_key(&place.key("wait_seconds"), "nothing is repeated after this answer")
+                .help("`wait_seconds` goes with `limited`, `busy` and `broken`");
         }
     }
 }

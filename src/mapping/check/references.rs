@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use super::walk::{Leaf, Spot, walk};
 use super::{CallKind, Checker, Subject};
 use crate::document::Place;
-use crate::mapping::model::{FieldType, ForEach, Paging, RecordMode, SignIn};
+use crate::mapping::model::{CallSignIn, FieldType, ForEach, Paging, RecordMode};
 use crate::mapping::tree::Tree;
 use crate::nearest::{did_you_mean, nearest};
 
@@ -23,6 +23,15 @@ pub(super) struct Allowed<'a> {
     /// `$items`: the elements that travel together.
     items: bool,
     membership: bool,
+    /// `$kept`: what a sign-in keeps of its answer.
+    kept: Option<&'a CallSignIn>,
+}
+
+impl<'a> Allowed<'a> {
+    /// Settings and secrets, and what a sign-in keeps.
+    pub(super) fn secrets(kept: Option<&'a CallSignIn>) -> Self {
+        Self { secrets: true, kept, ..Self::default() }
+    }
 }
 
 /// Which part of `$record` a tree may refer to.
@@ -43,7 +52,7 @@ impl<'a> Checker<'a> {
         let file = self.file;
         let api = Place::of(["api"]);
         let settings = Allowed::default();
-        let secrets = Allowed { secrets: true, ..settings };
+        let secrets = Allowed::secrets(None);
         if let Some(base_url) = &file.api.base_url {
             self.tree(base_url, &api.key("base_url"), settings);
         }
@@ -52,7 +61,7 @@ impl<'a> Checker<'a> {
         }
         self.trees(&file.api.headers, &api.key("headers"), settings);
         self.trees(&file.api.query, &api.key("query"), settings);
-        self.sign_in(&api.key("sign_in"), secrets);
+        self.sign_in_references(&api.key("sign_in"));
         if let Some(graphql) = &file.api.graphql {
             let place = api.key("graphql");
             self.list(&graphql.path, &place.key("path"), settings);
@@ -73,6 +82,9 @@ impl<'a> Checker<'a> {
         }
         for (name, object) in &file.users.objects {
             self.trees(&object.fill, &users.key("objects").key(name).key("fill"), settings);
+        }
+        if let Some(remove) = &file.users.remove {
+            self.tree(remove, &users.key("remove"), settings);
         }
         if let Some(deactivate) = &file.users.deactivate {
             let place = users.key("deactivate");
@@ -144,18 +156,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn sign_in(&mut self, place: &Place, allowed: Allowed<'a>) {
-        let sign_in = &self.file.api.sign_in;
-        if let SignIn::Choose { by, .. } = sign_in {
-            self.tree(by, &place.key("by"), Allowed::default());
-        }
-        for (scheme, place) in sign_in.schemes(place) {
-            for found in scheme.trees(&place) {
-                self.tree(found.tree, &found.place, allowed);
-            }
-        }
-    }
-
     pub(super) fn trees(&mut self, trees: &'a IndexMap<String, Tree>, place: &Place, allowed: Allowed<'a>) {
         for (name, tree) in trees {
             self.tree(tree, &place.key(name), allowed);
@@ -173,8 +173,8 @@ impl<'a> Checker<'a> {
             Leaf::Reference(names) => self.reference(names, spot, allowed),
             Leaf::Expression(text) => {
                 let names = known_roots(allowed, spot.in_for_each);
-                let plain: Vec<&str> =
-                    names.iter().map(|name| name.trim_start_matches('$')).filter(|name| *name != "secrets").collect();
+                let plain = names.iter().map(|name| name.trim_start_matches('$'));
+                let plain: Vec<&str> = plain.filter(|name| !matches!(*name, "secrets" | "kept")).collect();
                 self.check_expression(text, &spot.place, &plain);
             }
             Leaf::Constant(_) => {}
@@ -199,6 +199,7 @@ impl<'a> Checker<'a> {
             "items" if allowed.items && rest.is_empty() => {}
             "membership" if allowed.membership && rest.is_empty() => {}
             "arg" if allowed.args.is_some() => self.arg(rest, place, &written, allowed.args),
+            "kept" if allowed.kept.is_some() => self.kept(rest, place, &written, allowed.kept),
             "key" if allowed.key => {
                 self.at(place, format!("`{written}` goes into `$key`, which is one value")).help("write $key");
             }
@@ -211,7 +212,7 @@ impl<'a> Checker<'a> {
                 )
                 .maybe_help(allowed.items.then(|| "with `batch` the elements are a list: $items".to_owned()));
             }
-            "key" | "record" | "page" | "arg" | "items" | "membership" => {
+            "key" | "record" | "page" | "arg" | "items" | "membership" | "kept" => {
                 let known = known_roots(allowed, spot.in_for_each).join(", ");
                 self.at(place, format!("`{written}` has no value here"))
                     .help(format!("what has a value here: {known}"));
@@ -336,6 +337,7 @@ fn known_roots(allowed: Allowed<'_>, in_for_each: bool) -> Vec<&'static str> {
         ("$item", in_for_each || allowed.item),
         ("$items", allowed.items),
         ("$membership", allowed.membership),
+        ("$kept", allowed.kept.is_some()),
     ]
     .into_iter()
     .filter_map(|(name, known)| known.then_some(name))

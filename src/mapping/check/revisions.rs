@@ -2,7 +2,7 @@
 
 use super::{CallKind, Checker};
 use crate::document::Place;
-use crate::mapping::model::Revision;
+use crate::mapping::model::{Revision, RevisionOf};
 
 impl<'a> Checker<'a> {
     pub(super) fn check_revisions(&mut self) {
@@ -47,6 +47,10 @@ impl<'a> Checker<'a> {
         if revision.header.is_some() && revision.path.is_some() {
             self.at_key(&place.key("path"), "a revision stands in a header or in the object, not in both")
                 .help("take `header` or `path` out");
+        }
+        if revision.counted.is_some() && revision.of == RevisionOf::Resource {
+            self.at_key(&place.key("counted"), "the revision of a single account says nothing about others")
+                .help("add `of: collection`, or take `counted` out");
         }
         if let Some(header) = &revision.header {
             self.check_header_name(header, &place.key("header"), false);

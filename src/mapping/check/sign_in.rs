@@ -29,6 +29,15 @@ impl<'a> Checker<'a> {
                     self.at(&place.key("header"), format!("`{header}` is no name of a header"));
                 }
             }
+            SignIn::Keys { headers, query } => {
+                for name in headers.keys().filter(|name| !is_header_name(name)) {
+                    self.at_key(&place.key("headers").key(name), format!("`{name}` is no name of a header"));
+                }
+                if headers.is_empty() && query.is_empty() {
+                    self.at(&place.key("scheme"), "no key is sent")
+                        .help("name them under `headers` or `query`, or write `scheme: none`");
+                }
+            }
             SignIn::Oauth1 { token, token_secret, .. } => {
                 let (given, missing) = match (token, token_secret) {
                     (Some(_), None) => ("token", "token_secret"),
@@ -48,6 +57,7 @@ impl<'a> Checker<'a> {
                 self.at(&place.key("scheme"), "a choice of sign-ins must not lead to another choice")
                     .help("put all schemes side by side and give the setting a value for each");
             }
+            SignIn::Call(call) => self.check_call_sign_in(scheme, call, place),
             SignIn::None
             | SignIn::Basic { .. }
             | SignIn::Digest { .. }

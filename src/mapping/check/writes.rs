@@ -128,8 +128,13 @@ impl<'a> Checker<'a> {
                 .help("add `create: { method: POST, path: [users], body: $record, user: PATH }`");
             return;
         }
-        let changeable: Vec<&str> =
-            file.users.fields.iter().filter(|(_, field)| !field.immutable).map(|(name, _)| name.as_str()).collect();
+        let changeable: Vec<&str> = file
+            .users
+            .fields
+            .iter()
+            .filter(|(_, field)| !field.immutable && field.cannot_change.is_none())
+            .map(|(name, _)| name.as_str())
+            .collect();
         if file.users.calls.update.is_empty() && !changeable.is_empty() {
             self.at_key(&calls, format!("there is no update call, and {} can change", list(&changeable)))
                 .help("add `update`, or mark the fields `immutable: true`");
@@ -140,7 +145,7 @@ impl<'a> Checker<'a> {
             if !in_create && !in_update {
                 self.at_key(&fields.key(name), format!("no call writes the field `{name}`"))
                     .help("add it to `writes` of a call that sends it");
-            } else if !in_update && !field.immutable {
+            } else if !in_update && !field.immutable && field.cannot_change.is_none() {
                 self.at_key(
                     &fields.key(name),
                     format!("no update call writes the field `{name}`, so a change would never arrive"),

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{all_equal, differences};
+use crate::mapping::bound::sign_in::BoundSignIn;
+use crate::mapping::bound::sign_in::call::Step;
 use crate::mapping::bound::{Bound, Entry, ListPage, Lists, PageState};
 use crate::mapping::convert::canonical;
 use crate::mapping::model::{Example, ExampleAnswer, ExampleEntry, Meaning, Method};
@@ -29,14 +31,26 @@ pub(super) fn run_account(
 /// Compares what an answer means.
 pub(super) fn run_answer(answer: &ExampleAnswer, example: &Example, bound: &Bound) -> Result<(), String> {
     let name = example.to_call.as_deref().ok_or("to_call is missing: the call that the answer belongs to")?;
-    let found = bound.call_of_name(name);
-    let (bound, call) = found.ok_or_else(|| format!("to_call: the mapping has no call {name}"))?;
     let text = match (&answer.body, &answer.text) {
         (Some(body), _) => body.to_string(),
         (None, text) => text.clone().unwrap_or_default(),
     };
     let json = answer.body.clone().or_else(|| serde_json::from_str(&text).ok());
-    let answer = HttpAnswer { status: answer.status, headers: Vec::new(), text, json };
+    let headers = answer
+        .headers
+        .iter()
+        .flat_map(|(name, values)| values.as_slice().iter().map(|value| (name.to_lowercase(), value.clone())));
+    let answer = HttpAnswer { status: answer.status, headers: headers.collect(), text, json };
+    let step = match name {
+        "sign_in" => Some(Step::SignIn),
+        "sign_in.refresh" => Some(Step::Refresh),
+        _ => None,
+    };
+    if let Some(step) = step {
+        return run_sign_in(step, &answer, example, bound);
+    }
+    let found = bound.call_of_name(name);
+    let (bound, call) = found.ok_or_else(|| format!("to_call: the mapping has no call {name}"))?;
     // nothing was sent, so there is nothing to mask
     let request = HttpRequest {
         method: Method::Get,
@@ -55,6 +69,24 @@ pub(super) fn run_answer(answer: &ExampleAnswer, example: &Example, bound: &Boun
         return Ok(());
     }
     Err(format!("means: expected {wanted:?}, found {:?} by {} ({})", verdict.meaning, verdict.rule, verdict.say))
+}
+
+/// Compares what an answer to a sign-in means, and what is kept of it.
+fn run_sign_in(step: Step, answer: &HttpAnswer, example: &Example, bound: &Bound) -> Result<(), String> {
+    let BoundSignIn::Call(scheme) = bound.sign_in() else {
+        return Err("to_call: under these settings the bridge does not sign in by a call".to_owned());
+    };
+    let verdict = scheme.judge(step, answer).ok_or("to_call: the sign-in has no refresh")?;
+    let wanted = example.means.unwrap_or(Meaning::Done);
+    if verdict.meaning != wanted {
+        return Err(format!("means: expected {wanted:?}, found {:?}", verdict.meaning));
+    }
+    let Some(expected) = &example.kept else { return Ok(()) };
+    let kept = scheme.kept_in(step, answer).map_err(|problem| format!("kept: {problem}"))?;
+    let expected: Map<String, Value> =
+        expected.iter().map(|(name, value)| (name.clone(), canonical(value).into())).collect();
+    let kept: Map<String, Value> = kept.into_iter().map(|(name, value)| (name, value.into())).collect();
+    all_equal(&differences("kept", &Value::Object(expected), &Value::Object(kept)))
 }
 
 /// Compares the objects of a catalog that a page holds.

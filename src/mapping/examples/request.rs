@@ -1,5 +1,7 @@
 //! Examples with a SCIM request: the vendor calls that it causes, or the error.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{all_equal, differences, object_of};
@@ -80,7 +82,8 @@ impl From<MapError> for Stopped {
 
 impl From<PlanError> for Stopped {
     fn from(error: PlanError) -> Self {
-        Self::Refused { scim_type: "mutability", detail: error.to_string() }
+        let scim_type = if error.is_missing { "invalidValue" } else { "mutability" };
+        Self::Refused { scim_type, detail: error.to_string() }
     }
 }
 
@@ -115,11 +118,24 @@ fn steps(example: &Example, key: &str, bound: &Bound, lists: &Lists) -> Result<V
         None => map(bound, stored.ok_or_else(no_before)?, beside(&given, lists))?,
     };
     // the vendor is taken to hold what the resource before maps to
-    let (key, applied) = match before.map(|(_, mapped)| mapped.desired) {
-        Some(Desired::Present(record) | Desired::Parked(record)) => (Some(key), Some(record)),
-        Some(Desired::Absent) | None => (None, None),
+    let (key, applied) = match before {
+        Some((_, Mapped { desired: Desired::Present(record), .. })) => {
+            (Some(key), Some(bound.with_first_values(&record)))
+        }
+        // of somebody inactive it has what he was before, with what takes his access away
+        Some((mut stored, Mapped { desired: Desired::Parked(record), .. })) => {
+            stored.insert("active".to_owned(), Value::Bool(true));
+            let mut whole = match bound.desired(&stored, beside(&held, lists)).map(|mapped| mapped.desired) {
+                Ok(Desired::Present(whole)) => bound.with_first_values(&whole),
+                _ => Record::default(),
+            };
+            whole.0.extend(record.0);
+            (Some(key), Some(whole))
+        }
+        Some((_, Mapped { desired: Desired::Absent, .. })) | None => (None, None),
     };
-    Ok(plan(bound, key, applied.as_ref(), &mapped.desired, &mapped.transient)?)
+    let desired = bound.with_first_names(mapped.desired, key, lists);
+    Ok(plan(bound, key, applied.as_ref(), &desired, &mapped.transient)?)
 }
 
 /// What the request makes of the resource, mapped.
@@ -216,6 +232,13 @@ fn compare_calls(steps: &[Step], example: &Example, key: &str, bound: &Bound) ->
         }
         if bound.finds_membership(&step.call).is_some() {
             scope.membership = Some(MEMBERSHIP.into());
+        }
+        if let Some(found) = example.found.as_ref().filter(|_| bound.looks_for_others(&step.call, &scope.record)) {
+            let own = step.scope.kept.clone();
+            scope.record = bound.with_others(&scope.record, Some(found), &own, &BTreeSet::new());
+        }
+        if bound.needs_other_key(&step.call) {
+            scope.other_key = Some(example.other_key.clone().unwrap_or_else(|| key.to_owned()));
         }
         if bound.is_whole(&step.call) {
             let found = example.found.clone().ok_or_else(|| {

@@ -38,7 +38,8 @@ pub struct AnswerRule {
     pub when: AnswerCondition,
     /// What it means. Retry, SCIM status and `scimType` follow from this word alone.
     pub means: Meaning,
-    /// A call that tells which of two meanings holds: `read`, or `named.NAME`. `means` holds when it finds what it asks for.
+    /// A call that tells which of two meanings holds: `read`, or `named.NAME`. `means` holds when it finds what it asks for. On `create`: `match`, which
+    /// looks for an account with the same `match` fields.
     #[serde(default)]
     pub ask: Option<String>,
     /// With `ask`: what holds when the call that is asked finds nothing.
@@ -50,6 +51,9 @@ pub struct AnswerRule {
     /// How that time is told. Default `seconds`.
     #[serde(default)]
     pub wait_in: Option<WaitIn>,
+    /// So many seconds to wait, where the answer does not say it.
+    #[serde(default)]
+    pub wait_seconds: Option<u64>,
     /// Sentence for the administrator: lower case, no final stop, says what is wrong and what to change.
     #[serde(default)]
     pub say: Option<String>,
@@ -112,7 +116,7 @@ pub enum WaitIn {
     Seconds,
     /// Milliseconds from now.
     Milliseconds,
-    /// The moment itself: RFC 3339, or seconds since 1970.
+    /// The moment itself: RFC 3339, a date as in HTTP headers, or seconds (or milliseconds) since 1970.
     Time,
 }
 
@@ -142,4 +146,11 @@ pub enum Meaning {
     Stale,
     /// The vendor failed or its answer makes no sense; whether the call took effect is unknown.
     Broken,
+}
+
+impl Meaning {
+    /// Is the same call repeated after such an answer, after a while?
+    pub fn is_repeated(self) -> bool {
+        matches!(self, Self::Limited | Self::Busy | Self::Broken)
+    }
 }

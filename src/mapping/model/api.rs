@@ -82,17 +82,21 @@ pub struct Limits {
 }
 
 /// How failed calls are repeated.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retry {
     /// Attempts of one call in a row, the first included. Default 4. Afterwards the work waits and is taken up again.
     pub attempts: u32,
     /// Pause before the first repeat, in seconds; doubles each time, with jitter. Default 0.5.
     pub first_pause_seconds: f64,
+    /// The pauses one by one, in seconds, instead of doubling ones: for vendors that recommend them. The last one stands for all further ones.
+    pub pauses_seconds: Vec<f64>,
     /// Longest pause, in seconds. Default 30.
     pub longest_pause_seconds: f64,
     /// Pause after `limited` when the vendor names none, in seconds. Default 1.
     pub limited_pause_seconds: f64,
+    /// The pause after `limited` is never shorter than this, whatever the vendor names, in seconds. Default 0.
+    pub limited_at_least_seconds: f64,
     /// Pause after `busy`, in seconds. Default 5.
     pub busy_pause_seconds: f64,
 }
@@ -108,8 +112,10 @@ impl Default for Retry {
         Self {
             attempts: 4,
             first_pause_seconds: 0.5,
+            pauses_seconds: Vec::new(),
             longest_pause_seconds: 30.0,
             limited_pause_seconds: 1.0,
+            limited_at_least_seconds: 0.0,
             busy_pause_seconds: 5.0,
         }
     }

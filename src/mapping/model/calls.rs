@@ -9,6 +9,7 @@ use super::answers::AnswerRule;
 use super::elements::{FindMembership, ForEach};
 use super::fields::FieldType;
 use super::paging::ListCall;
+use super::users::KeyType;
 use crate::mapping::tree::Tree;
 
 /// The calls on users.
@@ -113,6 +114,12 @@ pub struct Call {
     /// Path to the user object in the answer.
     #[serde(default)]
     pub user: Option<String>,
+    /// For an update at another API of the vendor, which knows the account by another key: the call that finds it. `$key` is then that key.
+    #[serde(default)]
+    pub key_from: Option<KeyFrom>,
+    /// For an update: `$settings.NAME` of a boolean setting without which the call does not exist, as with an API that not every customer has.
+    #[serde(default)]
+    pub only_if: Option<Tree>,
     /// For an update that can give the account another key: path to it in the answer. Default: where `user` shows it, else the value of the field
     /// that is the key.
     #[serde(default)]
@@ -126,6 +133,47 @@ pub struct Call {
     /// What answers to this call mean; these rules come before those of `api`.
     #[serde(default)]
     pub answers: Vec<AnswerRule>,
+}
+
+/// Where the key is by which another API knows an account.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyFrom {
+    /// The call that finds it by `$key`: `named.NAME`.
+    pub call: String,
+    /// Path to the elements of its answer. Default: the whole answer is the one element.
+    #[serde(default = "default_items")]
+    pub items: String,
+    /// Path to the other key, inside an element.
+    pub path: String,
+    /// Path to the account's own key, inside an element: others are left alone (searches ignore filters that they do not know). Letter case does
+    /// not matter.
+    #[serde(default)]
+    pub matches: Option<String>,
+    /// Type of the other key. Default `string`.
+    #[serde(rename = "type", default = "default_kind")]
+    pub kind: KeyType,
+    /// The call that finds the account by the other key, when it is no longer there under its own: somebody renamed it.
+    #[serde(default)]
+    pub back: Option<KeyBack>,
+}
+
+/// The way back from the other key to the account's own.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyBack {
+    /// The call that reads the account at the other API, whose key is `$key` in it: `named.NAME`.
+    pub call: String,
+    /// Path to the account's own key in the answer.
+    pub path: String,
+}
+
+fn default_items() -> String {
+    ".".to_owned()
+}
+
+fn default_kind() -> KeyType {
+    KeyType::String
 }
 
 /// A call made by name.

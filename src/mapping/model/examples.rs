@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::answers::Meaning;
 use super::calls::Method;
+use super::one_or_many::OneOrMany;
 
 /// An example: what goes in, and exactly what must come out.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +33,9 @@ pub struct Example {
     /// A group whose object at the vendor is created, renamed or deleted.
     #[serde(default)]
     pub group: Option<ExampleGroup>,
+    /// The key by which another API knows the account, for calls with `key_from`. Default: the same as `key`.
+    #[serde(default)]
+    pub other_key: Option<String>,
     /// The vendor's object (of the account, or of the group) as it is read before a call with `record: whole`.
     #[serde(default)]
     pub found: Option<Value>,
@@ -53,7 +57,7 @@ pub struct Example {
     /// A vendor answer…
     #[serde(default)]
     pub answer: Option<ExampleAnswer>,
-    /// …to this call (`create`, `update.userUpdate`, `groups.skill.rename`, `catalogs.skills.list` …)…
+    /// …to this call (`create`, `update.userUpdate`, `groups.skill.rename`, `catalogs.skills.list`, `sign_in`, `sign_in.refresh` …)…
     #[serde(default)]
     pub to_call: Option<String>,
     /// …and what it must mean…
@@ -62,6 +66,9 @@ pub struct Example {
     /// …or, of a catalog's list, the objects that it must hold.
     #[serde(default)]
     pub entries: Option<Vec<ExampleEntry>>,
+    /// …or, of a sign-in by a call, what must be kept of it.
+    #[serde(default)]
+    pub kept: Option<IndexMap<String, Value>>,
 }
 
 /// What a person's groups mean in an example.
@@ -160,6 +167,9 @@ pub struct ExampleError {
 pub struct ExampleAnswer {
     /// HTTP status.
     pub status: u16,
+    /// Headers; one that comes several times has a list.
+    #[serde(default)]
+    pub headers: IndexMap<String, OneOrMany<String>>,
     /// JSON body.
     #[serde(default)]
     pub body: Option<Value>,

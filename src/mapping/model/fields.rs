@@ -27,6 +27,9 @@ pub struct Field {
     pub to: Option<OneOrMany<String>>,
     /// Value when nothing else gives one: a constant or `$settings.NAME`.
     pub default: Option<Tree>,
+    /// The default is for new accounts, and for who has left the last group that gave the field a value: an account that has a value of which
+    /// nobody says anything keeps it. Default false.
+    pub default_once: bool,
     /// Value table, SCIM side to vendor side.
     pub table: Option<Table>,
     /// Name of a catalog, or `{ catalog: NAME, ids: true }`: SCIM, `default` and settings hold names of its objects, the vendor is sent their
@@ -62,17 +65,26 @@ pub struct Field {
     pub compare: Compare,
     /// How an absent value is told to the vendor. Default `send_null`.
     pub clear: Clear,
+    /// What becomes of elements of a list, or of names of a `level_map`, that the vendor has and the bridge never gave. Default `remove`.
+    pub others: Others,
+    /// For a `level_map`: the level that takes a name out at a vendor that adds what it is sent to what it has. It is sent once the account, read after
+    /// a change, still has a name that was left out; a name that has it counts as not there.
+    pub removed_level: Option<i64>,
     /// What the administrator is told when the vendor keeps the old value although it was cleared. Default `report`.
     pub not_cleared: NotCleared,
     /// Cannot change after creation: a change is refused with `mutability`.
     pub immutable: bool,
+    /// What happens to a change that no call can make, or of a field that is `immutable`: `refuse` (default) or `report`, or `$settings.NAME` of a
+    /// setting with these values. With `report` the request succeeds, the account keeps its value, and its story says so.
+    pub cannot_change: Option<Tree>,
     /// Login or e-mail of the person: not changed by the request that adopts an existing account.
     pub login: bool,
     /// Longest text, in characters; longer ones are refused with `invalidValue`.
     pub max_length: Option<usize>,
     /// Regular expression that the whole text must match; others are refused with `invalidValue`.
     pub pattern: Option<String>,
-    /// Allowed values (they become `canonicalValues` of an extension attribute).
+    /// Allowed values (they become `canonicalValues` of an extension attribute). `$settings.NAME` among them stands for the value, or the values,
+    /// of a setting.
     pub values: Vec<Value>,
 }
 
@@ -160,6 +172,41 @@ pub enum Clear {
     Keep,
     /// Not possible: refused with `mutability`.
     Refuse,
+}
+
+/// What becomes of the parts of a list that the bridge never gave.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Others {
+    /// The list is what the bridge says.
+    #[default]
+    Remove,
+    /// They stay: the account is read before a change, and they are sent along.
+    Keep,
+}
+
+/// What happens to a change that cannot be made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CannotChange {
+    /// The IdP's request is refused with `mutability`.
+    #[default]
+    Refuse,
+    /// The account keeps its value, and its story says so.
+    Report,
+}
+
+impl CannotChange {
+    /// The words of the file.
+    pub const WORDS: [&'static str; 2] = ["refuse", "report"];
+
+    /// Reads a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "refuse" => Some(Self::Refuse),
+            "report" => Some(Self::Report),
+            _ => None,
+        }
+    }
 }
 
 /// What happens when the vendor keeps a value that was cleared.

@@ -22,6 +22,10 @@ pub struct Target {
     /// For a `level_map`: which level a member has.
     #[serde(default)]
     pub level: Option<LevelRule>,
+    /// For a field that takes one group: so many seconds after somebody has left a group without joining another, he still has its value. IdPs move a
+    /// person by two requests in either order, and between them he is in no group. Default 0.
+    #[serde(default)]
+    pub leaves_after_seconds: u64,
     /// How the calls that change the group's object say which state they were made from. Default: they do not.
     #[serde(default)]
     pub revision: Option<Revision>,

@@ -18,6 +18,7 @@ mod one_or_many;
 mod paging;
 mod revision;
 mod sign_in;
+mod sign_in_call;
 mod users;
 mod values;
 
@@ -28,21 +29,26 @@ use serde_json::Value;
 
 pub use answers::{AnswerCondition, AnswerRule, BodyCondition, ErrorSource, Meaning, StatusCondition, WaitIn};
 pub use api::{Api, GraphqlApi, Limits, Retry};
-pub use calls::{Call, Confirm, Expects, GraphqlCall, Method, NamedCall, Overlay, RecordMode, UserCalls};
+pub use calls::{
+    Call, Confirm, Expects, GraphqlCall, KeyBack, KeyFrom, Method, NamedCall, Overlay, RecordMode, UserCalls,
+};
 pub use catalogs::{Catalog, CatalogValue, ExtraResource};
 pub use elements::{FindMembership, ForEach};
 pub use examples::{
     Example, ExampleAnswer, ExampleCall, ExampleEntry, ExampleError, ExampleGroup, ExampleGroups, ExampleMembership,
     ExampleRequest,
 };
-pub use fields::{Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths, NotCleared, Source};
+pub use fields::{
+    CannotChange, Clear, Compare, ConditionalSource, Field, FieldType, LevelPaths, NotCleared, Others, Source,
+};
 pub use generate::{Generate, PasswordRule};
 pub use groups::{LevelRule, Target, TargetCalls};
 pub use hosts::{Hosts, HostsCall};
 pub use one_or_many::OneOrMany;
 pub use paging::{End, ListCall, Paging, Unchanged};
-pub use revision::{Revision, RevisionOf};
-pub use sign_in::{SignIn, SignInLimit, SignInTree};
+pub use revision::{CountedIn, Revision, RevisionOf};
+pub use sign_in::{Reach, SignIn, SignInAddress, SignInLimit, SignInTree};
+pub use sign_in_call::{BasicPair, CallSignIn, CookiesTo, KeptValue, Lives, Refresh, SignInCall};
 pub use users::{
     Deactivate, DeactivatePolicy, EraseRule, Incomplete, Key, KeyType, MatchRule, ObjectRule, ProtectedRule, Removal,
     Users,

@@ -20,6 +20,21 @@ pub struct Revision {
     /// a time.
     #[serde(default)]
     pub of: RevisionOf,
+    /// With `of: collection`: revisions are whole numbers, and each change raises them by one, of the `collection` or of anything in the whole
+    /// `account`. Then the answers to creates and changes prove that nobody else wrote in between, and what they show need not be read before the next
+    /// change. They must show all that `read` shows. Default: every change begins with a read.
+    #[serde(default)]
+    pub counted: Option<CountedIn>,
+}
+
+/// What a counted revision counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CountedIn {
+    /// The changes of all of a kind.
+    Collection,
+    /// The changes of anything in the vendor's account.
+    Account,
 }
 
 /// What a revision marks.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::answers::BodyCondition;
 use super::calls::UserCalls;
 use super::fields::{Clear, Field};
+use super::one_or_many::OneOrMany;
 use super::revision::Revision;
 use crate::mapping::tree::Tree;
 
@@ -53,9 +54,9 @@ pub struct Users {
     /// How changes and deletions say which state they were made from. Default: they do not.
     #[serde(default)]
     pub revision: Option<Revision>,
-    /// What happens on SCIM DELETE. Default `delete`.
+    /// What happens on SCIM DELETE: `delete` (default), `deactivate`, or `$settings.NAME` of a setting with these values.
     #[serde(default)]
-    pub remove: Removal,
+    pub remove: Option<Tree>,
     /// The vendor calls.
     pub calls: UserCalls,
 }
@@ -64,8 +65,8 @@ pub struct Users {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Key {
-    /// Path to it in a user object.
-    pub read: String,
+    /// Path to it in a user object, or several: the first that leads to a value.
+    pub read: OneOrMany<String>,
     /// Its type when it is sent: `$key` is a number or a text.
     #[serde(rename = "type")]
     pub kind: KeyType,
@@ -137,14 +138,27 @@ pub struct DeactivatePolicy {
 }
 
 /// What happens at the vendor on SCIM DELETE.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Removal {
     /// The account is deleted.
     #[default]
     Delete,
     /// The account is deactivated and forgotten.
     Deactivate,
+}
+
+impl Removal {
+    /// The words of the file.
+    pub const WORDS: [&'static str; 2] = ["delete", "deactivate"];
+
+    /// Reads a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "delete" => Some(Self::Delete),
+            "deactivate" => Some(Self::Deactivate),
+            _ => None,
+        }
+    }
 }
 
 /// An object whose members are sent together.

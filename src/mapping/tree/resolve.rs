@@ -195,7 +195,7 @@ fn evaluate(text: &str, names: &dyn Names) -> Result<Option<Value>, RenderError>
     let mut context = Map::new();
     for name in expression.variables() {
         // a call's trees never see secrets; an expression does not even where a tree does
-        if name == "secrets" {
+        if name == "secrets" || name == "kept" {
             return Err(RenderError::new(place(), "an expression cannot read secrets".to_owned()));
         }
         if let Some(value) = names.look_up_whole(name) {

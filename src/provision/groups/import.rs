@@ -160,6 +160,7 @@ async fn insert(
             realm: target.name.clone(),
             remap: false,
             settled_groups: None,
+            other_keys: None,
             vendor_id: Some(key),
             desired: to_text(&Desired::Present(record.clone())),
             applied: Some(to_text(&record)),
@@ -300,7 +301,7 @@ fn had_through(all: &[Imported<'_>], applied: &Record, is_new: bool, before: &[C
             let is_known = before.iter().chain(&had).any(|one| one.group == *group);
             if (is_new || *group_is_new) && !is_known {
                 let (target, value) = (imported.target.name.clone(), imported.target.typed_value(&key));
-                had.push(Counted { group: group.clone(), target, value, level: *level });
+                had.push(Counted { group: group.clone(), target, value, level: *level, until: None });
             }
         }
     }

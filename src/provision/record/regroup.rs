@@ -34,7 +34,8 @@ pub(super) async fn regroup(shared: &Shared, work: &Work, now: &Present) -> Resu
             changes.push(Change::RemoveMembers { group: one.group.clone(), members });
             changes.push(Change::CountUp { id: one.group.clone(), at: shared.now() });
         }
-        for one in settled.iter().filter(|one| !is_member(&one.group)) {
+        // Who had left before that, and only has its value for a while, stays out.
+        for one in settled.iter().filter(|one| one.until.is_none() && !is_member(&one.group)) {
             if is_there(shared, one).await? {
                 let members = vec![NewMember { id: work.id.clone(), display: None }];
                 changes.push(Change::AddMembers { group: one.group.clone(), members });

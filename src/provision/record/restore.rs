@@ -13,7 +13,7 @@ use super::super::work::{Work, attributes_of, to_text, urgency};
 use super::super::write::{deactivated, is_inactive, removed, replace_account, show_resource, update_resource};
 use super::super::{catalogs, lookups, memberships};
 use super::regroup::{Regrouping, regroup};
-use super::{Present, commit, gone, is_like, is_newest, merged, present, touch_all};
+use super::{Present, again_when_it_ends, commit, gone, is_like, is_newest, merged, present, touch_all};
 use crate::config::model::Delivery;
 use crate::mapping::bound::{Beside, CallName};
 use crate::mapping::record::{Desired, Record, VendorAccount};
@@ -141,7 +141,9 @@ fn go_back(
         account.next_attempt = None;
         account.reason = None;
     }
+    let again = again_when_it_ends(shared, &account, &memberships::settled(&account));
     let mut changes: Vec<Change> = replace_account(&now.account, account).into();
+    changes.extend(again);
     if body != now.resource.body {
         let shown = StoredResource { confirmed: true, ..now.resource.clone() };
         changes.push(update_resource(shared, &shown, body));

@@ -112,6 +112,7 @@ pub(in crate::provision) fn new_account(
         realm: shared.subject.realm.clone(),
         remap: false,
         settled_groups: None,
+        other_keys: None,
         vendor_id: None,
         desired: to_text(desired),
         applied: None,

@@ -172,6 +172,7 @@ fn put_account(db: &Connection, connection: i64, account: &Account) -> Result<()
         account.realm,
         account.remap,
         account.settled_groups,
+        account.other_keys,
     ])?;
     Ok(())
 }

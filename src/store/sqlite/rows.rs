@@ -14,7 +14,7 @@ const RESOURCE_WIDTH: usize = 6;
 /// Where `seq` stands in statements that select it after a resource.
 pub(super) const SEQ_BEHIND_RESOURCE: usize = RESOURCE_WIDTH;
 /// How many columns a person has: those of the resource and of the account.
-pub(super) const PERSON_WIDTH: usize = RESOURCE_WIDTH + 19;
+pub(super) const PERSON_WIDTH: usize = RESOURCE_WIDTH + 20;
 
 /// How a kind is stored; also its counter.
 pub(super) const fn kind_code(kind: Kind) -> i64 {
@@ -90,6 +90,7 @@ fn account(row: &Row<'_>, id: ScimId) -> Result<Account> {
         realm: row.get(FIRST + 15)?,
         remap: row.get(FIRST + 16)?,
         settled_groups: row.get(FIRST + 17)?,
+        other_keys: row.get(FIRST + 18)?,
     })
 }
 

@@ -8,7 +8,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::fault::Fault;
 
 /// The migrations, oldest first. Number n makes version n + 1 of version n; a published one is never changed.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_start.sql"), include_str!("migrations/0002_groups.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_start.sql"),
+    include_str!("migrations/0002_groups.sql"),
+    include_str!("migrations/0003_other_keys.sql"),
+];
 
 /// Marks the file as ours (`application_id`): "SCIM" in ASCII.
 const APPLICATION_ID: i64 = 0x5343_494d;

@@ -15,7 +15,7 @@ macro_rules! person {
             resource!(),
             ", a.resource, a.vendor_id, a.desired, a.applied, a.desired_revision, a.settled_revision, a.settled_body, a.deleting, a.state, ",
             "a.urgency, a.uncertain, a.attempts, a.next_attempt, a.reason, a.request_id, a.taken_over, ",
-            "a.realm, a.remap, a.settled_groups"
+            "a.realm, a.remap, a.settled_groups, a.other_keys"
         )
     };
 }
@@ -156,15 +156,15 @@ pub(super) const HOLDER_OF_VENDOR_ID: &str = "SELECT r.id FROM accounts a CROSS 
       WHERE a.connection = ?1 AND a.vendor_id = ?2 AND a.realm = ?4 AND a.resource <> ?3";
 pub(super) const PUT_ACCOUNT: &str = "INSERT INTO accounts
       (resource, connection, vendor_id, state, urgency, next_attempt, desired_revision, settled_revision, deleting, uncertain, attempts,
-       request_id, reason, desired, applied, settled_body, taken_over, realm, remap, settled_groups)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+       request_id, reason, desired, applied, settled_body, taken_over, realm, remap, settled_groups, other_keys)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
       ON CONFLICT (resource) DO UPDATE SET
         vendor_id = excluded.vendor_id, state = excluded.state, urgency = excluded.urgency, next_attempt = excluded.next_attempt,
         desired_revision = excluded.desired_revision, settled_revision = excluded.settled_revision, deleting = excluded.deleting,
         uncertain = excluded.uncertain, attempts = excluded.attempts, request_id = excluded.request_id, reason = excluded.reason,
         desired = excluded.desired, applied = excluded.applied, settled_body = excluded.settled_body,
         taken_over = excluded.taken_over, realm = excluded.realm, remap = excluded.remap,
-        settled_groups = excluded.settled_groups";
+        settled_groups = excluded.settled_groups, other_keys = excluded.other_keys";
 pub(super) const DROP_ACCOUNT: &str = "DELETE FROM accounts WHERE resource = ?1";
 
 // Writing members. Versions count up before rows go: the rows say whose.

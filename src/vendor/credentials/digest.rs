@@ -87,7 +87,7 @@ impl Digest {
         let target = &request.url()[Position::BeforePath..Position::AfterQuery];
         let client_nonce = format!("{:032x}", rand::random::<u128>());
         let value = header(&nonce, &username, &password, request.method(), target, &client_nonce);
-        Ok(Some((Credential { header: "authorization".to_owned(), value }, nonce)))
+        Ok(Some((Credential::new("authorization", value), nonce)))
     }
 
     /// The vendor has answered a call with this nonce, and accepted it.

@@ -24,6 +24,7 @@ pub(in crate::vendor) struct Fixed {
 enum Kind {
     Basic { username: SecretValue, password: SecretValue },
     Header { header: String, value: SecretValue },
+    Keys { headers: Vec<(String, SecretValue)>, query: Vec<(String, SecretValue)> },
 }
 
 impl Fixed {
@@ -43,17 +44,29 @@ impl Fixed {
         Self::checked(Kind::Header { header: header.to_owned(), value })
     }
 
+    /// Keys in headers and query parameters.
+    ///
+    /// # Errors
+    /// When one has no value.
+    pub(super) fn keys(headers: Vec<(String, SecretValue)>, query: Vec<(String, SecretValue)>) -> Result<Self, String> {
+        Self::checked(Kind::Keys { headers, query })
+    }
+
     /// The header as it is now, with a fingerprint of its value.
     ///
     /// # Errors
     /// When a secret has no value.
     pub(super) fn credential(&self) -> Result<(Credential, [u8; 32]), SignInError> {
-        let (header, value) = match &self.kind {
-            Kind::Basic { username, password } => ("authorization", basic(&username.read()?, &password.read()?)?),
-            Kind::Header { header, value } => (header.as_str(), value.read()?),
+        let credential = match &self.kind {
+            Kind::Basic { username, password } => {
+                Credential::new("authorization", basic(&username.read()?, &password.read()?)?)
+            }
+            Kind::Header { header, value } => Credential::new(header, value.read()?),
+            Kind::Keys { headers, query } => Credential { headers: read_all(headers)?, query: read_all(query)? },
         };
-        let fingerprint = fingerprint(&[value.expose_secret()]);
-        Ok((Credential { header: header.to_owned(), value }, fingerprint))
+        let values = credential.headers.iter().chain(&credential.query);
+        let fingerprint = fingerprint(&values.map(|(_, value)| value.expose_secret()).collect::<Vec<_>>());
+        Ok((credential, fingerprint))
     }
 
     /// Takes down whether the vendor accepts it.
@@ -71,6 +84,10 @@ impl Fixed {
         let (what, names) = match &self.kind {
             Kind::Basic { username, password } => ("user name or password", secret_names(&[username, password])),
             Kind::Header { value, .. } => ("key", secret_names(&[value])),
+            Kind::Keys { headers, query } => {
+                let values: Vec<&SecretValue> = headers.iter().chain(query).map(|(_, value)| value).collect();
+                ("keys", secret_names(&values))
+            }
         };
         super::refused_say(title, what, connection, &names)
     }
@@ -82,8 +99,12 @@ impl Fixed {
     }
 }
 
+fn read_all(keys: &[(String, SecretValue)]) -> Result<Vec<(String, SecretString)>, SignInError> {
+    keys.iter().map(|(name, value)| Ok((name.clone(), value.read()?))).collect()
+}
+
 /// RFC 7617 section 2: the user name ends at the first colon.
-fn basic(username: &SecretString, password: &SecretString) -> Result<SecretString, SignInError> {
+pub(super) fn basic(username: &SecretString, password: &SecretString) -> Result<SecretString, SignInError> {
     if username.expose_secret().contains(':') {
         return Err(SignInError::Unusable("a user name for HTTP Basic cannot contain a colon".to_owned()));
     }

@@ -1,19 +1,20 @@
 //! Who we are to the vendor: a credential for each call, by the scheme that the mapping names. A secret never shows
 //! itself in `Debug`, errors or logs. Paces and repeats no calls of the API.
 
+mod call;
 mod digest;
 mod fixed;
 mod oauth1;
 mod oauth2;
 mod parts;
+mod session;
 mod token;
 mod values;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
+use self::call::CallGrant;
 pub(super) use self::digest::Challenge;
 use self::digest::{Digest, Nonce, Reply};
 use self::fixed::Fixed;
@@ -22,6 +23,7 @@ use self::oauth2::Oauth2Grant;
 pub(super) use self::parts::Parts;
 use self::token::TokenKeeper;
 use self::values::SecretValue;
+use super::hosts::HostError;
 use super::send::{Credential, Prepared};
 use crate::ids::ConnectionName;
 use crate::mapping::bound::sign_in::BoundSignIn;
@@ -152,6 +154,11 @@ impl Credentials {
                 Fixed::basic(secret(username), secret(password)).map(Self::Fixed)
             }
             BoundSignIn::Header { header, value } => Fixed::header(header, secret(value)).map(Self::Fixed),
+            BoundSignIn::Keys { headers, query } => {
+                let secrets =
+                    |trees: &[(String, Tree)]| trees.iter().map(|(name, tree)| (name.clone(), secret(tree))).collect();
+                Fixed::keys(secrets(headers), secrets(query)).map(Self::Fixed)
+            }
             BoundSignIn::Digest { username, password } => {
                 Digest::new(secret(username), secret(password)).map(Self::Digest)
             }
@@ -160,13 +167,22 @@ impl Credentials {
                 let clock = Arc::clone(&parts.clock);
                 Oauth1::new(secret(consumer_key), secret(consumer_secret), token, clock).map(Self::Signed)
             }
-            BoundSignIn::Oauth2Password { host, token_path, username, password, renew_before_seconds, limit } => {
-                let place = parts.address(host.as_deref(), token_path)?;
+            BoundSignIn::Oauth2Password {
+                host,
+                base_url,
+                token_path,
+                username,
+                password,
+                renew_before_seconds,
+                limit,
+            } => {
+                let place = parts.address(host.as_deref(), base_url.as_deref(), token_path)?;
                 let grant = Oauth2Grant::password(parts, place, secret(username), secret(password))?;
                 Ok(Self::Token(TokenKeeper::new(&parts.connection, Box::new(grant), *renew_before_seconds, *limit)))
             }
             BoundSignIn::Oauth2ClientCredentials {
                 host,
+                base_url,
                 token_path,
                 client_id,
                 client_secret,
@@ -175,9 +191,14 @@ impl Credentials {
                 limit,
             } => {
                 let scope = scope.as_ref().map(secret);
-                let place = parts.address(host.as_deref(), token_path)?;
+                let place = parts.address(host.as_deref(), base_url.as_deref(), token_path)?;
                 let grant = Oauth2Grant::client(parts, place, secret(client_id), secret(client_secret), scope)?;
                 Ok(Self::Token(TokenKeeper::new(&parts.connection, Box::new(grant), *renew_before_seconds, *limit)))
+            }
+            BoundSignIn::Call(scheme) => {
+                let grant = CallGrant::new(parts, scheme)?;
+                let (renew_before, limit) = (scheme.renew_before_seconds, scheme.limit);
+                Ok(Self::Token(TokenKeeper::new(&parts.connection, Box::new(grant), renew_before, limit)))
             }
         }
     }
@@ -202,8 +223,8 @@ impl Credentials {
                 Ok(Issued { credential: Some(credential), stamp: Stamp::Fixed(fingerprint) })
             }
             Self::Token(keeper) => {
-                let (token, generation) = keeper.token().await?;
-                Ok(Issued { credential: Some(bearer(&token)), stamp: Stamp::Token(generation) })
+                let (credential, generation) = keeper.credential().await?;
+                Ok(Issued { credential: Some(credential), stamp: Stamp::Token(generation) })
             }
         }
     }
@@ -286,10 +307,17 @@ impl Credentials {
     }
 }
 
+/// There is no host to sign in at: nothing was sent.
+fn without_host(error: &HostError) -> SignInError {
+    match error.meaning {
+        Meaning::Forbidden => SignInError::Unusable(error.to_string()),
+        _ => SignInError::Unreached(error.to_string()),
+    }
+}
+
 /// RFC 6750 section 2.1.
-fn bearer(token: &SecretString) -> Credential {
-    use secrecy::ExposeSecret;
-    Credential { header: "authorization".to_owned(), value: format!("Bearer {}", token.expose_secret()).into() }
+fn bearer(token: &str) -> Credential {
+    Credential::new("authorization", format!("Bearer {token}").into())
 }
 
 /// The sentence for a sign-in that the vendor does not accept; `names` are the secrets behind it.

@@ -52,7 +52,7 @@ impl Oauth1 {
     pub(super) fn sign(&self, request: &Prepared) -> Result<(Credential, [u8; 32]), SignInError> {
         let nonce = format!("{:032x}", rand::random::<u128>());
         let value = self.header(request, self.clock.now().as_second(), &nonce)?;
-        Ok((Credential { header: "authorization".to_owned(), value: value.into() }, self.fingerprint()?))
+        Ok((Credential::new("authorization", value.into()), self.fingerprint()?))
     }
 
     fn header(&self, request: &Prepared, seconds: i64, nonce: &str) -> Result<String, SignInError> {

@@ -18,12 +18,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::session::Session;
 use super::token::{Fresh, Grant};
-use super::values::{SecretValue, secret_names};
+use super::values::{SecretValue, plain_name, secret_names};
 use super::{Parts, SignInError};
 use crate::clock::SharedClock;
 use crate::ids::ConnectionName;
-use crate::mapping::model::Meaning;
 use crate::mapping::wire::HttpAnswer;
 use crate::vendor::hosts::Hosts;
 use crate::vendor::retry_after::retry_after;
@@ -32,9 +32,6 @@ use crate::vendor::send::{Prepared, SendError, Wire};
 
 /// Pause after a limit on sign-ins without `Retry-After`: such limits are usually counted by the minute.
 const LIMITED_PAUSE: Duration = Duration::from_mins(1);
-/// Longest error name of a token endpoint that is passed on to the administrator, in characters.
-const MOST_ERROR_NAME: usize = 64;
-
 /// A sign-in at a token endpoint.
 #[derive(Debug)]
 pub(super) struct Oauth2Grant {
@@ -172,10 +169,7 @@ impl Oauth2Grant {
     }
 
     async fn token_url(&self) -> Result<TokenUrl, SignInError> {
-        let url = self.hosts.place(&self.token_url).await.map_err(|error| match error.meaning {
-            Meaning::Forbidden => SignInError::Unusable(error.to_string()),
-            _ => SignInError::Unreached(error.to_string()),
-        })?;
+        let url = self.hosts.place(&self.token_url).await.map_err(|error| super::without_host(&error))?;
         TokenUrl::new(url)
             .map_err(|error| SignInError::Broken(format!("{} is not an address: {error}", self.token_url)))
     }
@@ -185,7 +179,11 @@ impl Oauth2Grant {
         result: Result<TokenAnswer, RequestTokenError<SignInError, BasicErrorResponse>>,
     ) -> Result<Fresh, SignInError> {
         match result {
-            Ok(answer) => Ok(Fresh { lifetime: answer.expires_in(), token: answer.access_token.into_secret().into() }),
+            Ok(answer) => Ok(Fresh {
+                lifetime: answer.expires_in(),
+                credential: super::bearer(&answer.access_token.into_secret()),
+                session: Session::default(),
+            }),
             Err(RequestTokenError::Request(error)) => Err(error),
             // The crate's error quotes the answer, which may hold a token: only the fact is passed on.
             Err(RequestTokenError::Parse(..) | RequestTokenError::ServerResponse(_) | RequestTokenError::Other(_)) => {
@@ -299,12 +297,6 @@ impl TokenResponse for TokenAnswer {
 /// another type is noticed by the 401 that follows.
 fn bearer() -> BasicTokenType {
     BasicTokenType::Bearer
-}
-
-/// An error name is a word (RFC 6749 section 5.2); anything else could quote what we sent.
-fn plain_name(name: &str) -> Option<String> {
-    let is_word = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
-    (!name.is_empty() && name.len() <= MOST_ERROR_NAME && is_word(name)).then(|| name.to_owned())
 }
 
 #[cfg(test)]

@@ -37,11 +37,13 @@ impl Parts {
     ///
     /// # Errors
     /// When it is incomplete.
-    pub(super) fn address(&self, host: Option<&str>, path: &[Tree]) -> Result<String, String> {
+    pub(super) fn address(&self, host: Option<&str>, own: Option<&str>, path: &[Tree]) -> Result<String, String> {
         let segments = segments(path, &self.secrets)?;
+        let own = own.map(|own| url::Url::parse(own).map_err(|error| format!("{own} is not an address: {error}")));
+        let origin = own.transpose()?.or_else(|| self.origin.clone());
         // a stand-in puts the segments together (RFC 2606 section 2: nobody has that host)
-        let is_named = host.is_some() || self.origin.is_none();
-        let mut url = match &self.origin {
+        let is_named = host.is_some() || origin.is_none();
+        let mut url = match &origin {
             Some(origin) if !is_named => origin.clone(),
             _ => url::Url::parse("https://host.invalid").map_err(|error| error.to_string())?,
         };

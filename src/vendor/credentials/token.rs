@@ -1,24 +1,30 @@
 //! One token for all calls of a connection: one sign-in however many wait for it, renewal in the background before the
 //! token ends, one sign-in after it was rejected, and none at all for a while after the vendor refused us. Knows no
-//! scheme: how a sign-in is made is its [`Grant`]'s business.
+//! scheme: how a sign-in or a refresh is made is its [`Grant`]'s business.
+
+mod grant;
+mod refresh;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use metrics::{SharedString, counter};
-use secrecy::SecretString;
 use tokio::time::Instant;
 
+pub(super) use self::grant::{Fresh, Grant};
 use super::SignInError;
+use super::session::Session;
 use crate::ids::ConnectionName;
 use crate::mapping::model::SignInLimit;
 use crate::vendor::metrics::{SIGN_IN_REFUSALS, SIGN_INS};
 use crate::vendor::pace::Pace;
+use crate::vendor::send::Credential;
 
 /// Lifetime of a token whose answer names none. RFC 6749 section 5.1 leaves it to the vendor's documentation; an hour
 /// is the usual one, and a token that ends earlier is noticed by its 401.
 const DEFAULT_LIFETIME: Duration = Duration::from_hours(1);
+/// Longest lifetime that is believed.
+const LONGEST_LIFETIME: Duration = Duration::from_hours(366 * 24);
 /// A token is not used in its last seconds: it could end on the way.
 const LAST_SECONDS: Duration = Duration::from_secs(5);
 /// Pause between two attempts to renew in the background.
@@ -31,24 +37,6 @@ const UNPROVEN_FOR: Duration = Duration::from_secs(10);
 const FIRST_REFUSAL_PAUSE: Duration = Duration::from_secs(30);
 /// Longest time without sign-ins.
 const LONGEST_REFUSAL_PAUSE: Duration = Duration::from_mins(10);
-
-/// How one sign-in is made.
-#[async_trait]
-pub(super) trait Grant: Send + Sync + std::fmt::Debug + 'static {
-    /// Signs in once.
-    async fn sign_in(&self) -> Result<Fresh, SignInError>;
-    /// Changes when the secrets change; `None` when they cannot be read.
-    fn fingerprint(&self) -> Option<[u8; 32]>;
-}
-
-/// A token as the vendor issued it.
-#[derive(Debug)]
-pub(super) struct Fresh {
-    /// The token.
-    pub(super) token: SecretString,
-    /// Its lifetime from the request on, when the vendor names one.
-    pub(super) lifetime: Option<Duration>,
-}
 
 /// Keeps the token of one connection.
 #[derive(Debug)]
@@ -66,6 +54,8 @@ pub(in crate::vendor) struct TokenKeeper {
 struct State {
     token: Option<Token>,
     generation: u64,
+    /// Sign-ins that worked so far.
+    sign_ins: u64,
     /// Sign-ins that failed so far: who waited for one of them takes over its error.
     failures: u64,
     last_failure: Option<SignInError>,
@@ -77,14 +67,20 @@ struct State {
 
 #[derive(Debug)]
 struct Token {
-    value: SecretString,
+    credential: Credential,
+    session: Arc<Session>,
     issued: Instant,
+    lifetime: Duration,
     ends: Instant,
     renew_from: Instant,
     /// The vendor has accepted it at least once.
     is_proven: bool,
     /// The vendor has rejected it: a new one is needed.
     is_rejected: bool,
+    /// The vendor has not refused to refresh it.
+    can_be_refreshed: bool,
+    /// Which sign-in it goes back to; a refresh is none.
+    sign_in: u64,
 }
 
 /// No sign-in until then, unless the secrets change.
@@ -114,11 +110,11 @@ impl TokenKeeper {
         })
     }
 
-    /// The token and its generation; signs in when there is none that works. Never waits while the present one works.
+    /// What a call carries, and its generation; signs in when there is none that works. Never waits while the present one works.
     ///
     /// # Errors
     /// When there is none to be had.
-    pub(super) async fn token(self: &Arc<Self>) -> Result<(SecretString, u64), SignInError> {
+    pub(super) async fn credential(self: &Arc<Self>) -> Result<(Credential, u64), SignInError> {
         let failures_before = {
             let mut state = self.lock();
             if let Some(found) = state.usable() {
@@ -139,7 +135,7 @@ impl TokenKeeper {
                 return Err(error.for_another());
             }
         }
-        self.sign_in().await
+        self.renew().await
     }
 
     /// The vendor rejected the token of this generation. `true`: another attempt will carry a different one.
@@ -178,7 +174,7 @@ impl TokenKeeper {
         let keeper = Arc::clone(self);
         tokio::spawn(async move {
             if let Ok(_turn) = keeper.turn.try_lock()
-                && let Err(error) = keeper.sign_in().await
+                && let Err(error) = keeper.renew().await
             {
                 tracing::warn!(
                     connection = %keeper.connection,
@@ -195,7 +191,7 @@ impl TokenKeeper {
     }
 
     /// Signs in once, if nothing bars it. The caller holds the turn.
-    async fn sign_in(&self) -> Result<(SecretString, u64), SignInError> {
+    async fn sign_in(self: &Arc<Self>) -> Result<(Credential, u64), SignInError> {
         let fingerprint = self.grant.fingerprint();
         self.check_barred(fingerprint)?;
         if let Some(Err(next)) = self.pace.as_ref().map(Pace::take) {
@@ -212,7 +208,11 @@ impl TokenKeeper {
         }
         let asked = Instant::now();
         match self.grant.sign_in().await {
-            Ok(fresh) => Ok(self.keep(fresh, asked)),
+            Ok(fresh) => {
+                let kept = self.keep(fresh, asked);
+                self.refresh_regularly();
+                Ok(kept)
+            }
             Err(error) => {
                 // The vendor counts what reaches it. That nobody hammers a closed door is the breaker's business.
                 if let (SignInError::Unreached(_), Some(pace)) = (&error, &self.pace) {
@@ -237,41 +237,51 @@ impl TokenKeeper {
         })
     }
 
-    fn keep(&self, fresh: Fresh, asked: Instant) -> (SecretString, u64) {
+    fn keep(&self, fresh: Fresh, asked: Instant) -> (Credential, u64) {
         self.count("accepted");
-        let lifetime = fresh.lifetime.unwrap_or(DEFAULT_LIFETIME).min(Duration::from_hours(366 * 24));
-        let ends = asked + lifetime;
-        // A vendor may hand out a token with little life left: it is renewed halfway, not at once and for ever.
-        let renew_from = ends - self.renew_before.min(lifetime / 2);
         let mut state = self.lock();
         state.generation += 1;
-        state.barred = None;
-        state.last_failure = None;
-        state.last_cause = None;
-        state.is_renewing = false;
-        let value = fresh.token;
-        let token =
-            Token { value: value.clone(), issued: asked, ends, renew_from, is_proven: false, is_rejected: false };
-        state.token = Some(token);
+        state.sign_ins += 1;
+        let lifetime = fresh.lifetime.unwrap_or(DEFAULT_LIFETIME);
+        let token = self.token(fresh, lifetime, asked, state.sign_ins);
         tracing::debug!(
             connection = %self.connection,
-            lifetime_seconds = lifetime.as_secs(),
+            lifetime_seconds = token.lifetime.as_secs(),
             "signed in for connection {}",
             self.connection
         );
-        (value, state.generation)
+        state.put(token)
+    }
+
+    fn token(&self, fresh: Fresh, lifetime: Duration, asked: Instant, sign_in: u64) -> Token {
+        let lifetime = lifetime.min(LONGEST_LIFETIME);
+        let ends = asked + lifetime;
+        Token {
+            credential: fresh.credential,
+            session: Arc::new(fresh.session),
+            issued: asked,
+            lifetime,
+            ends,
+            // A vendor may hand out a token with little life left: it is renewed halfway, not at once and for ever.
+            renew_from: ends - self.renew_before.min(lifetime / 2),
+            is_proven: false,
+            is_rejected: false,
+            can_be_refreshed: true,
+            sign_in,
+        }
     }
 
     /// Takes a failure down and returns it as callers see it.
     fn fail(&self, error: SignInError, fingerprint: Option<[u8; 32]>) -> SignInError {
         let mut state = self.lock();
         let (outcome, error) = match error {
-            SignInError::Refused { say, .. } => {
+            SignInError::Refused { say, retry_after } => {
                 counter!(SIGN_IN_REFUSALS, "connection" => self.connection.clone()).increment(1);
                 let last = state.barred.as_ref().filter(|barred| matches!(barred.error, SignInError::Refused { .. }));
                 let same_secrets = last.filter(|barred| barred.fingerprint == fingerprint);
                 let pause =
                     same_secrets.map_or(FIRST_REFUSAL_PAUSE, |barred| (barred.pause * 2).min(LONGEST_REFUSAL_PAUSE));
+                let pause = pause.max(retry_after);
                 let error = SignInError::Refused { say, retry_after: pause };
                 state.barred = Some(Barred { until: Instant::now() + pause, pause, error: error.clone(), fingerprint });
                 ("refused", error)
@@ -310,10 +320,21 @@ impl TokenKeeper {
 }
 
 impl State {
-    fn usable(&self) -> Option<(SecretString, u64)> {
+    /// Takes a token over, and forgets what went wrong before.
+    fn put(&mut self, token: Token) -> (Credential, u64) {
+        self.barred = None;
+        self.last_failure = None;
+        self.last_cause = None;
+        self.is_renewing = false;
+        let credential = token.credential.clone();
+        self.token = Some(token);
+        (credential, self.generation)
+    }
+
+    fn usable(&self) -> Option<(Credential, u64)> {
         let token = self.token.as_ref()?;
         let is_usable = !token.is_rejected && Instant::now() + LAST_SECONDS < token.ends;
-        is_usable.then(|| (token.value.clone(), self.generation))
+        is_usable.then(|| (token.credential.clone(), self.generation))
     }
 }
 

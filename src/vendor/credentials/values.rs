@@ -15,6 +15,9 @@ use crate::vendor::secrets::Secrets;
 /// What signatures and extended header values encode: everything but the unreserved characters of RFC 3986 section 2.3.
 pub(super) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// Longest error name of a sign-in that is passed on to the administrator, in characters.
+const MOST_ERROR_NAME: usize = 64;
+
 /// A value of the sign-in.
 #[derive(Debug)]
 pub(super) struct SecretValue {
@@ -67,6 +70,12 @@ pub(super) fn secret_names(values: &[&SecretValue]) -> String {
         });
     }
     names.join(" and ")
+}
+
+/// An error name is a word (RFC 6749 section 5.2); anything else could quote what we sent.
+pub(super) fn plain_name(name: &str) -> Option<String> {
+    let is_word = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    (!name.is_empty() && name.len() <= MOST_ERROR_NAME && is_word(name)).then(|| name.to_owned())
 }
 
 fn text(tree: &Tree, secrets: &Secrets) -> Result<Option<SecretString>, String> {

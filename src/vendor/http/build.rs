@@ -62,7 +62,7 @@ impl HttpVendor {
             let limits = limits_of(bound.limits(), limits)?;
             let secrets = Arc::new(Secrets::new(connection.clone(), secrets)?);
             let addresses = bound.base_url().into_iter().chain(bound.hosts().map(|hosts| hosts.url.as_str()));
-            let origins = Origins::of(addresses)?;
+            let origins = Origins::of(addresses.chain(bound.sign_in().addresses()))?;
             let origin = bound.base_url().and_then(|base_url| Url::parse(base_url).ok());
             let wire: Arc<dyn Wire> = Arc::new(Sender::new(&origins, bound.timeout(), limits.concurrency)?);
             let desk = PermitDesk::new(limits.rate_per_second, limits.burst, limits.concurrency);

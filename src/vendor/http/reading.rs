@@ -84,7 +84,7 @@ impl HttpVendor {
             connection: self.connection.clone(),
             report: self.report.clone(),
             rules,
-            retry: self.retry,
+            retry: self.retry.clone(),
             request_id_header: self.request_id_header.clone(),
             desk: Arc::clone(&self.desk),
             breaker: Arc::clone(&self.breaker),

@@ -102,7 +102,7 @@ fn sender(base: &str, timeout: Duration) -> Sender {
 
 async fn send(base: &str, request: &HttpRequest, timeout: Duration) -> Result<HttpAnswer, SendError> {
     let sender = sender(base, timeout);
-    let credential = Credential { header: "authorization".to_owned(), value: "Bearer hidden".into() };
+    let credential = Credential::new("authorization", "Bearer hidden".into());
     sender.send(&Prepared::new(request)?, Some(&credential)).await
 }
 
@@ -129,6 +129,30 @@ async fn a_request_arrives_whole_and_its_answer_comes_back() {
         assert!(sent.contains(line), "{line} in {sent}");
     }
     assert!(sent.ends_with(r#"{"name":"ada"}"#), "{sent}");
+}
+
+#[tokio::test]
+async fn keys_go_into_every_header_and_behind_the_query_and_no_message_shows_them() {
+    let server = server(answers("200 OK", "Content-Type: application/json\r\n", "{}")).await;
+    let credential = Credential {
+        headers: vec![("x-app".to_owned(), "hidden1".into()), ("x-key".to_owned(), "hidden2".into())],
+        query: vec![("token".to_owned(), "a&b=hidden3".into())],
+    };
+    let prepared = Prepared::new(&request(&server.base, "/users?page=2")).unwrap();
+    sender(&server.base, Duration::from_secs(5)).send(&prepared, Some(&credential)).await.unwrap();
+    let sent = server.requests.lock().unwrap()[0].to_ascii_lowercase();
+    assert!(sent.starts_with("post /users?page=2&token=a%26b%3dhidden3 http/1.1\r\n"), "{sent}");
+    assert!(sent.contains("x-app: hidden1") && sent.contains("x-key: hidden2"), "{sent}");
+    assert!(!format!("{credential:?} {prepared:?}").contains("hidden"));
+    let nowhere = format!("http://127.0.0.1:{}", unused_port());
+    let prepared = Prepared::new(&request(&nowhere, "/users")).unwrap();
+    let failed = sender(&nowhere, Duration::from_secs(5)).send(&prepared, Some(&credential)).await.unwrap_err();
+    assert!(!format!("{failed} {failed:?}").contains("hidden"), "{failed}");
+}
+
+/// A port on which nobody listens.
+fn unused_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 #[tokio::test]
@@ -294,7 +318,7 @@ fn plain_http_is_for_loopback_only() {
 
 #[test]
 fn credentials_hide_in_debug_output() {
-    let credential = Credential { header: "authorization".to_owned(), value: "Bearer hidden".into() };
+    let credential = Credential::new("authorization", "Bearer hidden".into());
     assert!(!format!("{credential:?}").contains("hidden"));
 }
 
@@ -303,4 +327,15 @@ fn a_header_with_a_line_break_is_refused() {
     let mut bad = request("https://api.example", "/");
     bad.headers.push(("x-a".to_owned(), "1\r\nx-b: 2".to_owned()));
     assert!(matches!(Prepared::new(&bad), Err(SendError::NotAllowed(_))));
+}
+
+#[test]
+fn what_a_vendor_quotes_of_a_credential_is_hidden() {
+    let text = r#"{"error":{"message":"the token sesame-1234== has ended, Bearer of 7"}}"#;
+    let answer =
+        HttpAnswer { status: 401, headers: Vec::new(), text: text.to_owned(), json: serde_json::from_str(text).ok() };
+    let hidden = Credential::new("authorization", "Bearer sesame-1234==".into()).hide_in(&answer).unwrap();
+    assert_eq!(hidden.json, Some(json!({ "error": { "message": "the token ***== has ended, Bearer of 7" } })));
+    assert!(!hidden.text.contains("sesame"));
+    assert_eq!(Credential::new("cookie", "sid=other-value".into()).hide_in(&answer), None);
 }

@@ -40,7 +40,7 @@ impl Book {
         let server = server.disable_signals().bind(("127.0.0.1", 0)).expect("a free port");
         let url = format!("http://{}", server.addrs()[0]);
         tokio::spawn(server.run());
-        let (program, folder) = bridge_to(&url, "book", &json!({ "key": "k-0123456789" }), json!({}));
+        let (program, folder) = bridge_to(&url, "book", &json!({ "key": "k-0123456789" }), json!({}), json!({}));
         Self { url, state, program, folder }
     }
 

@@ -48,7 +48,7 @@ impl Wander {
         let mut all = json!({ "base_url": format!("http://{}", hosts[0]) });
         all.as_object_mut().expect("an object").extend(settings.as_object().cloned().expect("an object"));
         let secrets = json!({ "client_id": "bridge", "client_secret": "hidden-word" });
-        let (program, folder) = bridge_to("", "hosts", &secrets, json!({ "settings": all }));
+        let (program, folder) = bridge_to("", "hosts", &secrets, json!({}), json!({ "settings": all }));
         Self { hosts, state, program, folder }
     }
 

@@ -111,6 +111,25 @@ fn the_printed_lines_create_find_and_deactivate_a_person() {
 }
 
 #[test]
+fn every_vendor_with_a_shipped_mapping_takes_part_and_works_by_the_same_lines() {
+    let demo = Demo::start(&[]);
+    let behind = |label| demo.printed.iter().filter_map(move |line| line.strip_prefix(label)).map(str::trim);
+    let bases: Vec<&str> = behind("SCIM base URL").collect();
+    let tokens: Vec<&str> = behind("token").collect();
+    let states: Vec<&str> = behind("state at the vendor").collect();
+    let shipped = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/mappings")).expect("the folder of mappings");
+    let shipped = shipped.flatten().filter(|entry| entry.path().join("mapping.yaml").exists()).count();
+    assert_eq!((bases.len(), tokens.len(), states.len()), (shipped, shipped, shipped));
+    let paste_of_first = demo.pastes()[0];
+    for ((base, token), state) in bases.iter().zip(&tokens).zip(&states) {
+        let line = paste_of_first.replace(bases[0], base).replace(tokens[0], token);
+        let created = paste(&line);
+        assert!(created.contains(r#""active":true"#), "{base}: {created}");
+        assert!(paste(&format!("curl -s {state}")).contains("ada.lovelace@example.com"), "{state}");
+    }
+}
+
+#[test]
 fn a_kept_store_remembers() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = folder.path().display().to_string();

@@ -14,7 +14,7 @@ use crate::mapping::bound::{Bound, Deactivation};
 use crate::mapping::convert::{canonical, is_empty};
 use crate::mapping::model::{Compare, Table, Unknown};
 use crate::mapping::tree::resolve::scalar_text;
-use crate::mapping::vendor_path::Found;
+use crate::mapping::vendor_path::{Found, VendorPath};
 use crate::scim::text::fold;
 
 /// Values outside a table that are named; the rest are counted.
@@ -250,6 +250,7 @@ impl Bound {
         }
         let mut spoken: HashSet<&str> = HashSet::new();
         spoken.extend(self.key.first_name());
+        spoken.extend(self.further_keys.iter().filter_map(VendorPath::first_name));
         spoken.extend(self.only.iter().chain(&self.gone).filter_map(|condition| condition.path.first_name()));
         for field in self.fields.values() {
             spoken.extend(field.read.first_name());

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::{Findings, count, some};
-use crate::mapping::bound::calls::BoundList;
+use crate::mapping::bound::listed::BoundList;
 use crate::mapping::bound::pages::{elements, with_implied};
 use crate::mapping::bound::{Bound, CallName, PageState, Scope};
 use crate::mapping::model::KeyType;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Findings, SeenPage};
 use crate::document::Place;
-use crate::mapping::bound::calls::{BoundList, BoundPaging};
+use crate::mapping::bound::listed::{BoundList, BoundPaging};
 use crate::mapping::bound::{Bound, CallName};
 use crate::mapping::vendor_path::{Found, VendorPath};
 use crate::mapping::wire::HttpAnswer;

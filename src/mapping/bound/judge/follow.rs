@@ -3,13 +3,19 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use jiff::fmt::rfc2822::DateTimeParser;
 
 use super::Rule;
 use crate::mapping::bound::{Bound, CallName};
 use crate::mapping::model::{Meaning, WaitIn};
 use crate::mapping::tree::resolve::scalar_text;
-use crate::mapping::wire::HttpAnswer;
+use crate::mapping::wire::{HttpAnswer, Verdict};
+
+/// What a rule of a create asks for, because there is no key yet: anybody with the same `match` fields.
+pub(in crate::mapping) const ASK_MATCH: &str = "match";
+
+/// From this number on a moment is told in milliseconds since 1970, else in seconds: as seconds it is the year 5138, as milliseconds 1973.
+const MILLISECONDS_FROM: f64 = 1e11;
 
 /// A question that decides what an answer means.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,19 +46,20 @@ impl Bound {
         Some(Question { ask, otherwise, say: self.sentence(otherwise, status) })
     }
 
+    /// What a refused create means when nobody with the same `match` fields is found: `ask: match` of the rule of its verdict.
+    pub fn unless_found(&self, call: &CallName, verdict: &Verdict) -> Option<Verdict> {
+        let spec = &self.rule_at(call, &verdict.rule)?.spec;
+        let meaning = spec.otherwise.filter(|_| spec.ask.as_deref() == Some(ASK_MATCH))?;
+        let say = match meaning {
+            Meaning::Refused => format!("{} does not take these values", self.vendor_title()),
+            meaning => self.sentence(meaning, 0),
+        };
+        Some(Verdict { meaning, say, field: None, ..verdict.clone() })
+    }
+
     /// How long the rule of a verdict says to wait.
     pub fn wait_in(&self, call: &CallName, rule: &str, answer: &HttpAnswer) -> Option<Wait> {
-        let rule = self.rule_at(call, rule)?;
-        let found = rule.wait.as_ref()?.first(answer.json.as_ref()?)?;
-        match rule.spec.wait_in.unwrap_or_default() {
-            WaitIn::Seconds => {
-                number(found).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).map(Wait::For)
-            }
-            WaitIn::Milliseconds => {
-                number(found).and_then(|ms| Duration::try_from_secs_f64(ms / 1000.0).ok()).map(Wait::For)
-            }
-            WaitIn::Time => time(found).map(Wait::Until),
-        }
+        self.rule_at(call, rule)?.time_to_wait(answer)
     }
 
     /// Does the answer to a call that was asked show what it asks for?
@@ -67,25 +74,48 @@ impl Bound {
     }
 }
 
-fn number(value: &Value) -> Option<f64> {
-    scalar_text(value)?.trim().parse().ok()
+impl Rule {
+    /// How long the rule says to wait: what the answer has where the rule looks, else the rule's own time, unless the answer names one in a header.
+    pub(super) fn time_to_wait(&self, answer: &HttpAnswer) -> Option<Wait> {
+        let told = self.wait.as_ref().zip(answer.json.as_ref()).and_then(|(path, json)| path.first(json));
+        let told = told.and_then(|value| Wait::read(&scalar_text(value)?, self.spec.wait_in.unwrap_or_default()));
+        let own = || self.spec.wait_seconds.filter(|_| answer.header("retry-after").is_none());
+        told.or_else(|| own().map(|seconds| Wait::For(Duration::from_secs(seconds))))
+    }
 }
 
-fn time(value: &Value) -> Option<Timestamp> {
-    let text = scalar_text(value)?;
-    match text.trim().parse::<f64>() {
+impl Wait {
+    /// Reads a time from now on, or a moment; `None` when the text is none.
+    pub fn read(text: &str, told_in: WaitIn) -> Option<Self> {
+        let text = text.trim();
+        let duration = |seconds: f64| Duration::try_from_secs_f64(seconds).ok().map(Self::For);
+        match told_in {
+            WaitIn::Seconds => duration(text.parse().ok()?),
+            WaitIn::Milliseconds => duration(text.parse::<f64>().ok()? / 1000.0),
+            WaitIn::Time => time(text).map(Self::Until),
+        }
+    }
+}
+
+fn time(text: &str) -> Option<Timestamp> {
+    match text.parse::<f64>() {
+        Ok(number) if !number.is_finite() => None,
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "whole seconds are meant, and a number that is too large is no time"
+            reason = "whole numbers are meant, and one that is too large is no time"
         )]
-        Ok(seconds) => Timestamp::from_second(seconds as i64).ok(),
-        Err(_) => text.trim().parse().ok(),
+        Ok(number) => {
+            let whole = number as i64;
+            let is_in_seconds = number < MILLISECONDS_FROM;
+            if is_in_seconds { Timestamp::from_second(whole) } else { Timestamp::from_millisecond(whole) }.ok()
+        }
+        Err(_) => text.parse().ok().or_else(|| DateTimeParser::new().parse_timestamp(text).ok()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::mapping::made_up::bound_of;
@@ -99,7 +129,7 @@ api:
   answers:
     - { when: { status: 429 }, means: limited, wait: error.wait }
     - { when: { status: 423 }, means: busy, wait: wait_ms, wait_in: milliseconds }
-    - { when: { status: 503 }, means: busy, wait: again, wait_in: time }
+    - { when: { status: 503 }, means: busy, wait: again, wait_in: time, wait_seconds: 9 }
 users:
   key: { read: id, type: integer }
   match: [{ field: mail }]
@@ -142,6 +172,17 @@ users:
         let moment = "2026-01-02T03:04:05Z".parse().expect("a time");
         assert_eq!(waits(503, json!({ "again": "2026-01-02T03:04:05Z" })), Some(Wait::Until(moment)));
         assert_eq!(waits(503, json!({ "again": moment.as_second() })), Some(Wait::Until(moment)));
+        assert_eq!(waits(503, json!({ "again": moment.as_millisecond() })), Some(Wait::Until(moment)));
+        assert_eq!(waits(503, json!({ "again": "Fri, 02 Jan 2026 03:04:05 GMT" })), Some(Wait::Until(moment)));
+    }
+
+    #[test]
+    fn the_rules_own_time_holds_where_the_answer_says_none() {
+        assert_eq!(waits(503, json!({})), Some(Wait::For(Duration::from_secs(9))));
+        assert_eq!(waits(503, json!({ "again": "soon" })), Some(Wait::For(Duration::from_secs(9))));
+        let (bound, mut answer) = (bound_of(TEXT), answer(503, json!({})));
+        answer.headers.push(("retry-after".to_owned(), "3".to_owned()));
+        assert_eq!(bound.wait_in(&CallName::Delete, "api.answers[2]", &answer), None, "the header is read elsewhere");
     }
 
     #[test]
@@ -149,7 +190,7 @@ users:
         for odd in [json!(null), json!("soon"), json!(-1), json!(1e300), json!("NaN"), json!({})] {
             assert_eq!(waits(429, json!({ "error": { "wait": odd } })), None, "{odd}");
         }
-        assert_eq!(waits(503, json!({ "again": 1e300 })), None);
+        assert_eq!(waits(503, json!({ "again": 1e300 })), Some(Wait::For(Duration::from_secs(9))));
         assert_eq!(waits(404, json!({ "error": { "wait": 7 } })), None, "another rule");
     }
 

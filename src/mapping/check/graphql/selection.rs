@@ -6,7 +6,7 @@ use apollo_compiler::executable::{Operation, Selection, SelectionSet};
 use super::super::{CallKind, Checker, NamedPlace, Subject};
 use super::Documents;
 use crate::document::Place;
-use crate::mapping::model::{Catalog, Paging};
+use crate::mapping::model::{Catalog, Key, Paging};
 use crate::nearest::{did_you_mean, nearest};
 
 /// What a path leads to.
@@ -123,8 +123,8 @@ impl<'a> Checker<'a> {
         let name = self.file.catalogs.iter().find(|(_, one)| std::ptr::eq(*one, catalog)).map_or("", |(name, _)| name);
         let base = Place::of(["catalogs", name]);
         let name_place = if self.reporter.has(&base.key("name")) { base.key("name") } else { base.key("description") };
-        let mut wanted =
-            vec![(catalog.key.read.clone(), base.key("key").key("read")), (catalog.name.clone(), name_place)];
+        let mut wanted = self.key_paths(&catalog.key, &base);
+        wanted.push((catalog.name.clone(), name_place));
         if named.list.is_some() {
             wanted.extend(catalog.about.iter().map(|about| (about.clone(), base.key("about"))));
             let conditions = catalog.only.iter().enumerate();
@@ -133,11 +133,18 @@ impl<'a> Checker<'a> {
         wanted
     }
 
+    fn key_paths(&self, key: &Key, base: &Place) -> Vec<(String, Place)> {
+        let place = base.key("key").key("read");
+        let listed = self.reporter.is_list(&place);
+        let paths = key.read.as_slice().iter().enumerate();
+        paths.map(|(n, path)| (path.clone(), if listed { place.index(n) } else { place.clone() })).collect()
+    }
+
     /// The paths that are read of an account, with their places.
     fn read_of_people(&self, named: &NamedPlace<'a>) -> Vec<(String, Place)> {
         let users = &self.file.users;
         let base = Place::of(["users"]);
-        let mut wanted: Vec<(String, Place)> = vec![(users.key.read.clone(), base.key("key").key("read"))];
+        let mut wanted = self.key_paths(&users.key, &base);
         // without a call that reads one account, it is looked for in the list
         let reads_all = match named.kind {
             CallKind::Read => true,

@@ -158,6 +158,7 @@ fn account(number: u32) -> Account {
         realm: String::new(),
         remap: false,
         settled_groups: None,
+        other_keys: None,
         vendor_id: None,
         desired: r#"{"record":{}}"#.to_owned(),
         applied: None,

@@ -12,6 +12,7 @@ async fn every_field_of_an_account_is_read_back() {
         realm: String::new(),
         remap: false,
         settled_groups: None,
+        other_keys: Some("{}".to_owned()),
         vendor_id: vendor_id("v-1"),
         desired: "{\"a\":1}".to_owned(),
         applied: Some("{\"a\":0}".to_owned()),

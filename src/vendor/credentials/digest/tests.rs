@@ -29,7 +29,7 @@ fn asked(parameters: &str) -> HttpAnswer {
 
 fn value(of: Option<(Credential, Nonce)>) -> (String, Nonce) {
     let (credential, nonce) = of.expect("a response");
-    (credential.value.expose_secret().to_owned(), nonce)
+    (credential.headers[0].1.expose_secret().to_owned(), nonce)
 }
 
 fn responds(challenge: &HttpAnswer, username: &str, password: &str, client_nonce: &str) -> String {

@@ -96,7 +96,7 @@ fn a_consumer_without_token_signs_with_its_own_secret() {
 fn every_attempt_has_a_nonce_of_its_own() {
     let signer = signer(None, 1);
     let request = request(Method::Get, "https://api.example/", Body::Empty);
-    let value = || signer.sign(&request).unwrap().0.value.expose_secret().to_owned();
+    let value = || signer.sign(&request).unwrap().0.headers[0].1.expose_secret().to_owned();
     assert_ne!(value(), value());
 }
 

@@ -45,7 +45,7 @@ fn password_grant(line: Reply) -> (Oauth2Grant, Arc<Script>) {
     (
         Oauth2Grant::password(
             &parts,
-            parts.address(None, &path).unwrap(),
+            parts.address(None, None, &path).unwrap(),
             value("name", &parts),
             value("word", &parts),
         )
@@ -61,7 +61,10 @@ async fn a_password_grant_sends_what_the_rfc_names_and_no_client() {
         &json!({ "access_token": "t", "expires_in": 60, "token_type": "Bearer" }),
     )));
     let fresh = grant.sign_in().await.unwrap();
-    assert_eq!((fresh.token.expose_secret(), fresh.lifetime), ("t", Some(Duration::from_mins(1))));
+    assert_eq!(
+        (fresh.credential.headers[0].1.expose_secret(), fresh.lifetime),
+        ("Bearer t", Some(Duration::from_mins(1)))
+    );
     let sent = script.sign_ins();
     assert_eq!(sent[0].body, "grant_type=password&username=ada%26co&password=hid+den");
     assert_eq!(sent[0].content_type.as_deref(), Some("application/x-www-form-urlencoded"));
@@ -77,7 +80,7 @@ async fn a_client_grant_sends_its_credentials_in_the_form() {
     let path = constants(&["oauth2", "token"]);
     let grant = Oauth2Grant::client(
         &parts,
-        parts.address(None, &path).unwrap(),
+        parts.address(None, None, &path).unwrap(),
         value("name", &parts),
         value("word", &parts),
         scope,
@@ -149,7 +152,7 @@ async fn a_path_segment_is_encoded_for_its_place() {
     let path = constants(&["app", "a/b c", "token"]);
     let grant = Oauth2Grant::password(
         &parts,
-        parts.address(None, &path).unwrap(),
+        parts.address(None, None, &path).unwrap(),
         value("name", &parts),
         value("word", &parts),
     )

@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use async_trait::async_trait;
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -42,7 +43,8 @@ impl Grant for Scripted {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let line = self.0.lines.lock().unwrap().pop_front();
         let lifetime = line.unwrap_or(Ok(Some(Duration::from_hours(1))))?;
-        Ok(Fresh { token: format!("t{number}").into(), lifetime })
+        let credential = Credential::new("authorization", format!("t{number}").into());
+        Ok(Fresh { credential, lifetime, session: Session::default() })
     }
 
     fn fingerprint(&self) -> Option<[u8; 32]> {
@@ -59,7 +61,7 @@ fn broken() -> Result<Option<Duration>, SignInError> {
 }
 
 async fn text(keeper: &Arc<TokenKeeper>) -> String {
-    keeper.token().await.unwrap().0.expose_secret().to_owned()
+    keeper.credential().await.unwrap().0.headers[0].1.expose_secret().to_owned()
 }
 
 /// Lets tasks in the background go on until they wait for time.
@@ -72,12 +74,12 @@ async fn settle() {
 async fn together<T: Send + 'static>(
     keeper: &Arc<TokenKeeper>,
     count: usize,
-    pick: fn(Result<(SecretString, u64), SignInError>) -> T,
+    pick: fn(Result<(Credential, u64), SignInError>) -> T,
 ) -> Vec<T> {
     let tasks: Vec<_> = (0..count)
         .map(|_| {
             let keeper = Arc::clone(keeper);
-            tokio::spawn(async move { pick(keeper.token().await) })
+            tokio::spawn(async move { pick(keeper.credential().await) })
         })
         .collect();
     let mut results = Vec::new();
@@ -113,7 +115,7 @@ async fn a_cancelled_sign_in_does_not_block_the_others() {
     let keeper = grant.keeper(None);
     let first = tokio::spawn({
         let keeper = Arc::clone(&keeper);
-        async move { keeper.token().await.map(|_| ()) }
+        async move { keeper.credential().await.map(|_| ()) }
     });
     settle().await;
     first.abort();
@@ -182,7 +184,7 @@ async fn a_short_life_is_renewed_halfway_and_an_unknown_one_counts_as_an_hour() 
 async fn many_rejections_of_one_token_cost_one_sign_in() {
     let grant = Scripted::default();
     let keeper = grant.keeper(None);
-    let (_, generation) = keeper.token().await.unwrap();
+    let (_, generation) = keeper.credential().await.unwrap();
     keeper.accept(generation);
     for _ in 0..20 {
         assert!(keeper.reject(generation));
@@ -190,7 +192,7 @@ async fn many_rejections_of_one_token_cost_one_sign_in() {
     let generations = together(&keeper, 20, |result| result.unwrap().1).await;
     assert_eq!(generations, vec![2; 20]);
     assert!(keeper.reject(generation), "a late rejection of the old one");
-    assert_eq!(keeper.token().await.unwrap().1, 2, "costs the new one nothing");
+    assert_eq!(keeper.credential().await.unwrap().1, 2, "costs the new one nothing");
     assert_eq!(grant.calls(), 2);
 }
 
@@ -198,11 +200,11 @@ async fn many_rejections_of_one_token_cost_one_sign_in() {
 async fn a_fresh_token_that_never_worked_is_not_replaced_at_once() {
     let grant = Scripted::default();
     let keeper = grant.keeper(None);
-    let (_, generation) = keeper.token().await.unwrap();
+    let (_, generation) = keeper.credential().await.unwrap();
     assert!(!keeper.reject(generation));
     tokio::time::advance(UNPROVEN_FOR).await;
     assert!(keeper.reject(generation));
-    assert_eq!(keeper.token().await.unwrap().1, 2);
+    assert_eq!(keeper.credential().await.unwrap().1, 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -210,11 +212,11 @@ async fn a_refusal_is_remembered_for_a_growing_time() {
     let grant = Scripted::new([refused(), refused(), refused()]);
     let keeper = grant.keeper(None);
     for (round, pause) in [30, 60, 120].into_iter().enumerate() {
-        let error = keeper.token().await.unwrap_err();
+        let error = keeper.credential().await.unwrap_err();
         assert_eq!(error.retry_after(), Some(Duration::from_secs(pause)));
         assert!(!keeper.is_accepted());
         for _ in 0..10 {
-            assert!(keeper.token().await.is_err());
+            assert!(keeper.credential().await.is_err());
         }
         assert_eq!(grant.calls() as usize, round + 1, "calls in between do not sign in");
         tokio::time::advance(Duration::from_secs(pause)).await;
@@ -227,8 +229,8 @@ async fn a_refusal_is_remembered_for_a_growing_time() {
 async fn changed_secrets_end_a_refusal_at_once() {
     let grant = Scripted::new([refused()]);
     let keeper = grant.keeper(None);
-    assert!(keeper.token().await.is_err());
-    assert!(keeper.token().await.is_err());
+    assert!(keeper.credential().await.is_err());
+    assert!(keeper.credential().await.is_err());
     grant.rotate_secrets();
     assert_eq!(text(&keeper).await, "t2");
 }
@@ -240,7 +242,7 @@ async fn the_limit_on_sign_ins_is_kept() {
     let started = Instant::now();
     let mut waits = 0;
     while started.elapsed() < Duration::from_mins(1) {
-        match keeper.token().await {
+        match keeper.credential().await {
             Ok((_, generation)) => {
                 keeper.accept(generation);
                 keeper.reject(generation);
@@ -261,12 +263,12 @@ async fn a_token_endpoint_that_cannot_be_reached_uses_up_no_sign_in() {
     let grant = Scripted::new((0..30).map(|_| unreached()).chain([broken(), broken()]));
     let keeper = grant.keeper(Some(SignInLimit { calls: 4, per_seconds: 60 }));
     for _ in 0..30 {
-        assert!(matches!(keeper.token().await, Err(SignInError::Unreached(_))));
+        assert!(matches!(keeper.credential().await, Err(SignInError::Unreached(_))));
     }
     // the two that may come at once were kept, and what did reach the vendor counts
-    assert!(matches!(keeper.token().await, Err(SignInError::Broken(_))));
-    assert!(matches!(keeper.token().await, Err(SignInError::Broken(_))));
-    assert!(matches!(keeper.token().await, Err(SignInError::Limited { .. })));
+    assert!(matches!(keeper.credential().await, Err(SignInError::Broken(_))));
+    assert!(matches!(keeper.credential().await, Err(SignInError::Broken(_))));
+    assert!(matches!(keeper.credential().await, Err(SignInError::Limited { .. })));
     assert_eq!(grant.calls(), 32);
 }
 
@@ -274,32 +276,29 @@ async fn a_token_endpoint_that_cannot_be_reached_uses_up_no_sign_in() {
 async fn a_used_up_limit_leaves_the_present_token_to_the_others() {
     let grant = Scripted::default();
     let keeper = grant.keeper(Some(SignInLimit { calls: 1, per_seconds: 60 }));
-    let (_, generation) = keeper.token().await.unwrap();
+    let (_, generation) = keeper.credential().await.unwrap();
     keeper.accept(generation);
     assert!(keeper.reject(generation));
-    assert!(matches!(keeper.token().await, Err(SignInError::Limited { .. })));
+    assert!(matches!(keeper.credential().await, Err(SignInError::Limited { .. })));
     assert_eq!(text(&keeper).await, "t1");
 }
 
 #[tokio::test(start_paused = true)]
 async fn whoever_finds_the_limit_used_up_is_told_what_used_it_up() {
     let keeper = Scripted::new([broken()]).keeper(Some(SignInLimit { calls: 1, per_seconds: 60 }));
-    assert!(keeper.token().await.is_err());
+    assert!(keeper.credential().await.is_err());
     for _ in 0..2 {
-        let error = keeper.token().await.expect_err("used up").to_string();
+        let error = keeper.credential().await.expect_err("used up").to_string();
         assert!(error.ends_with("the last one failed: no connection"), "{error}");
     }
 }
 
 #[test]
 fn debug_output_hides_the_token() {
-    let token = Token {
-        value: "hidden".into(),
-        issued: Instant::now(),
-        ends: Instant::now(),
-        renew_from: Instant::now(),
-        is_proven: false,
-        is_rejected: false,
+    let token = Fresh {
+        credential: Credential::new("authorization", "hidden".into()),
+        lifetime: None,
+        session: Session::default(),
     };
     assert!(!format!("{token:?}").contains("hidden"));
 }

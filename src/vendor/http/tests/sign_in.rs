@@ -11,6 +11,7 @@ fn secret(name: &str) -> Tree {
 
 fn password_sign_in() -> SignIn {
     SignIn::Oauth2Password {
+        base_url: None,
         host: None,
         token_path: vec![Tree::Constant("oauth2".into()), Tree::Constant("token".into())],
         username: secret("username"),
