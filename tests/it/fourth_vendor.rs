@@ -4,6 +4,7 @@
 mod life;
 mod life_cycles;
 mod server;
+mod sessions;
 mod teams;
 mod trouble;
 
@@ -23,7 +24,6 @@ fn bridge_to(vendor: &Stand<Quay>) -> Beside {
 
 /// A bridge to it with more keys of the connection.
 fn bridge_with(vendor: &Stand<Quay>, more: Value) -> Beside {
-    vendor.with(|quay| quay.sessions.insert(SECRET.to_owned()));
     let mut connection = json!({
         "settings": { "base_url": vendor.url },
         "secrets": { "app": APP, "secret": SECRET },

@@ -37,6 +37,9 @@ fn busy(profile: &str) -> Value {
 
 fn trouble(vendor: &Stand<Quay>) {
     let page = |status| Trouble::Instead(Told::text(status, "<html>sorry</html>"));
+    // whoever is signed in is so for three hundred calls
+    vendor.with(|quay| quay.calls_per_session = 300);
+    vendor.with(|quay| quay.sessions.clear());
     vendor.fault_after(5, "POST /v7/people", Trouble::Lost);
     vendor.fault_after(40, "POST /v7/people", page(503));
     vendor.fault_after(60, "POST /v7/people", Trouble::Instead(error("slow_down", json!({ "retry_in_ms": 50 }))));

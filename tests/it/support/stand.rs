@@ -33,6 +33,11 @@ impl Asked {
         format!("{} /{}", self.method, self.path.join("/"))
     }
 
+    /// Reads and sign-ins change nothing.
+    pub fn is_change(&self) -> bool {
+        self.method != "GET" && self.path.last().is_none_or(|last| last != "sessions")
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
@@ -157,7 +162,7 @@ impl<V: MadeUp> Stand<V> {
 
     /// `METHOD /path` of those that change something, since the last time that calls were asked for.
     pub fn changes(&self) -> Vec<String> {
-        self.asked().iter().filter(|asked| asked.method != "GET").map(Asked::call).collect()
+        self.asked().iter().filter(|asked| asked.is_change()).map(Asked::call).collect()
     }
 
     /// Whether such a call has come since then.
