@@ -91,9 +91,11 @@ pub(super) fn refuse_protected(shared: &Shared, work: &Work) -> Result<(), Stop>
 /// The rule that protects an account: the mapping's (the bridge's own account) or the configuration's list.
 pub(super) fn protecting_rule(shared: &Shared, record: &Record) -> Option<String> {
     let bound = &shared.parts.bound;
-    if let Some(rule) = bound.protected_rule(record, &|name| {
-        shared.parts.vendor.secret(name).map(|secret| secret.expose_secret().to_owned())
-    }) {
+    if let Some(rule) = bound.protected_rule(
+        record,
+        &|name| shared.parts.vendor.secret(name).map(|secret| secret.expose_secret().to_owned()),
+        &catalogs::known(shared),
+    ) {
         return Some(rule);
     }
     let is_listed = |value: &String| {
@@ -134,6 +136,7 @@ async fn find(shared: &Shared, work: &mut Work, context: &CallContext) -> Result
 
 async fn take_over(shared: &Shared, work: &mut Work, account: VendorAccount) -> Result<(), Stop> {
     let title = shared.parts.bound.vendor_title().to_owned();
+    lookups::learn_who_is_protected(shared).await;
     if let Some(rule) = protecting_rule(shared, &account.record) {
         return Err(Stop::Refused(Arc::new(Refusal::Protected(rule))));
     }

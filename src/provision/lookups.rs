@@ -67,6 +67,17 @@ pub(super) async fn prepare_until(
     }
 }
 
+/// Reads the lists whose objects protect who has one of them. Where one cannot be read, what is known of it from before decides.
+pub(super) async fn learn_who_is_protected(shared: &Shared) {
+    let asked: Vec<&str> = shared.parts.bound.catalogs_of_protection().collect();
+    if let Err(failure) = catalogs::learn(shared, &asked, false).await {
+        tracing::warn!(
+            connection = %shared.parts.connection,
+            "who is protected by {} is told from what was known before: {}", asked.join(", "), failure.verdict.say
+        );
+    }
+}
+
 /// Reads every list in which names are looked up, so that identifiers become names again.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
 use super::bind::BindProblem;
@@ -11,7 +12,7 @@ use super::fields::{BoundField, BoundSource};
 use super::targets::Entry;
 use super::{Beside, Bound, Deactivation};
 use crate::mapping::convert::{canonical, is_empty, transform};
-use crate::mapping::model::{Catalog, Compare, FieldType, KeyType, MappingFile};
+use crate::mapping::model::{Compare, FieldType, KeyType, MappingFile};
 use crate::mapping::tree::resolve::scalar_text;
 use crate::nearest::{did_you_mean, hint};
 use crate::scim::text::fold;
@@ -37,6 +38,7 @@ pub struct BoundLookup {
     pub catalog: String,
     /// May an identifier stand in place of a name?
     takes_ids: bool,
+    takes_listed_ids_only: bool,
     key: KeyType,
     /// The objects that the file itself names.
     fixed: Option<Arc<Names>>,
@@ -121,6 +123,11 @@ impl Lists {
         self.0.contains_key(catalog)
     }
 
+    /// What is known of a catalog.
+    pub(super) fn of(&self, catalog: &str) -> Option<&Names> {
+        self.0.get(catalog).map(AsRef::as_ref)
+    }
+
     /// The same with one more catalog, or with what it lists now.
     #[must_use]
     pub fn with(&self, catalog: &str, names: Names) -> Self {
@@ -143,8 +150,9 @@ impl BoundLookup {
         Some(Self {
             catalog: lookup.catalog().to_owned(),
             takes_ids: lookup.takes_ids(),
+            takes_listed_ids_only: lookup.takes_listed_ids_only(),
             key: catalog.key.kind,
-            fixed: catalog.list.is_none().then(|| Arc::new(Names::new(catalog.compare, &values_of(catalog)))),
+            fixed: catalog.list.is_none().then(|| Arc::new(Names::new(catalog.compare, &Entry::all_of(catalog)))),
         })
     }
 
@@ -204,7 +212,9 @@ impl BoundLookup {
         if !self.takes_ids {
             return None;
         }
+        let is_listed = || names.is_none_or(|names| names.by_key.contains_key(text.trim()));
         match self.key {
+            KeyType::Integer if self.takes_listed_ids_only && !is_listed() => None,
             KeyType::Integer => text.trim().parse::<i64>().ok().map(Value::from),
             KeyType::String => names.filter(|names| names.by_key.contains_key(text)).map(|_| Value::from(text)),
         }
@@ -241,16 +251,6 @@ impl BoundLookup {
     }
 }
 
-/// The objects that a catalog names itself.
-fn values_of(catalog: &Catalog) -> Vec<Entry> {
-    let one = |value: &crate::mapping::model::CatalogValue| Entry {
-        key: canonical(&value.key),
-        name: value.name.clone(),
-        description: None,
-    };
-    catalog.values.iter().map(one).collect()
-}
-
 impl BoundField {
     /// The value with identifiers in place of names.
     pub(super) fn looked_up(&self, value: Value, lists: &Lists) -> Result<Value, String> {
@@ -276,17 +276,11 @@ impl Bound {
         self.fields.values().any(|field| field.lookup.as_ref().is_some_and(|lookup| lookup.fixed.is_none()))
     }
 
-    /// The catalogs that the vendor must list for the look-ups of fields.
+    /// The catalogs that the vendor must list for the look-ups of fields, and for who is protected.
     pub fn catalogs_of_lookups(&self) -> Vec<&str> {
-        let mut catalogs: Vec<&str> = Vec::new();
-        for lookup in
-            self.fields.values().filter_map(|field| field.lookup.as_ref()).filter(|lookup| lookup.fixed.is_none())
-        {
-            if !catalogs.contains(&lookup.catalog.as_str()) {
-                catalogs.push(&lookup.catalog);
-            }
-        }
-        catalogs
+        let lookups = self.fields.values().filter_map(|field| field.lookup.as_ref());
+        let listed = lookups.filter(|lookup| lookup.fixed.is_none()).map(|lookup| lookup.catalog.as_str());
+        listed.chain(self.catalogs_of_protection()).collect::<IndexSet<_>>().into_iter().collect()
     }
 
     /// The names that must be looked up in lists of the vendor's before the resource can be mapped. Of somebody inactive only what his deactivation

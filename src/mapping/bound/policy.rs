@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use super::elements::Each;
 use super::fields::{BoundField, BoundObject};
+use super::names::Lists;
 use super::settings::SettingNames;
 use super::switched::SwitchedOff;
 use super::{Bound, CallName, Deactivation};
-use crate::mapping::convert::is_empty;
+use crate::mapping::convert::{canonical, is_empty};
 use crate::mapping::model::{
     Call, CannotChange, Clear, Confirm, Generate, NotCleared, Overlay, PasswordRule, RecordMode, Removal, Users,
 };
@@ -245,18 +246,40 @@ impl Bound {
     pub fn protected_values(&self, secret: &dyn Fn(&str) -> Option<String>) -> Vec<(&str, Value)> {
         let names = SecretNames { settings: SettingNames(&self.settings), secret };
         let rules = self.users().protected.iter();
-        rules.filter_map(|rule| Some((rule.field.as_str(), rule.equals.resolve(&names).ok().flatten()?))).collect()
+        rules
+            .filter_map(|rule| Some((rule.field.as_str(), rule.equals.as_ref()?.resolve(&names).ok().flatten()?)))
+            .collect()
+    }
+
+    /// The catalogs whose objects protect who has one of them.
+    pub fn catalogs_of_protection(&self) -> impl Iterator<Item = &str> {
+        self.users().protected.iter().filter_map(|rule| rule.within.as_deref())
     }
 
     /// The rule that protects the account with this record, as text for messages; `None` when nothing protects it. `secret` gives the
-    /// value of a secret by name; it is compared, never kept.
-    pub fn protected_rule(&self, record: &Record, secret: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    /// value of a secret by name; it is compared, never kept. `lists`: what is known of catalogs whose objects protect.
+    pub fn protected_rule(
+        &self,
+        record: &Record,
+        secret: &dyn Fn(&str) -> Option<String>,
+        lists: &Lists,
+    ) -> Option<String> {
         let names = SecretNames { settings: SettingNames(&self.settings), secret };
         self.users().protected.iter().enumerate().find_map(|(at, rule)| {
-            let protected = rule.equals.resolve(&names).ok().flatten()?;
             let have = record.0.get(&rule.field)?;
-            self.same(&rule.field, Some(have), Some(&protected))
-                .then(|| format!("users.protected[{at}] on {}", self.attribute_of(&rule.field)))
+            let is_it = match (&rule.equals, &rule.within) {
+                (Some(equals), _) => {
+                    let protected = equals.resolve(&names).ok().flatten()?;
+                    self.same(&rule.field, Some(have), Some(&protected))
+                }
+                (None, Some(catalog)) => {
+                    let listed = lists.of(catalog)?;
+                    let values = have.as_array().map_or_else(|| std::slice::from_ref(have), Vec::as_slice);
+                    values.iter().any(|value| listed.has_key(&canonical(value)))
+                }
+                (None, None) => false,
+            };
+            is_it.then(|| format!("users.protected[{at}] on {}", self.attribute_of(&rule.field)))
         })
     }
 }

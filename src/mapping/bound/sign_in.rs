@@ -176,7 +176,7 @@ impl Bound {
         };
         let of_scheme = |scheme: &SignIn| scheme.trees(&Place::root()).iter().any(|found| is_in(found.tree));
         let file = self.file();
-        if file.users.protected.iter().any(|rule| is_in(&rule.equals)) {
+        if file.users.protected.iter().filter_map(|rule| rule.equals.as_ref()).any(is_in) {
             return true;
         }
         match chosen(&file.api.sign_in, &SettingNames(self.settings())) {

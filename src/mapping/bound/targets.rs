@@ -12,7 +12,7 @@ use super::derived::{ABOUT, NAME, RENAME, users_of_catalog, users_of_object};
 use super::part::Part;
 use super::{Bound, CallName};
 use crate::mapping::convert::{canonical, is_empty};
-use crate::mapping::model::{Catalog, Compare, FieldType, KeyType, LevelRule, Target};
+use crate::mapping::model::{Catalog, CatalogValue, Compare, FieldType, KeyType, LevelRule, Target};
 use crate::mapping::record::VendorAccount;
 
 /// The form in which a field carries memberships.
@@ -50,6 +50,15 @@ pub struct Entry {
     pub name: String,
     /// What it is.
     pub description: Option<String>,
+}
+
+impl Entry {
+    /// The objects that a catalog names itself.
+    pub(super) fn all_of(catalog: &Catalog) -> Vec<Self> {
+        let one =
+            |value: &CatalogValue| Self { key: canonical(&value.key), name: value.name.clone(), description: None };
+        catalog.values.iter().map(one).collect()
+    }
 }
 
 /// Something that a pushed group can mean.

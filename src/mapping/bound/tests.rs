@@ -331,9 +331,9 @@ fn the_bridges_own_account_is_protected() {
     let bound = bound(json!({}));
     let secret = |name: &str| (name == "username").then(|| "Bridge@example.com".to_owned());
     let record = |email: &str| Record(object(json!({ "email": email })));
-    let rule = bound.protected_rule(&record("bridge@example.com"), &secret).expect("protected");
+    let rule = bound.protected_rule(&record("bridge@example.com"), &secret, &Lists::default()).expect("protected");
     assert!(rule.contains("users.protected[0]"), "{rule}");
-    assert_eq!(bound.protected_rule(&record("ada@example.com"), &secret), None);
+    assert_eq!(bound.protected_rule(&record("ada@example.com"), &secret, &Lists::default()), None);
 }
 
 #[test]

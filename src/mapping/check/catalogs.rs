@@ -18,6 +18,7 @@ impl Checker<'_> {
             .values()
             .filter_map(|target| target.catalog.as_ref())
             .chain(file.resources.values().map(|resource| &resource.catalog))
+            .chain(file.users.protected.iter().filter_map(|rule| rule.within.as_ref()))
             .collect();
         // the one that was meant is not unused
         let known = || file.catalogs.keys().map(String::as_str);

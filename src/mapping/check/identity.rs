@@ -1,9 +1,10 @@
 //! How people are recognised: the key, the match fields, the accounts that are protected.
 
 use super::Checker;
-use super::types::in_words;
+use super::types::{element, in_words};
 use crate::document::Place;
-use crate::mapping::model::{Call, Field, FieldType, KeyType, OneOrMany};
+use crate::mapping::model::{Call, Field, FieldType, KeyType, OneOrMany, ProtectedRule};
+use crate::nearest::did_you_mean;
 
 impl Checker<'_> {
     pub(super) fn check_identity(&mut self) {
@@ -34,7 +35,30 @@ impl Checker<'_> {
                 .help("add `match: [{ field: email }]`: without it a lost answer to a create makes a second account");
         }
         for (n, rule) in file.users.protected.iter().enumerate() {
-            self.expect_field(&rule.field, &users.key("protected").index(n).key("field"));
+            let place = users.key("protected").index(n);
+            self.expect_field(&rule.field, &place.key("field"));
+            self.check_protection(rule, &place);
+        }
+    }
+
+    /// One value, or a catalog whose keys the field holds.
+    fn check_protection(&mut self, rule: &ProtectedRule, place: &Place) {
+        if rule.equals.is_some() == rule.within.is_some() {
+            self.at(place, "a rule protects by one value, or by a catalog").help("give one of `equals` and `in`");
+            return;
+        }
+        let Some(catalog) = &rule.within else { return };
+        let file = self.file;
+        let Some(found) = file.catalogs.get(catalog) else {
+            let help = did_you_mean(catalog, file.catalogs.keys().map(String::as_str));
+            self.at(&place.key("in"), format!("there is no catalog `{catalog}`")).maybe_help(help);
+            return;
+        };
+        let holds = file.users.fields.get(&rule.field).map(|field| element(field.kind));
+        let takes = if found.key.kind == KeyType::Integer { FieldType::Integer } else { FieldType::String };
+        if holds.is_some_and(|holds| holds != takes) {
+            self.at(&place.key("in"), format!("the keys of `{catalog}` are no values of `{}`", rule.field))
+                .help("give both the same type");
         }
     }
 

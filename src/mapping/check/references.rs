@@ -69,7 +69,9 @@ impl<'a> Checker<'a> {
         }
         let users = Place::of(["users"]);
         for (n, rule) in file.users.protected.iter().enumerate() {
-            self.tree(&rule.equals, &users.key("protected").index(n).key("equals"), secrets);
+            if let Some(equals) = &rule.equals {
+                self.tree(equals, &users.key("protected").index(n).key("equals"), secrets);
+            }
         }
         for (name, field) in &file.users.fields {
             let place = users.key("fields").key(name);

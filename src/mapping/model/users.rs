@@ -100,7 +100,11 @@ pub struct ProtectedRule {
     /// Managed field that names it.
     pub field: String,
     /// The value, usually `$secrets.username`.
-    pub equals: Tree,
+    #[serde(default)]
+    pub equals: Option<Tree>,
+    /// Or: a catalog. Who has one of its objects is never changed, nor imported (people with a role of the vendor's own staff).
+    #[serde(default, rename = "in")]
+    pub within: Option<String>,
 }
 
 /// A change by which the vendor erases other fields.

@@ -86,6 +86,9 @@ pub struct LookupRule {
     /// Default false.
     #[serde(default)]
     pub ids: bool,
+    /// With `ids`: once the list is known, only an identifier that is in it. Default false.
+    #[serde(default)]
+    pub listed: bool,
 }
 
 impl Lookup {
@@ -94,6 +97,11 @@ impl Lookup {
         match self {
             Self::Catalog(catalog) | Self::Rule(LookupRule { catalog, .. }) => catalog,
         }
+    }
+
+    /// Must an identifier be in the list, where that is known?
+    pub fn takes_listed_ids_only(&self) -> bool {
+        matches!(self, Self::Rule(LookupRule { listed: true, .. }))
     }
 
     /// May an identifier stand in place of a name?

@@ -228,7 +228,6 @@ async fn what_a_role_takes_away_is_written_again_also_where_nobody_says_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn robots_and_other_accounts_that_are_no_people_are_left_alone() {
     let scene = Scene::start_with(json!({}), json!({})).await;
-    scene.knobs(&json!({ "extra_fields": true }));
     let (is_done, printed) = scene.run(&["import", "--config", "bridge.yaml", "--connection", "it"]);
     assert!(is_done, "{printed}");
     let all = scene.idp().get("/Users?count=100").await.is(200);
@@ -244,10 +243,22 @@ async fn robots_and_other_accounts_that_are_no_people_are_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_vendors_own_staff_is_never_taken_over() {
+    let scene = Scene::start().await;
+    let own = scene.user("lpa.support");
+    let refused = scene.idp().post("/Users", person("lpa.support", json!({}))).await;
+    assert!(refused.status >= 400 && refused.status < 500, "{refused:?}");
+    assert!(refused.detail().contains("protected"), "{}", refused.detail());
+    assert_eq!(scene.user("lpa.support"), own);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_the_vendor_does_not_have_is_refused_with_the_nearest_one() {
     let scene = Scene::start().await;
     let wrong = json!({ OWN: { "profiles": ["Agnet"] } });
     scene.idp().post("/Users", person(LI, wrong)).await.is_error(400, "invalidValue").says("Agent");
+    let staff = json!({ "roles": [{ "value": "2359236312" }] });
+    scene.idp().post("/Users", person(LI, staff)).await.is_error(400, "invalidValue").says("2359236312");
 }
 
 #[tokio::test(flavor = "multi_thread")]
