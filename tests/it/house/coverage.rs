@@ -21,8 +21,8 @@ fn folder_of(section: &str) -> String {
 
 fn rows(section: &str) -> Vec<[String; 3]> {
     let cells = section.lines().filter_map(|line| {
-        let inner = line.strip_prefix("| ")?.strip_suffix(" |")?;
-        let cells: Vec<String> = inner.split(" | ").map(str::to_owned).collect();
+        let inner = line.strip_prefix('|')?.strip_suffix('|')?;
+        let cells: Vec<String> = inner.split('|').map(|cell| cell.trim().to_owned()).collect();
         <[String; 3]>::try_from(cells).ok()
     });
     cells.filter(|[first, ..]| !first.starts_with("at ") && !first.starts_with("---")).collect()
