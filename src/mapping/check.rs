@@ -5,6 +5,7 @@ mod answers;
 mod api;
 mod calls;
 mod catalogs;
+mod clears;
 mod deactivate;
 mod defaults;
 mod elements;
@@ -60,6 +61,7 @@ pub(super) fn check(file: &MappingFile, bundle: &Bundle, source: &Arc<Source>, r
     checker.check_elements();
     checker.check_when();
     checker.check_erases();
+    checker.check_clears();
     checker.check_whole();
     checker.check_second_api();
     checker.check_revisions();

@@ -33,7 +33,7 @@ pub enum Tree {
     /// `{$concat: [a, b]}`: one text made of several values; no value when one of them has none.
     Concat(Vec<Tree>),
     /// `{$for_each: $record.ids, $put: {id: $item}}`: a list with one element per element. Of an object every member becomes
-    /// `{name, value}` (`$item.name`, `$item.value`).
+    /// `{name, value}` (`$item.name`, `$item.value`). `null`, the loss of a list, stays `null`.
     ForEach {
         /// The list.
         list: Box<Tree>,

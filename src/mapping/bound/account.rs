@@ -143,6 +143,10 @@ impl Bound {
         match &value {
             _ if path.is_core("active") => coerce(FieldType::Boolean, value.clone()).unwrap_or(value),
             Value::Number(_) if is_text => Value::String(canonical(&value)),
+            Value::Array(elements) if is_text => {
+                let text = |one: &Value| if one.is_number() { Value::String(canonical(one)) } else { one.clone() };
+                Value::Array(elements.iter().map(text).collect())
+            }
             _ => value,
         }
     }

@@ -2,9 +2,11 @@
 
 use super::calls::refers_to;
 use super::types::in_words;
+use super::walk::{Leaf, walk};
 use super::{CallKind, Checker, NamedPlace};
 use crate::document::Place;
 use crate::mapping::model::{Call, FieldType, ForEach};
+use crate::mapping::tree::Tree;
 
 impl<'a> Checker<'a> {
     pub(super) fn check_elements(&mut self) {
@@ -65,6 +67,7 @@ impl<'a> Checker<'a> {
             self.at_key(place, format!("the call `{}` does not say which element it is about", named.name))
                 .help(format!("use ${wanted} in `path`, `query`, `body` or `variables`"));
         }
+        self.check_form_of_elements(named);
         if let Some(batch) = call.batch {
             if batch < 2 {
                 self.at(&place.key("batch"), "a batch has at least two elements")
@@ -85,6 +88,59 @@ impl<'a> Checker<'a> {
                 self.at_key(&place.key("matches"), "nothing says which of the hits is the membership")
                     .help("searches ignore filters that they do not know; write { PATH: $key, PATH: $item }");
             }
+        }
+    }
+
+    /// An element is one value, or a name with a level: what refers to the other of the two has no value, or is no text.
+    fn check_form_of_elements(&mut self, named: &NamedPlace<'a>) {
+        let (call, place, file) = (named.call, &named.place, self.file);
+        let Some((of, field)) = call.of.as_ref().and_then(|of| file.users.fields.get_key_value(of)) else { return };
+        let has_levels = field.kind == FieldType::LevelMap;
+        let mut trees: Vec<(&'a Tree, Place, bool)> = Vec::new();
+        let mut collect = |call: &'a Call, place: &Place| {
+            trees.extend(call.path.iter().enumerate().map(|(n, tree)| (tree, place.key("path").index(n), true)));
+            trees.extend(call.query.iter().map(|(name, tree)| (tree, place.key("query").key(name), true)));
+            trees.extend(call.form.iter().flatten().map(|(name, tree)| (tree, place.key("form").key(name), true)));
+            trees.extend(call.body.iter().map(|tree| (tree, place.key("body"), false)));
+            let variables = call.graphql.iter().flat_map(|graphql| &graphql.variables);
+            trees.extend(variables.map(|(name, tree)| (tree, place.key("graphql").key("variables").key(name), false)));
+        };
+        collect(call, place);
+        if let Some(find) = &call.find {
+            collect(&find.list.call, &place.key("find").key("list").key("call"));
+            let place = place.key("find").key("matches");
+            trees.extend(find.matches.iter().map(|(name, tree)| (tree, place.key(name), true)));
+        }
+        let mut shows_level = false;
+        for (tree, place, is_text) in trees {
+            walk(tree, &place, &mut |leaf, spot| match leaf {
+                Leaf::Reference(parts) => match (parts, has_levels) {
+                    ([root], true) if root == "item" && is_text => {
+                        let message = format!("an element of `{of}` is a name with a level, and this is to be a text");
+                        self.at(&spot.place, message).help("write $item.name or $item.value");
+                    }
+                    ([root], true) => shows_level |= root == "item" || root == "items",
+                    ([root, part], true) if root == "item" => {
+                        shows_level |= part == "value";
+                        if part != "name" && part != "value" {
+                            let message = format!("an element of `{of}` has a name and a value, and no `{part}`");
+                            self.at(&spot.place, message).help("write $item.name or $item.value");
+                        }
+                    }
+                    ([root, _, ..], false) if root == "item" && (!spot.in_for_each || call.batch.is_some()) => {
+                        let message = format!("an element of `{of}` is one value, and has no parts");
+                        self.at(&spot.place, message).help("write $item");
+                    }
+                    _ => {}
+                },
+                Leaf::Expression(text) => shows_level |= text.contains("item.value") || text.contains("items"),
+                Leaf::Constant(_) => {}
+            });
+        }
+        let sets = matches!(call.for_each, Some(ForEach::Added | ForEach::Changed));
+        if has_levels && sets && !shows_level && !self.broken_calls.contains(&named.name) {
+            self.at_key(place, format!("the call `{}` does not send the level of the element", named.name))
+                .help(format!("use $item.value; or make `{of}` a list, when the vendor knows no levels"));
         }
     }
 

@@ -161,7 +161,9 @@ fn concat(parts: &[Tree], names: &dyn Names) -> Result<Option<Value>, RenderErro
 
 fn for_each(list: &Tree, put: &Tree, names: &dyn Names) -> Result<Option<Value>, RenderError> {
     let items = match list.resolve(names)? {
-        None | Some(Value::Null) => return Ok(None),
+        None => return Ok(None),
+        // a list that is told to be gone
+        Some(Value::Null) => return Ok(Some(Value::Null)),
         Some(Value::Array(items)) => items,
         Some(Value::Object(members)) => members
             .into_iter()
@@ -283,6 +285,11 @@ mod tests {
             Some(json!([{ "id": 901 }]))
         );
         assert_eq!(value(json!({ "$for_each": "$nothing", "$put": 1 })), None);
+        assert_eq!(
+            value(json!({ "$for_each": "$settings.empty", "$put": 1 })),
+            Some(json!(null)),
+            "gone is told as gone"
+        );
         assert!(resolve(json!({ "$for_each": "$key", "$put": 1 })).is_err());
     }
 
