@@ -19,6 +19,7 @@ use super::{Parts, converge, record, recover};
 use crate::ids::ScimId;
 use crate::mapping::bound::{Beside, MapError, Mapped};
 use crate::store::Event;
+use crate::vendor::turns::Turns;
 
 /// The engine of one kind of vendor object of a connection: of people's accounts, or of the objects of a target of groups.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ pub(super) struct Shared {
     pub(super) second_chances: AccountLocks,
     pub(super) queue: Queue,
     /// Held for a change where there is one at a time.
-    pub(super) writer: tokio::sync::Mutex<()>,
+    pub(super) writer: Turns,
     pub(super) directory: Directory,
     pub(super) catalogs: Catalogs,
     schedule: Schedule,
@@ -64,7 +65,7 @@ impl Shared {
             second_chances: AccountLocks::new(),
             schedule: Schedule::new(parts.clock.now()),
             queue: Queue::default(),
-            writer: tokio::sync::Mutex::default(),
+            writer: Turns::default(),
             directory: Directory::default(),
             catalogs: Catalogs::default(),
             draining: AtomicBool::new(false),
