@@ -47,6 +47,7 @@ fn person(id: ScimId, number: usize) -> [Change; 2] {
         remap: false,
         settled_groups: None,
         vendor_id: VendorId::parse(&(1_000_000 + number).to_string()),
+        other_keys: None,
         desired: json!({"present": record}).to_string(),
         applied: Some(record.to_string()),
         desired_revision: 1,

@@ -31,6 +31,8 @@ struct Wanted {
     at_once: Option<usize>,
     members_at_once: Option<usize>,
     limit: Limit,
+    /// Folder of the mapping, when it is not the shipped one.
+    mapping: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -48,7 +50,8 @@ fn main() -> ExitCode {
 async fn sync(wanted: &Wanted) -> bool {
     let directory = Directory::new(wanted.people, wanted.groups);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let servers = Servers::start(folder.path(), wanted.system, &directory, wanted.limit).await;
+    let servers =
+        Servers::start(folder.path(), wanted.system, wanted.mapping.as_deref(), &directory, wanted.limit).await;
     let (at_once, members_at_once) = match wanted.manner {
         Manner::Okta => (4, 100),
         Manner::Entra => (8, 20),
@@ -97,6 +100,7 @@ impl Wanted {
             at_once: None,
             members_at_once: None,
             limit: Limit { per_second: 20.0, burst: 20 },
+            mapping: None,
         };
         while let Some(name) = arguments.next() {
             if name == "--bench" {
@@ -115,6 +119,7 @@ impl Wanted {
                         _ => return Err(format!("--as {value}: expected okta or entra")),
                     };
                 }
+                "--mapping" => wanted.mapping = Some(value),
                 "--people" => wanted.people = number()?,
                 "--groups" => wanted.groups = number()?.max(people::MEMBERSHIPS),
                 "--at-once" => wanted.at_once = Some(number()?.max(1)),

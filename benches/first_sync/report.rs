@@ -43,13 +43,12 @@ impl Run<'_> {
             println!("  {operation} answered {status}: {count}");
         }
         let made = if self.system.makes_objects { groups } else { 0 };
+        let (create, change, why) = self.system.least;
+        println!("  at least {create} for a create and {change} for a change: {why}");
+        println!("  all memberships at once, in one change for each person: {}", (create + change) * people + made);
         println!(
-            "  one create for each person, one for each group that is an object there ({made}), and one change for each person when all memberships come at once: {}",
-            2 * people + made
-        );
-        println!(
-            "  memberships come in {MEMBERSHIPS} requests, each answered before the next: {}",
-            (1 + MEMBERSHIPS) * people + made
+            "  in {MEMBERSHIPS} requests, each answered before the next comes: {}",
+            (create + change * MEMBERSHIPS) * people + made
         );
         println!("\nanswers to the IdP");
         for ((what, status), count) in &self.met.answers {

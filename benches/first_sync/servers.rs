@@ -36,7 +36,13 @@ pub struct Servers {
 
 impl Servers {
     /// Starts both, the bridge with an empty store.
-    pub async fn start(folder: &Path, system: &System, directory: &Directory, limit: Limit) -> Self {
+    pub async fn start(
+        folder: &Path,
+        system: &System,
+        mapping: Option<&str>,
+        directory: &Directory,
+        limit: Limit,
+    ) -> Self {
         let mut command = program();
         command.args(["simulate", system.name, "--listen", "127.0.0.1:0"]);
         if let Some(seed) = system.seed(directory) {
@@ -49,7 +55,10 @@ impl Servers {
         vendor.set(&json!({ "rate_per_second": limit.per_second, "rate_burst": limit.burst })).await;
 
         let limits = json!({ "rate_per_second": limit.per_second, "burst": limit.burst });
-        let config: Value = system.config(&url, &limits, TOKEN);
+        let mut config: Value = system.config(&url, &limits, TOKEN);
+        if let Some(mapping) = mapping {
+            config["connections"]["support"]["mapping"] = mapping.into();
+        }
         let file = folder.join("bridge.yaml");
         std::fs::write(&file, config.to_string()).expect("the configuration is written");
         let mut command = program();

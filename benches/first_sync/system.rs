@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use scim_bridge::simulator::iadvize;
+use scim_bridge::simulator::{brightpattern, iadvize, liveperson};
 use serde_json::{Value, json};
 
 use super::people::Directory;
@@ -13,15 +13,20 @@ pub struct System {
     pub name: &'static str,
     /// Whether its groups' objects are made by the bridge; otherwise the seed has them.
     pub makes_objects: bool,
+    /// Calls of which a create consists, and a change, as its API has it; why.
+    pub least: (usize, usize, &'static str),
     connection: fn(&str) -> Value,
     seed: fn(&Directory) -> Option<Value>,
     has: fn(&Value) -> BTreeMap<String, BTreeSet<String>>,
 }
 
 /// All that are known.
-pub const SYSTEMS: [System; 1] = [System {
+pub const SYSTEMS: [System; 3] = [IADVIZE, LIVEPERSON, BRIGHT_PATTERN];
+
+const IADVIZE: System = System {
     name: "iadvize",
     makes_objects: true,
+    least: (1, 1, "a mutation answers with the whole account"),
     connection: |url| {
         json!({
             "settings": { "base_url": url, "project_ids": [6661] },
@@ -30,7 +35,36 @@ pub const SYSTEMS: [System; 1] = [System {
     },
     seed: |_| None,
     has: in_iadvize,
-}];
+};
+
+const LIVEPERSON: System = System {
+    name: "liveperson",
+    makes_objects: true,
+    least: (1, 2, "a PUT replaces everything, so that the account is read before"),
+    connection: |url| {
+        json!({
+            "settings": { "account_id": liveperson::ACCOUNT_ID, "domain_api": url, "scheme": "http" },
+            "secrets": { "client_id": liveperson::CLIENT_ID, "client_secret": liveperson::CLIENT_SECRET },
+        })
+    },
+    seed: |_| None,
+    has: in_liveperson,
+};
+
+const BRIGHT_PATTERN: System = System {
+    name: "bright-pattern",
+    makes_objects: false,
+    least: (2, 2, "what changes is answered with OK and nothing else, so that the account is read after"),
+    connection: |url| {
+        json!({
+            "settings": { "base_url": url, "tenant": brightpattern::TENANT, "default_team": "Customer Service" },
+            "secrets": { "client_id": brightpattern::SERVICE_LOGIN, "client_secret": brightpattern::API_SECRET },
+        })
+    },
+    // Its API makes no skills.
+    seed: |directory| Some(json!({ "skills": directory.groups.iter().map(|group| &group.object).collect::<Vec<_>>() })),
+    has: in_bright_pattern,
+};
 
 impl System {
     /// By its name.
@@ -68,6 +102,21 @@ fn in_iadvize(state: &Value) -> BTreeMap<String, BTreeSet<String>> {
         (text(&user["email"]), own.collect())
     })
     .collect()
+}
+
+fn in_liveperson(state: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let skills = names_by_key(&state["skills"]);
+    let live = list(&state["users"]).filter(|user| user["deleted"] != json!(true));
+    live.map(|user| {
+        let own = list(&user["skillIds"]).filter_map(|id| skills.get(&id.to_string()).cloned());
+        (text(&user["loginName"]), own.collect())
+    })
+    .collect()
+}
+
+fn in_bright_pattern(state: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let levels = |user: &Value| user["skills"].as_object().map(|levels| levels.keys().cloned().collect());
+    list(&state["users"]).map(|user| (text(&user["loginId"]), levels(user).unwrap_or_default())).collect()
 }
 
 fn names_by_key(objects: &Value) -> BTreeMap<String, String> {

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use serde_json::Value;
-use tokio::sync::MutexGuard;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
 use super::converge::{Stop, deferral, pause};
 use super::outcome::{Deferral, Refusal};
@@ -19,6 +18,7 @@ use crate::mapping::bound::{CallName, Scope};
 use crate::mapping::model::Meaning;
 use crate::mapping::plan::Step;
 use crate::mapping::record::VendorAccount;
+use crate::vendor::turns::Turn;
 use crate::vendor::{Answered, CallContext, CallFailure};
 
 /// So often a change is made from a fresh state, when somebody else writes in between each time.
@@ -113,10 +113,11 @@ fn note(shared: &Shared, step: &Step, sent: &Result<Answered, CallFailure>) {
 }
 
 /// Waits until nobody else of this bridge changes the collection, whose revision each change makes stale.
-async fn my_turn<'a>(shared: &'a Shared, work: &Work, context: &CallContext) -> Result<MutexGuard<'a, ()>, Unsent> {
-    timeout_at(context.deadline, shared.writer.lock()).await.map_err(|_| {
+async fn my_turn(shared: &Shared, work: &Work, context: &CallContext) -> Result<Turn, Unsent> {
+    shared.writer.take(context).await.ok_or_else(|| {
         let reason = format!("{} takes one change at a time, and others came first", shared.parts.bound.vendor_title());
-        Unsent::Stopped(Stop::Deferred(Deferral { reason, pause: pause(work, None), limited: false }))
+        // It is as if the vendor let so many changes through and no more.
+        Unsent::Stopped(Stop::Deferred(Deferral { reason, pause: pause(work, None), limited: true }))
     })
 }
 

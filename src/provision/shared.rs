@@ -20,6 +20,7 @@ use super::{Parts, converge, record, recover};
 use crate::ids::ScimId;
 use crate::mapping::bound::{Beside, MapError, Mapped};
 use crate::store::Event;
+use crate::vendor::turns::Turns;
 
 /// The engine of one kind of vendor object of a connection: of people's accounts, or of the objects of a target of groups.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ pub(super) struct Shared {
     pub(super) second_chances: AccountLocks,
     pub(super) queue: Queue,
     /// Held for a change where there is one at a time.
-    pub(super) writer: tokio::sync::Mutex<()>,
+    pub(super) writer: Turns,
     /// Accounts as answers showed them, as far as nobody else can have changed them.
     pub(super) known: Known,
     pub(super) directory: Directory,
@@ -73,7 +74,7 @@ impl Shared {
             second_chances: AccountLocks::new(),
             schedule: Schedule::new(parts.clock.now()),
             queue: Queue::default(),
-            writer: tokio::sync::Mutex::default(),
+            writer: Turns::default(),
             known: Known::new(parts.bound.counted_in(), own),
             directory: Directory::default(),
             catalogs: Catalogs::default(),

@@ -16,6 +16,7 @@ mod secrets;
 mod send;
 #[cfg(test)]
 mod testing;
+pub mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -358,11 +358,11 @@ async fn a_bulk_is_answered_in_time_and_says_what_goes_on_and_what_was_not_begun
         .vendor()
         .fault(json!({ "match": { "operation": "userCreate", "times": "always" }, "do": { "delay_ms": 4000 } }))
         .await;
-    let creates: Vec<Value> = (0..40).map(|number| create(&format!("p{number}"))).collect();
+    let creates: Vec<Value> = (0..80).map(|number| create(&format!("p{number}"))).collect();
     let begun = Instant::now();
     let answer = sends(&world.idp(), json!(creates)).await.is(200);
     assert!(begun.elapsed().as_secs() < 7, "{:?}", begun.elapsed());
-    assert_eq!(statuses(&answer).len(), 40);
+    assert_eq!(statuses(&answer).len(), 80);
     let (mut going_on, mut not_begun) = (Vec::new(), 0);
     for (number, done) in operations(&answer).iter().enumerate() {
         let detail = done["response"]["detail"].as_str().unwrap_or_default();

@@ -78,7 +78,7 @@ impl Line {
         let joined = if share.waiting == 0 { now } else { now.max(share.last + period) };
         *share = Share { waiting: share.waiting + 1, last: joined };
         self.arrivals += 1;
-        let rank = (joined + patience(priority), self.arrivals);
+        let rank = (joined + patience(priority, period), self.arrivals);
         let wake = Arc::new(Notify::new());
         self.places.insert(rank, Waiting { wake: Arc::clone(&wake), request: request.clone(), joined });
         (rank, wake)
@@ -128,11 +128,12 @@ impl Line {
 
 /// How long a call lets later ones of more weight overtake. Long against the seconds that a line usually lasts, so that departures really go
 /// first; finite, so that nobody starves. Somebody new waits hardly longer than a change: he must not wait for a whole group that changes.
-fn patience(priority: Priority) -> Duration {
+fn patience(priority: Priority, period: Duration) -> Duration {
+    const CHANGE: Duration = Duration::from_mins(2);
     match priority {
         Priority::Departure => Duration::ZERO,
-        Priority::Change => Duration::from_mins(2),
-        Priority::Create => Duration::from_millis(120_200),
+        Priority::Change => CHANGE,
+        Priority::Create => CHANGE + period * 4,
         Priority::Background => Duration::from_mins(10),
     }
 }
