@@ -51,14 +51,14 @@ impl<'a> Checker<'a> {
             if let (Some(place), true) = (&uses.replaced, writes.len() > 1) {
                 self.at_key(place, format!("the call `{title}` would take `{name}` away whenever another field changes"))
                     .help(format!(
-                        "of a field that does not change, $record.{name} has no value either; give it a call of its own, or say `record: all`"
+                        "of a field that does not change, $record.{name} has no value either; give it a call of its own, say `record: all`, or ask `record.{name} is defined and record.{name} is none`"
                     ));
             } else if let (Some(place), false, None) = (&uses.guarded, uses.plainly, &uses.replaced) {
                 let place = place.clone();
                 self.at_key(&place, format!("when `{name}` is taken away, the call `{title}` sends nothing of it"))
                     .help(
                         format!(
-                        "put $record before it, {{ $merge: [$record, …] }}, so that null is sent; or add a part that is sent when {{ $expr: \"record.{name} is none\" }}; or say `clear: keep` or `refuse` for the field"
+                        "put $record before it, {{ $merge: [$record, …] }}, so that null is sent; or add a part that is sent when {{ $expr: \"record.{name} is defined and record.{name} is none\" }}; or say `clear: keep` or `refuse` for the field"
                     ));
             }
         }
@@ -89,6 +89,9 @@ fn look_at(tree: &Tree, place: &Place, field: &str, uses: &mut Uses) {
     match tree {
         Tree::Constant(_) => {}
         Tree::Reference(names) => uses.plainly |= shows(names, field),
+        Tree::Expression(text) if takes_unsaid_for_gone(text, field) => {
+            uses.replaced.get_or_insert_with(|| place.key("$expr"));
+        }
         Tree::Expression(text) => uses.plainly |= reads(text, field),
         Tree::Object(members) => {
             for (key, member) in members {
@@ -150,6 +153,11 @@ fn shows(names: &[String], field: &str) -> bool {
 
 fn is_below(field: &str, object: &str) -> bool {
     field.strip_prefix(object).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// `record.FIELD is none` alone: true of a value that is taken away, and of one that does not change.
+fn takes_unsaid_for_gone(text: &str, field: &str) -> bool {
+    text.contains(&format!("record.{field} is none")) && !text.contains(&format!("record.{field} is defined"))
 }
 
 fn reads(text: &str, field: &str) -> bool {
