@@ -40,7 +40,11 @@ const IADVIZE: System = System {
 const LIVEPERSON: System = System {
     name: "liveperson",
     makes_objects: true,
-    least: (1, 2, "a PUT replaces everything, so that the account is read before"),
+    least: (
+        1,
+        1,
+        "an unbroken row of revisions proves that what was answered before a PUT still holds, so that nothing is read again",
+    ),
     connection: |url| {
         json!({
             "settings": { "account_id": liveperson::ACCOUNT_ID, "domain_api": url, "scheme": "http" },
@@ -54,15 +58,23 @@ const LIVEPERSON: System = System {
 const BRIGHT_PATTERN: System = System {
     name: "bright-pattern",
     makes_objects: false,
-    least: (2, 2, "what changes is answered with OK and nothing else, so that the account is read after"),
+    least: (
+        2,
+        3,
+        "skills that others gave are read before, and what was answered with OK and nothing else is read after",
+    ),
     connection: |url| {
         json!({
             "settings": { "base_url": url, "tenant": brightpattern::TENANT, "default_team": "Customer Service" },
             "secrets": { "client_id": brightpattern::SERVICE_LOGIN, "client_secret": brightpattern::API_SECRET },
         })
     },
-    // Its API makes no skills.
-    seed: |directory| Some(json!({ "skills": directory.groups.iter().map(|group| &group.object).collect::<Vec<_>>() })),
+    // Its API makes no skills. The seed's list stands in the place of the usual one, which the usual people need.
+    seed: |directory| {
+        let usual = ["Customer Service", "Sales", "English", "Swedish", "German", "Billing"];
+        let groups = directory.groups.iter().map(|group| group.object.as_str());
+        Some(json!({ "skills": usual.into_iter().chain(groups).collect::<Vec<_>>() }))
+    },
     has: in_bright_pattern,
 };
 
@@ -78,8 +90,10 @@ impl System {
         connection["mapping"] = format!("{}/mappings/{}", env!("CARGO_MANIFEST_DIR"), self.name).into();
         connection["limits"] = limits.clone();
         connection["inbound"] = json!({ "tokens": [{ "name": "bench", "secret": token }] });
+        // Where nobody can list the objects, their names are what they are known by.
+        let known_by = if self.makes_objects { "name" } else { "id" };
         connection["groups"] =
-            json!([{ "when": "Skill *", "target": "skill", "name": "{1}" }, { "otherwise": "keep" }]);
+            json!([{ "when": "Skill *", "target": "skill", known_by: "{1}" }, { "otherwise": "keep" }]);
         json!({ "store": "sqlite:bridge.db", "listen": "127.0.0.1:0", "connections": { "support": connection } })
     }
 
